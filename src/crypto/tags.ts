@@ -1,0 +1,95 @@
+/**
+ * Every purpose for which this project hashes. One purpose is used for one thing, so that no hash of one step
+ * can stand for another's. On the wire each is prefixed with `conclave/v1/`.
+ */
+export const tags = {
+  test: 'test',
+  // Sessions, envelopes, transcripts
+  r0Pok: 'r0/pok',
+  rng: 'rng',
+  pid: 'pid',
+  key: 'key',
+  epoch: 'epoch',
+  ccCom: 'cc/com',
+  spec: 'spec',
+  sid: 'sid',
+  sidSign: 'sid/sign',
+  env: 'env',
+  body: 'body',
+  view: 'view',
+  root: 'root',
+  pt: 'pt',
+  dleq: 'dleq',
+  zero: 'zero',
+  abort: 'abort',
+  evidence: 'evidence',
+  // Key generation
+  dkgPok: 'dkg/pok',
+  dkgCom: 'dkg/com',
+  dkgOk: 'dkg/ok',
+  dkgPop: 'dkg/pop',
+  dkgCert: 'dkg/cert',
+  cc: 'cc',
+  // Oblivious transfer and multiplication
+  pair: 'pair',
+  otDelta: 'ot/delta',
+  otT: 'ot/t',
+  otK: 'ot/k',
+  otY: 'ot/y',
+  mrH: 'mr/h',
+  mrK: 'mr/k',
+  otePrg: 'ote/prg',
+  oteX: 'ote/x',
+  oteDig: 'ote/dig',
+  oteChi: 'ote/chi',
+  oteCrh: 'ote/crh',
+  rvoleGadget: 'rvole/gadget',
+  rvoleA: 'rvole/a',
+  rvoleTheta: 'rvole/theta',
+  rvoleMu: 'rvole/mu',
+  // Presigning and signing
+  psComR: 'ps/comR',
+  psOk: 'ps/ok',
+  presig: 'presig',
+  signTuple0: 'sign/tuple0',
+  signTuple: 'sign/tuple',
+  signRerand: 'sign/rerand',
+  signBeacon: 'sign/beacon',
+  signOut: 'sign/out',
+  quorum: 'quorum',
+  // Beyond the protocols: example, ceremony files, node files, links, policy
+  coinFlipCommit: 'example/coin-flip',
+  definition: 'definition',
+  definitionSignature: 'definition/signature',
+  lockCore: 'lock-core',
+  lock: 'lock',
+  keygenTest: 'keygen-test',
+  fingerprint: 'fingerprint',
+  policy: 'policy',
+  paramsHash: 'params',
+  requestId: 'request',
+  content: 'content',
+  guardChain: 'guard/chain',
+  logChain: 'log/chain',
+  linkHandshake: 'link/handshake',
+  receipt: 'receipt',
+  merkleLeaf: 'merkle/leaf',
+  merkleNode: 'merkle/node',
+} as const;
+
+/** A purpose of the list above. */
+export type Tag = (typeof tags)[keyof typeof tags];
+
+/** Purposes for which identities sign; the signed bytes begin with `conclave/v1/sig/<purpose>`. */
+export const signingPurposes = {
+  env: 'env',
+  dkg: 'dkg',
+  definition: 'definition',
+  lock: 'lock',
+  link: 'link',
+  receipt: 'receipt',
+  request: 'request',
+} as const;
+
+/** A purpose of the list above. */
+export type SigningPurpose = (typeof signingPurposes)[keyof typeof signingPurposes];
