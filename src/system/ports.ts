@@ -1,0 +1,92 @@
+import type { Rng } from '../crypto/secp256k1.ts';
+
+/** What the house asks of the world. Each port is as narrow as serves; tests bring their own versions. */
+
+/** Time. Deadlines use the monotonic clock; the wall clock is for records only. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
+  /** Milliseconds since an arbitrary start, never going back. */
+  readonly monotonicMs: () => number;
+  /** Calls `event` once after `durationMs`; the returned function cancels it. */
+  readonly after: (durationMs: number, event: () => void) => () => void;
+}
+
+/**
+ * Durable files, relative to one data folder, in exactly two shapes: replace a file, append a record. All calls
+ * are synchronous, on one thread, and durable when they return. A failed fsync is fatal.
+ * Errors: OperationError disk-full | fsync-failed | disk-failed; InputError bad-permissions | bad-path.
+ */
+export interface Disk {
+  /** The bytes of a file, `undefined` if there is none. */
+  readonly read: (path: string) => Uint8Array | undefined;
+  /** Temporary file (exclusive, 0600) → write → fsync → rename → fsync of the folder. Folders are made, 0700. */
+  readonly replace: (path: string, bytes: Uint8Array) => void;
+  /** As `replace`, but refuses to overwrite. @throws OperationError would-overwrite */
+  readonly create: (path: string, bytes: Uint8Array) => void;
+  /** Appends raw bytes to a file (made 0600 if absent), then fsync. Framing is the business of `AppendLog`. */
+  readonly append: (path: string, bytes: Uint8Array) => void;
+  /** Cuts a file to `length` bytes, then fsync: removes an incomplete last record at open. */
+  readonly truncate: (path: string, length: number) => void;
+  /** Moves a file or folder to another name in the data folder; never over an existing one. */
+  readonly move: (from: string, to: string) => void;
+  /** Overwrites with zeros, fsync, unlink. For sealed material whose time is over. */
+  readonly shred: (path: string) => void;
+  /** Names in a folder, sorted; empty if there is no such folder. */
+  readonly list: (folder: string) => readonly string[];
+  /** Free bytes on the volume. */
+  readonly freeBytes: () => number;
+}
+
+/** One end of an established byte-message connection (a WebSocket in production). */
+export interface Connection {
+  /** Sends one frame. Returns false when the outbound limit is reached and the connection is being closed. */
+  readonly send: (frame: Uint8Array) => boolean;
+  readonly close: (reason: string) => void;
+  readonly onFrame: (handler: (frame: Uint8Array) => void) => void;
+  readonly onClose: (handler: (reason: string) => void) => void;
+  /** Bytes handed over and not yet taken by the peer. */
+  readonly bufferedBytes: () => number;
+  /** Where the other end is, for messages to people. */
+  readonly remote: string;
+}
+
+/** Sockets. */
+export interface Network {
+  /** Listens on `host:port`; resolves when bound. @throws OperationError port-in-use, naming the port */
+  readonly listen: (
+    address: string,
+    accept: (connection: Connection) => void,
+  ) => Promise<{ readonly address: string; readonly close: () => Promise<void> }>;
+  /** Connects to `ws://host:port`. @throws OperationError peer-unreachable, naming it */
+  readonly connect: (url: string) => Promise<Connection>;
+}
+
+/** Structured log: an event name and data, never prose, never secrets. */
+export interface Log {
+  readonly error: (event: string, fields?: LogFields) => void;
+  readonly warn: (event: string, fields?: LogFields) => void;
+  readonly info: (event: string, fields?: LogFields) => void;
+  readonly debug: (event: string, fields?: LogFields) => void;
+  readonly child: (fields: LogFields) => Log;
+}
+/** Values that may be logged. Integers that can exceed 2^53 are decimal strings. */
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/**
+ * A thread that runs one whole protocol session from messages alone. `post` and `onMessage` carry structured-clone
+ * data; byte arrays named in `transfer` change owner.
+ */
+export interface WorkerThread {
+  readonly post: (message: unknown, transfer?: readonly ArrayBuffer[]) => void;
+  readonly onMessage: (handler: (message: unknown) => void) => void;
+  readonly onExit: (handler: (reason: string) => void) => void;
+  readonly terminate: () => Promise<void>;
+}
+/** Starts worker threads. */
+export interface Workers {
+  readonly start: () => WorkerThread;
+}
+
+/** Fresh operating-system randomness. */
+export type FreshRandom = Rng;
