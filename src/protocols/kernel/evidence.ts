@@ -11,9 +11,10 @@ import { tags } from '../../crypto/tags.ts';
  * - public-check: broadcasts from which anyone recomputes the failed check (E3)
  * - opening: one received direct message, shown (E1, E4 form a)
  * - undecryptable: a direct envelope that does not open to what its header commits to (E4 form b)
+ * - false-accusation: an abort envelope whose own evidence the judge rejects
  */
 export type Evidence =
-  | (Accusation & { readonly kind: 'malformed' | 'equivocation' | 'public-check' })
+  | (Accusation & { readonly kind: 'malformed' | 'equivocation' | 'public-check' | 'false-accusation' })
   | (Accusation & { readonly kind: 'opening'; readonly salt: Uint8Array; readonly plaintext: Uint8Array })
   | (Accusation & { readonly kind: 'undecryptable'; readonly shared: Uint8Array; readonly proof: Uint8Array });
 
@@ -25,7 +26,7 @@ interface Accusation {
   readonly envelopes: readonly Uint8Array[];
 }
 
-const kinds = ['malformed', 'equivocation', 'public-check', 'opening', 'undecryptable'] as const;
+const kinds = ['malformed', 'equivocation', 'public-check', 'opening', 'undecryptable', 'false-accusation'] as const;
 
 interface Packed {
   readonly kind: number;

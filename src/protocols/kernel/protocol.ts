@@ -43,10 +43,11 @@ export interface SessionKeys {
 /** One value a party, walked in ascending order of index. */
 export type PartyMap<T> = ReadonlyMap<PartyIndex, T>;
 
-/** What a protocol asks of its driver. */
+/** What a protocol asks of its driver: a round; to use the keys of a session; to make bytes durable before it goes on. */
 export type Effect =
   | { readonly kind: 'round'; readonly send: Sending }
-  | { readonly kind: 'bind'; readonly party: Party };
+  | { readonly kind: 'bind'; readonly party: Party }
+  | { readonly kind: 'persist'; readonly what: 'pending-share'; readonly bytes: Uint8Array };
 
 /** The bytes that leave in one round. */
 export interface Sending {
