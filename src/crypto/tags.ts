@@ -7,6 +7,7 @@ export const tags = {
   // Sessions, envelopes, transcripts
   r0Pok: 'r0/pok',
   rng: 'rng',
+  drbg: 'drbg',
   pid: 'pid',
   key: 'key',
   epoch: 'epoch',
@@ -75,6 +76,11 @@ export const tags = {
   receipt: 'receipt',
   merkleLeaf: 'merkle/leaf',
   merkleNode: 'merkle/node',
+  // Node files and names
+  committee: 'committee',
+  invitation: 'invitation',
+  fileChecksum: 'file/checksum',
+  fileHash: 'file/hash',
 } as const;
 
 /** A purpose of the list above. */

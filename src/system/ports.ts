@@ -88,5 +88,16 @@ export interface Workers {
   readonly start: () => WorkerThread;
 }
 
+/** The cost of one scrypt run: memory is 128 · n · r bytes. [RFC 7914] */
+export interface ScryptCost {
+  readonly n: number;
+  readonly r: number;
+  readonly p: number;
+}
+/** The one slow key derivation, for passwords. */
+export interface Kdf {
+  readonly scrypt: (password: Uint8Array, salt: Uint8Array, cost: ScryptCost, length: number) => Uint8Array;
+}
+
 /** Fresh operating-system randomness. */
 export type FreshRandom = Rng;
