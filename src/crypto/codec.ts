@@ -10,7 +10,8 @@ export type Schema =
   | { readonly kind: 'scalar' | 'point' | 'group-point'; readonly length: number }
   | { readonly kind: 'vector'; readonly item: Schema; readonly count: number }
   | { readonly kind: 'list'; readonly item: Schema; readonly maxCount: number }
-  | { readonly kind: 'struct'; readonly fields: readonly (readonly [name: string, schema: Schema])[] };
+  | { readonly kind: 'struct'; readonly fields: readonly (readonly [name: string, schema: Schema])[] }
+  | { readonly kind: 'union'; readonly shapes: readonly (readonly [name: string, schema: Schema])[] };
 
 /**
  * One canonical encoding: `decode` throws on every byte string that `encode` does not make.
@@ -178,6 +179,29 @@ export function struct<T extends object>(fields: Fields<T>): Codec<T> {
   };
 }
 
+/** The codecs of the shapes of `T`, each without its `kind`. */
+export type Shapes<T extends { readonly kind: string }> = {
+  readonly [K in T['kind']]: Codec<Omit<Extract<T, { readonly kind: K }>, 'kind'>>;
+};
+
+/** One of several shapes, told apart by `kind`: on the wire a byte, its place in `shapes`, and the shape. */
+export function union<T extends { readonly kind: string }>(shapes: Shapes<T>): Codec<T> {
+  const names = Object.keys(shapes) as T['kind'][];
+  return {
+    schema: { kind: 'union', shapes: names.map((name) => [name, shapes[name].schema] as const) },
+    maxBytes: 1 + Math.max(...names.map((name) => shapes[name].maxBytes)),
+    write: (value) => {
+      const kind: T['kind'] = value.kind;
+      return concat(u8(names.indexOf(kind)), (shapes[kind] as unknown as Codec<T>).write(value));
+    },
+    read: (from, path) => {
+      const kind = names[u8Codec.read(from, `${path}.kind`)];
+      if (kind === undefined) throw malformed(`${path}.kind`, 'names no shape');
+      return { kind, ...shapes[kind].read(from, `${path}.${kind}`) } as unknown as T;
+    },
+  };
+}
+
 /** What a round carries when it carries nothing. */
 export type None = Readonly<Record<string, never>>;
 /** The codec of nothing: no bytes. */
@@ -202,6 +226,11 @@ export function leavesOf(schema: Schema, bytes: Uint8Array, path = ''): readonly
         return repeat(node.item, node.count, offset, where);
       case 'list':
         return repeat(node.item, Number(bytesToBigint(bytes.subarray(offset, offset + 4))), offset + 4, where);
+      case 'union': {
+        leaves.push({ path: `${where}.kind`, offset, length: 1, schema: u8Codec.schema });
+        const [name, shape] = node.shapes[bytes[offset] ?? 0] ?? [];
+        return shape === undefined ? offset + 1 : walk(shape, offset + 1, `${where}.${name ?? ''}`);
+      }
       default: {
         const length = lengthOf(node, bytes, offset);
         leaves.push({ path: where, offset, length, schema: node });
@@ -218,7 +247,9 @@ export function leavesOf(schema: Schema, bytes: Uint8Array, path = ''): readonly
   return leaves;
 }
 
-function lengthOf(leaf: Exclude<Schema, { kind: 'struct' | 'vector' | 'list' }>, bytes: Uint8Array, at: number) {
+type Simple = Exclude<Schema, { kind: 'struct' | 'vector' | 'list' | 'union' }>;
+
+function lengthOf(leaf: Simple, bytes: Uint8Array, at: number): number {
   if (leaf.kind === 'blob') return 4 + Number(bytesToBigint(bytes.subarray(at, at + 4)));
   return leaf.kind === 'integer' ? leaf.bytes : leaf.length;
 }
