@@ -1,0 +1,53 @@
+import { bytesToHex, getAddress, keccak256 as viemKeccak } from 'viem/utils';
+
+import type { Brand } from '../crypto/brand.ts';
+import { fromHex } from '../crypto/bytes.ts';
+import type { Codec } from '../crypto/codec.ts';
+import { InputError, assert } from '../crypto/errors.ts';
+import type { Point } from '../crypto/secp256k1.ts';
+
+/** An Ethereum account: `0x` and 40 hex digits with their EIP-55 checksum, so that `===` compares accounts. */
+export type Address = Brand<`0x${string}`, 'Address'>;
+
+/** Keccak-256 as Ethereum has it, 32 bytes. What only this project reads is hashed by `taggedHash`. */
+export const keccak256 = (bytes: Uint8Array): Uint8Array => viemKeccak(bytes, 'bytes');
+
+/** The account of 20 bytes. @throws InputError bad-address for another length */
+export function addressFromBytes(bytes: Uint8Array, path = 'address'): Address {
+  if (bytes.length !== 20)
+    throw new InputError('bad-address', path, `${path} has ${bytes.length} bytes instead of 20`);
+  return getAddress(bytesToHex(bytes)) as Address;
+}
+
+/** The account whose key is this point: the last 20 bytes of keccak(x ‖ y). @throws InputError identity */
+export const addressOf = (publicKey: Point): Address =>
+  addressFromBytes(keccak256(publicKey.uncompressed.subarray(1)).subarray(12));
+
+/**
+ * Reads an address from text: lower-case, or with the checksum of EIP-55; nothing is trimmed or repaired.
+ * @throws InputError bad-address
+ */
+export function parseAddress(text: string, path = 'address'): Address {
+  const digits = text.startsWith('0x') && text.length === 42 ? fromHex(text) : undefined;
+  if (digits === undefined)
+    throw new InputError('bad-address', path, `${path} is not 0x and 40 hex digits: ${text.slice(0, 60)}`);
+  const address = addressFromBytes(digits, path);
+  if (text !== address && text !== address.toLowerCase())
+    throw new InputError('bad-address', path, `${path} ${text} has a wrong checksum`);
+  return address;
+}
+
+/** The 20 bytes of an account. */
+export function addressBytes(address: Address): Uint8Array {
+  const bytes = fromHex(address);
+  assert(bytes !== undefined, 'an address is hex');
+  return bytes;
+}
+
+/** 20 bytes on the wire. */
+export const addressCodec: Codec<Address> = {
+  schema: { kind: 'bytes', length: 20 },
+  maxBytes: 20,
+  write: addressBytes,
+  read: (from, path) => addressFromBytes(from.take(20, path), path),
+};

@@ -1,0 +1,37 @@
+import { concat, u8 } from '../crypto/bytes.ts';
+import { assert } from '../crypto/errors.ts';
+import { primitives } from '../crypto/primitives.ts';
+import { decodeRlp, encodeRlp } from './rlp.ts';
+
+/** Cell proofs of one blob. [EIP-7594] */
+export const CELLS_PER_BLOB = 128;
+
+/** What travels beside a blob transaction and is not signed. */
+export interface BlobSidecar {
+  /** 131,072 bytes each */
+  readonly blobs: readonly Uint8Array[];
+  /** 48 bytes each */
+  readonly commitments: readonly Uint8Array[];
+  /** 48 bytes each, 128 a blob, blob after blob */
+  readonly cellProofs: readonly Uint8Array[];
+}
+
+/** 0x01 ‖ sha256(commitment)[1..32]: how a transaction names a blob. [EIP-4844, kzg_to_versioned_hash] */
+export function versionedHash(commitment: Uint8Array): Uint8Array {
+  const hash = primitives().sha256(commitment).slice();
+  hash[0] = 1;
+  return hash;
+}
+
+/**
+ * The form in which a blob transaction is sent from Osaka on: 0x03 ‖ rlp([fields, 0x01, blobs, commitments, cell
+ * proofs]). Signature and hash remain those of the canonical form. [EIP-7594, networking]
+ */
+export function networkForm(canonical: Uint8Array, sidecar: BlobSidecar): Uint8Array {
+  const { blobs, commitments, cellProofs } = sidecar;
+  assert(canonical[0] === 3, 'only transactions of type 3 carry blobs');
+  assert(commitments.length === blobs.length, `${commitments.length} commitments of ${blobs.length} blobs`);
+  assert(cellProofs.length === CELLS_PER_BLOB * blobs.length, `${cellProofs.length} cell proofs`);
+  const fields = decodeRlp(canonical.subarray(1), 'tx');
+  return concat(u8(3), encodeRlp([fields, u8(1), blobs, commitments, cellProofs]));
+}

@@ -1,0 +1,55 @@
+import type { ReasonTable } from '../crypto/errors.ts';
+
+/** Why bytes that claim to be an Ethereum address, transaction or call are refused. */
+export const reasons = {
+  'bad-address': {
+    means: 'A text is no address of 0x and 40 hex digits, or its EIP-55 checksum is wrong.',
+    action: 'Copy the address again; write it with its checksum or in lower case throughout.',
+    class: 'client',
+  },
+  'tx-malformed': {
+    means: 'A transaction is not canonical RLP of its type, or one of its fields is out of range.',
+    action: 'Give the raw signed transaction exactly as a wallet prints it.',
+    class: 'client',
+  },
+  'tx-unsigned': {
+    means: 'A transaction carries no signature.',
+    action: 'Sign the transaction; only signed ones can be put into a batch.',
+    class: 'client',
+  },
+  'tx-signature': {
+    means: 'A transaction has a signature that no key makes, or one with a high s.',
+    action: 'Sign the transaction again with an up-to-date wallet.',
+    class: 'client',
+  },
+  'tx-type': {
+    means: 'A transaction has a type that is not accepted here.',
+    action: 'Use a transaction of type 0, 1 or 2 on L2, and of type 2 or 3 on L1.',
+    class: 'client',
+  },
+  'tx-gas': {
+    means: 'The gas limit of a transaction is below what it costs before its first instruction.',
+    action: 'Raise the gas limit and sign again.',
+    class: 'client',
+  },
+  'tx-too-large': {
+    means: 'A transaction is longer than a batch takes.',
+    action: 'Split what the transaction does.',
+    class: 'client',
+  },
+  'tx-sender': {
+    means: 'A signature is valid, but of another account than the one that must send.',
+    action: 'Check which key and which epoch signed; nothing was sent.',
+    class: 'bug',
+  },
+  'wrong-chain': {
+    means: 'A transaction, a batch or an endpoint belongs to another chain.',
+    action: 'Compare the chain id with that of the cluster definition.',
+    class: 'client',
+  },
+  'bad-calldata': {
+    means: 'Calldata is not the canonical encoding of a call that this cluster signs.',
+    action: 'Ask for the call through its typed request; bytes are never taken as given.',
+    class: 'client',
+  },
+} as const satisfies ReasonTable;
