@@ -1,10 +1,71 @@
 import type { ReasonTable } from '../crypto/errors.ts';
 
-/** Why a part of the node that holds state refuses. */
+/** Why one node does not start, or does not sign. */
 export const reasons = {
+  // Guard
+  'guard-unavailable': {
+    means: 'The sign guard cannot be written, so nothing may be signed.',
+    action: 'Look at the disk; the node signs again when the guard can be written.',
+    class: 'operator',
+  },
+  quarantine: {
+    means: 'This node may have forgotten what it signed, and only answers questions.',
+    action: 'Let it re-learn from its peers and L1, then run "conclave node release".',
+    class: 'operator',
+  },
+  'below-watermark': {
+    means: 'A number is at or below what is final already.',
+    action: 'Ask for the next number; look at "conclave guard show".',
+    class: 'client',
+  },
+  'above-high-watermark': {
+    means: 'A number is above the planned stop of its lane.',
+    action: 'After the planned work run "conclave guard raise --clear-high".',
+    class: 'operator',
+  },
+  'guard-conflict': {
+    means: 'A slot already holds other content: signing would be a double signature.',
+    action: 'Find out who asked twice; compare the recorded content hash with the request.',
+    class: 'client',
+  },
+  'gap-too-large': {
+    means: 'A number is too far ahead of the highest that this node knows.',
+    action: 'Ask for the numbers in between, or raise the low mark if they are final.',
+    class: 'client',
+  },
+  'fee-step-too-small': {
+    means: 'A replacement does not raise every fee by what the pools ask for.',
+    action: 'Raise all fees by 10 %, those of a blob transaction by 100 %.',
+    class: 'client',
+  },
+  'fee-over-cap': {
+    means: 'A fee is above the cap of the policy.',
+    action: 'Wait for lower fees, or raise the cap in the policy of every node.',
+    class: 'client',
+  },
+  'fee-steps-exhausted': {
+    means: 'All replacements of a transaction have been signed.',
+    action: 'Wait until one of them is mined.',
+    class: 'client',
+  },
+  'reissue-unsupported': {
+    means: 'The same content was signed under another nonce; giving it a new one is not supported yet.',
+    action: 'Replace the earlier transaction upwards instead.',
+    class: 'client',
+  },
+  'safety-state-missing': {
+    means: 'A file without which signing is not safe is missing.',
+    action: 'Restore it with the command that the message names; the node then starts in quarantine.',
+    class: 'operator',
+  },
   'safety-state-damaged': {
-    means: 'A file that protects the share has a record that cannot have been written like that.',
-    action: 'Do not edit it. Restore it from an export, or start the recovery that the manual describes.',
+    means: 'A file without which signing is not safe is damaged.',
+    action: 'Keep the damaged file and run the command that the message names.',
+    class: 'operator',
+  },
+  'rollback-detected': {
+    means: 'Files of this node are older than what it, or a peer, has already seen of it.',
+    action: 'Do not start the original beside the copy; re-learn, then run "conclave node release".',
     class: 'operator',
   },
 } as const satisfies ReasonTable;

@@ -1,0 +1,219 @@
+import { equalBytes, to0x } from '../crypto/bytes.ts';
+import {
+  type GuardEntry,
+  type GuardFees,
+  type GuardMark,
+  type GuardRecord,
+  type Lane,
+  type Slot,
+  laneKey,
+  slotKey,
+} from './guard-record.ts';
+
+/** What one node asks its guard before an online share leaves. */
+export interface GuardClaim extends Omit<GuardRecord, 'feeStep'> {
+  /** The caps of the policy rule that approved the request, wei per gas. */
+  readonly feeCaps: GuardFees | undefined;
+}
+
+/** Bounds that the configuration sets. */
+export interface GuardLimits {
+  /** How far ahead of the highest known number a lane may run; a lane that is not named has no such bound. */
+  readonly maxGap: Readonly<Partial<Record<Lane, bigint>>>;
+  /** Replacements after the first transaction. */
+  readonly feeStepsMax: number;
+}
+
+/** The default bounds. [product, 7] */
+export const defaultGuardLimits: GuardLimits = {
+  maxGap: { nonce: 16n, batch: 4n, output: 4n, reward: 4n },
+  feeStepsMax: 8,
+};
+
+/** Codes of a refusal. */
+export type GuardRefusal =
+  | 'guard-unavailable'
+  | 'quarantine'
+  | 'below-watermark'
+  | 'above-high-watermark'
+  | 'guard-conflict'
+  | 'fee-step-too-small'
+  | 'fee-over-cap'
+  | 'fee-steps-exhausted'
+  | 'reissue-unsupported'
+  | 'gap-too-large';
+
+/** Whether the share may leave. Only `repeat` needs no new record. */
+export type GuardVerdict =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'repeat' }
+  | { readonly kind: 'fee-replacement'; readonly feeStep: number }
+  | {
+      readonly kind: 'refused';
+      readonly reason: GuardRefusal;
+      readonly detail: string;
+      /** The content that the slot already holds, 32 bytes. */
+      readonly recorded?: Uint8Array;
+    };
+
+/** What the log says, by slot and by lane. */
+export class GuardRegister {
+  readonly #steps = new Map<string, GuardRecord[]>();
+  readonly #highest = new Map<string, bigint>();
+  readonly #marks = new Map<string, GuardMark>();
+
+  /** Takes one entry in. */
+  apply(entry: GuardEntry): void {
+    if (entry.kind === 'share')
+      for (const slot of entry.record.slots) {
+        const steps = this.#steps.get(slotKey(slot));
+        if (steps === undefined) this.#steps.set(slotKey(slot), [entry.record]);
+        else steps.push(entry.record);
+        const lane = laneKey(slot);
+        const highest = this.#highest.get(lane);
+        if (highest === undefined || slot.number > highest) this.#highest.set(lane, slot.number);
+      }
+    if (entry.kind === 'mark') this.#marks.set(laneKey(entry.mark), entry.mark);
+  }
+
+  /** The records that hold a slot, oldest first. */
+  stepsAt(slot: Slot): readonly GuardRecord[] {
+    return this.#steps.get(slotKey(slot)) ?? [];
+  }
+
+  /** The bounds of a lane. */
+  markOf(lane: Pick<Slot, 'lane' | 'scope'>): GuardMark {
+    return (
+      this.#marks.get(laneKey(lane)) ?? {
+        lane: lane.lane,
+        scope: lane.scope,
+        low: undefined,
+        high: undefined,
+      }
+    );
+  }
+
+  /** The highest number recorded in a lane. */
+  highestOf(lane: Pick<Slot, 'lane' | 'scope'>): bigint | undefined {
+    return this.#highest.get(laneKey(lane));
+  }
+
+  /** All bounds that were ever set. */
+  get marks(): readonly GuardMark[] {
+    return [...this.#marks.values()];
+  }
+}
+
+const refused = (
+  reason: GuardRefusal,
+  detail: string,
+  recorded?: Uint8Array,
+): Extract<GuardVerdict, { kind: 'refused' }> => ({
+  kind: 'refused',
+  reason,
+  detail,
+  ...(recorded === undefined ? {} : { recorded }),
+});
+
+const name = (slot: Slot): string => `${slot.lane} ${slot.number}`;
+
+/** The decision table, rows 2 to 11, over all slots at once; the first row that matches wins. [product, 8.2] */
+export function decide(register: GuardRegister, claim: GuardClaim, limits: GuardLimits): GuardVerdict {
+  const { slots, contentHash } = claim;
+  for (const slot of slots) {
+    const { low } = register.markOf(slot);
+    if (low !== undefined && slot.number <= low)
+      return refused('below-watermark', `${name(slot)} is not above the low watermark ${low}`);
+  }
+  for (const slot of slots) {
+    const { high } = register.markOf(slot);
+    if (high !== undefined && slot.number > high)
+      return refused('above-high-watermark', `${name(slot)} is above the planned stop ${high}`);
+  }
+  for (const slot of slots) {
+    const other = register.stepsAt(slot).find((step) => !equalBytes(step.contentHash, contentHash));
+    if (other !== undefined)
+      return refused('guard-conflict', `${name(slot)} holds ${to0x(other.contentHash)}`, other.contentHash);
+  }
+  const taken = slots.filter((slot) => register.stepsAt(slot).length > 0);
+  if (taken.length === slots.length) return decideTaken(register, claim, limits);
+  if (taken.length > 0) return decidePartlyTaken(slots, taken, contentHash);
+  return decideFree(register, slots, limits);
+}
+
+/** Rows 5 to 7: the same content holds all slots, so only its fees may have grown. */
+function decideTaken(register: GuardRegister, claim: GuardClaim, limits: GuardLimits): GuardVerdict {
+  const [first = [], ...others] = claim.slots.map((slot) => register.stepsAt(slot));
+  // Slots that were taken by different transactions do not make one that may be replaced.
+  if (others.some((steps) => steps.length !== first.length || steps.some((step, i) => step !== first[i])))
+    return refused('guard-conflict', 'the slots were taken by different requests', claim.contentHash);
+  if (first.some((step) => equalBytes(step.digest, claim.digest))) return { kind: 'repeat' };
+  if (claim.fees === undefined || first.some((step) => step.fees === undefined))
+    return refused('guard-conflict', 'another digest for a content without fees', claim.contentHash);
+  return decideFees(
+    first.flatMap((step) => step.fees ?? []),
+    claim.fees,
+    claim.feeCaps,
+    limits,
+  );
+}
+
+/** Row 8 is not built: whether a nonce is final without effect needs a view of L1 that the guard does not have. */
+function decidePartlyTaken(
+  slots: readonly Slot[],
+  taken: readonly Slot[],
+  contentHash: Uint8Array,
+): GuardVerdict {
+  const free = slots.filter((slot) => !taken.includes(slot));
+  if (free.every((slot) => slot.lane === 'nonce'))
+    return refused(
+      'reissue-unsupported',
+      `${taken.map(name).join(', ')} was signed under another nonce`,
+      contentHash,
+    );
+  return refused('guard-conflict', `${taken.map(name).join(', ')} is taken`, contentHash);
+}
+
+/** Rows 10 and 11. */
+function decideFree(register: GuardRegister, slots: readonly Slot[], limits: GuardLimits): GuardVerdict {
+  for (const slot of slots) {
+    const gap = limits.maxGap[slot.lane];
+    if (gap === undefined) continue;
+    const low = register.markOf(slot).low ?? -1n;
+    const highest = register.highestOf(slot) ?? -1n;
+    const known = highest > low ? highest : low;
+    if (slot.number > known + gap)
+      return refused('gap-too-large', `${name(slot)} is more than ${gap} after ${known}`);
+  }
+  return { kind: 'new' };
+}
+
+const feeFields = ['maxFeePerGas', 'maxPriorityFeePerGas', 'maxFeePerBlobGas'] as const;
+
+/** The replacement rule: caps, number of steps, and the rise that common pools ask for. [product, 8.3] */
+export function decideFees(
+  recorded: readonly GuardFees[],
+  asked: GuardFees,
+  caps: GuardFees | undefined,
+  limits: GuardLimits,
+): GuardVerdict {
+  if (recorded.length > limits.feeStepsMax)
+    return refused('fee-steps-exhausted', `${limits.feeStepsMax} replacements have been signed`);
+  for (const field of feeFields) {
+    const [value, cap] = [asked[field] ?? 0n, caps?.[field] ?? 0n];
+    if (value > cap) return refused('fee-over-cap', `${field} ${value} is above ${cap}`);
+  }
+  const isBlob = asked.maxFeePerBlobGas !== undefined;
+  for (const field of feeFields) {
+    if (field === 'maxFeePerBlobGas' && !isBlob) continue;
+    const highest = recorded.reduce(
+      (top, fees) => ((fees[field] ?? 0n) > top ? (fees[field] ?? 0n) : top),
+      0n,
+    );
+    const value = asked[field] ?? 0n;
+    const isEnough = isBlob ? value >= 2n * highest : 10n * value >= 11n * highest;
+    if (!isEnough || value <= highest)
+      return refused('fee-step-too-small', `${field} ${value} after ${highest}`);
+  }
+  return { kind: 'fee-replacement', feeStep: recorded.length };
+}

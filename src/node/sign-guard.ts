@@ -1,0 +1,267 @@
+import { InputError, OperationError, assert } from '../crypto/errors.ts';
+import { compareBytes, equalBytes, to0x } from '../crypto/bytes.ts';
+import type { Disk, Log } from '../system/ports.ts';
+import { AppendLog } from './append-log.ts';
+import {
+  type GuardEntry,
+  type GuardMark,
+  type GuardRecord,
+  MAX_ENTRY_BYTES,
+  type Slot,
+  decodeEntry,
+  encodeEntry,
+  slotKey,
+  sortedSlots,
+} from './guard-record.ts';
+import {
+  type GuardClaim,
+  type GuardLimits,
+  GuardRegister,
+  type GuardVerdict,
+  decide,
+} from './guard-rules.ts';
+
+/** Which register, and with what bounds. */
+export interface SignGuardOptions {
+  /** Path of the log in the data folder. */
+  readonly path: string;
+  /** 32 bytes: the key whose slots these are. */
+  readonly keyId: Uint8Array;
+  readonly limits: GuardLimits;
+}
+
+/** What the guard needs of the world. */
+export interface SignGuardPorts {
+  readonly disk: Disk;
+  readonly log: Log;
+}
+
+/** A bound of a lane to be raised. */
+export interface RaiseMark extends Pick<Slot, 'lane' | 'scope'> {
+  readonly low?: bigint;
+  /** `null` takes the planned stop away. */
+  readonly high?: bigint | null;
+}
+
+/**
+ * What was signed for which slot: a write-once register. Every online share asks it, and when it answers `new` or
+ * `fee-replacement` the record is on disk already. [security, 3.3; product, 8]
+ */
+export class SignGuard {
+  readonly #log: AppendLog;
+  readonly #options: SignGuardOptions;
+  readonly #ports: SignGuardPorts;
+  readonly #register = new GuardRegister();
+  #quarantined = false;
+
+  private constructor(log: AppendLog, options: SignGuardOptions, ports: SignGuardPorts) {
+    this.#log = log;
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /**
+   * Starts the register of a new key, before its share is written; `origin` tells why: `keygen`, `relearned`.
+   * @throws OperationError would-overwrite if there is one
+   */
+  static create(options: SignGuardOptions, origin: string, ports: SignGuardPorts): SignGuard {
+    const { log, bodies } = openLog(options, ports.disk);
+    if (bodies.length > 0)
+      throw new OperationError('would-overwrite', 'fatal', `${options.path} holds ${bodies.length} records`);
+    const guard = new SignGuard(log, options, ports);
+    log.append(encodeEntry({ kind: 'opened', keyId: options.keyId, origin }));
+    return guard;
+  }
+
+  /**
+   * Opens the register of a key that has a share. Nothing recreates it silently: without it this node does not know
+   * what it has signed. @throws InputError safety-state-missing | safety-state-damaged, with the repair command
+   */
+  static open(options: SignGuardOptions, ports: SignGuardPorts): SignGuard {
+    const { log, bodies } = openLog(options, ports.disk);
+    if (bodies.length === 0) throw missing(options.path);
+    const guard = new SignGuard(log, options, ports);
+    bodies.forEach((body, i) => {
+      guard.#register.apply(readEntry(body, i, options));
+    });
+    return guard;
+  }
+
+  /** Records so far; a peer and the manifest remember it, so that an older copy is recognised. */
+  get seq(): number {
+    return this.#log.count;
+  }
+
+  /** Chain hash over all records, 32 bytes. */
+  get head(): Uint8Array {
+    return this.#log.head;
+  }
+
+  /** Whether this node may only answer questions, not sign. */
+  get isQuarantined(): boolean {
+    return this.#quarantined;
+  }
+
+  /** Stops signing until `release`: this node may have forgotten what it signed. */
+  quarantine(): void {
+    this.#quarantined = true;
+  }
+
+  /** Ends the quarantine; an operator decides it after re-learning. */
+  release(): void {
+    this.#quarantined = false;
+  }
+
+  /**
+   * Decides whether a share for this claim may leave. Synchronous from the first look to the fsync, so that two
+   * requests cannot both find a slot free. @throws OperationError fsync-failed, after which the node stops
+   */
+  check(claim: GuardClaim): GuardVerdict {
+    if (this.#quarantined)
+      return { kind: 'refused', reason: 'quarantine', detail: 'this node re-learns what it has signed' };
+    const sorted = { ...claim, slots: sortedSlots(claim.slots) };
+    const verdict = decide(this.#register, sorted, this.#options.limits);
+    if (verdict.kind === 'refused' && verdict.reason === 'guard-conflict')
+      this.#ports.log.error('guard conflict', { path: this.#options.path, detail: verdict.detail });
+    if (verdict.kind === 'refused' || verdict.kind === 'repeat') return verdict;
+    const feeStep = verdict.kind === 'fee-replacement' ? verdict.feeStep : 0;
+    // The point of no return: from here on this content holds its slots, whether a share leaves or not.
+    return this.#append({ kind: 'share', record: recordOf(sorted, feeStep) }) ?? verdict;
+  }
+
+  /**
+   * Moves a bound. A low mark never falls. @throws InputError below-watermark for a low mark that would fall or a high
+   * one that is not above it; OperationError guard-unavailable if the disk refuses
+   */
+  raise(change: RaiseMark): void {
+    const before = this.#register.markOf(change);
+    const low = change.low ?? before.low;
+    const high = change.high === undefined ? before.high : (change.high ?? undefined);
+    if (low !== undefined && before.low !== undefined && low < before.low)
+      throw new InputError('below-watermark', 'low', `low mark ${before.low} does not fall to ${low}`);
+    if (low !== undefined && high !== undefined && high <= low)
+      throw new InputError(
+        'below-watermark',
+        'high',
+        `planned stop ${high} is not above the low mark ${low}`,
+      );
+    if (low === before.low && high === before.high) return;
+    const mark: GuardMark = { lane: change.lane, scope: change.scope, low, high };
+    const failed = this.#append({ kind: 'mark', mark });
+    if (failed !== undefined) throw new OperationError('guard-unavailable', 'reset', failed.detail);
+  }
+
+  /**
+   * Takes in what another copy of this key's register knows: the union of the records, the higher of the low marks.
+   * Nothing is taken if the two hold different contents for a slot: that is evidence of a double signature.
+   * @throws InputError guard-conflict; OperationError guard-unavailable
+   */
+  merge(records: readonly GuardRecord[], marks: readonly GuardMark[]): void {
+    this.#refuseConflicts(records);
+    for (const record of records) {
+      const known = record.slots.flatMap((slot) => this.#register.stepsAt(slot));
+      if (known.some((mine) => equalBytes(mine.digest, record.digest))) continue;
+      const failed = this.#append({ kind: 'share', record });
+      if (failed !== undefined) throw new OperationError('guard-unavailable', 'reset', failed.detail);
+    }
+    for (const mark of marks) {
+      const mine = this.#register.markOf(mark).low;
+      if (mark.low !== undefined && (mine === undefined || mark.low > mine))
+        this.raise({ lane: mark.lane, scope: mark.scope, low: mark.low });
+    }
+  }
+
+  /** All bounds that were set, for people. */
+  get marks(): readonly GuardMark[] {
+    return this.#register.marks;
+  }
+
+  /** The bounds of a lane, and the highest number recorded in it: what policy takes as the next number. */
+  laneState(lane: Pick<Slot, 'lane' | 'scope'>): GuardMark & { readonly highest: bigint | undefined } {
+    return { ...this.#register.markOf(lane), highest: this.#register.highestOf(lane) };
+  }
+
+  /** The records that hold a slot, oldest first. */
+  recordsAt(slot: Slot): readonly GuardRecord[] {
+    return this.#register.stepsAt(slot);
+  }
+
+  #refuseConflicts(records: readonly GuardRecord[]): void {
+    const contents = new Map<string, Uint8Array>();
+    for (const record of records)
+      for (const slot of record.slots) {
+        const known = contents.get(slotKey(slot)) ?? this.#register.stepsAt(slot)[0]?.contentHash;
+        if (known !== undefined && !equalBytes(known, record.contentHash))
+          throw conflict(slot, known, record);
+        contents.set(slotKey(slot), record.contentHash);
+      }
+  }
+
+  #append(entry: GuardEntry): Extract<GuardVerdict, { kind: 'refused' }> | undefined {
+    try {
+      this.#log.append(encodeEntry(entry));
+    } catch (error) {
+      if (!(error instanceof OperationError) || error.level === 'fatal') throw error;
+      this.#ports.log.error('guard not writable', { path: this.#options.path, reason: error.code });
+      return { kind: 'refused', reason: 'guard-unavailable', detail: error.message };
+    }
+    this.#register.apply(entry);
+    return undefined;
+  }
+}
+
+function recordOf(claim: GuardClaim, feeStep: number): GuardRecord {
+  const { feeCaps: _caps, ...rest } = claim;
+  return { ...rest, feeStep };
+}
+
+function openLog(
+  options: SignGuardOptions,
+  disk: Disk,
+): { readonly log: AppendLog; readonly bodies: readonly Uint8Array[] } {
+  assert(options.keyId.length === 32, 'a key id has 32 bytes');
+  try {
+    return AppendLog.open(disk, {
+      path: options.path,
+      kind: 'sign-guard',
+      maxBodyBytes: MAX_ENTRY_BYTES,
+    });
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'safety-state-damaged')
+      throw damaged(options.path, error.message, error);
+    throw error;
+  }
+}
+
+function readEntry(body: Uint8Array, i: number, { path, keyId }: SignGuardOptions): GuardEntry {
+  let entry: GuardEntry;
+  try {
+    entry = decodeEntry(body, `${path}[${i}]`);
+  } catch (error) {
+    throw damaged(path, `${path}: record ${i} does not decode`, error);
+  }
+  if ((entry.kind === 'opened') !== (i === 0)) throw damaged(path, `${path}: record ${i} is out of place`);
+  if (entry.kind === 'opened' && compareBytes(entry.keyId, keyId) !== 0)
+    throw damaged(path, `${path} is the register of key ${to0x(entry.keyId)}`);
+  return entry;
+}
+
+const conflict = (slot: Slot, known: Uint8Array, other: GuardRecord): InputError =>
+  new InputError(
+    'guard-conflict',
+    `${slot.lane} ${slot.number}`,
+    `two contents hold ${slot.lane} ${slot.number}: ${to0x(known)} and ${to0x(other.contentHash)}`,
+  );
+
+const missing = (path: string): InputError =>
+  new InputError(
+    'safety-state-missing',
+    path,
+    `${path} is missing although a share exists: import a copy with "conclave guard import FILE", or run ` +
+      '"conclave guard init --from-l1 --from-peers" and then "conclave node release"',
+  );
+
+const damaged = (path: string, what: string, cause?: unknown): InputError =>
+  new InputError('safety-state-damaged', path, `${what}; keep the file and run "conclave guard repair"`, {
+    cause,
+  });

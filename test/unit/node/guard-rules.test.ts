@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { ascii, toHex } from '../../../src/crypto/bytes.ts';
+import { slotKey } from '../../../src/node/guard-record.ts';
+import {
+  type GuardClaim,
+  GuardRegister,
+  decide,
+  decideFees,
+  defaultGuardLimits,
+} from '../../../src/node/guard-rules.ts';
+import { named } from './helpers.ts';
+
+const claim = (nonce: number, batch: number, content: string, fee: bigint): GuardClaim => ({
+  slots: [
+    { lane: 'nonce', scope: ascii('a'), number: BigInt(nonce) },
+    { lane: 'batch', scope: ascii('inbox'), number: BigInt(batch) },
+  ],
+  kind: 'submit-batch',
+  contentHash: named(content),
+  digest: named(`${content}/${nonce}/${fee}`),
+  fees: { maxFeePerGas: fee, maxPriorityFeePerGas: fee },
+  feeCaps: { maxFeePerGas: 500n, maxPriorityFeePerGas: 500n },
+  requestHash: named('r'),
+  presigId: named('p'),
+  tau0: named('t'),
+  posRef: new Uint8Array(),
+  boot: 1n,
+  epoch: 0,
+});
+
+test('whatever is asked, a slot never holds two contents, nor more than nine steps', () => {
+  const asked = fc.record({
+    nonce: fc.integer({ min: 0, max: 4 }),
+    batch: fc.integer({ min: 0, max: 4 }),
+    content: fc.constantFrom('A', 'B', 'C'),
+    fee: fc.bigInt(1n, 600n),
+  });
+  fc.assert(
+    fc.property(fc.array(asked, { maxLength: 60 }), (requests) => {
+      const register = new GuardRegister();
+      const held = new Map<string, Set<string>>();
+      const steps = new Map<string, number>();
+      for (const { nonce, batch, content, fee } of requests) {
+        const wanted = claim(nonce, batch, content, fee);
+        const verdict = decide(register, wanted, defaultGuardLimits);
+        if (verdict.kind === 'refused') continue;
+        for (const slot of wanted.slots)
+          held.set(slotKey(slot), (held.get(slotKey(slot)) ?? new Set()).add(toHex(wanted.contentHash)));
+        if (verdict.kind === 'repeat') continue;
+        for (const slot of wanted.slots) steps.set(slotKey(slot), (steps.get(slotKey(slot)) ?? 0) + 1);
+        register.apply({ kind: 'share', record: { ...wanted, feeStep: 0 } });
+      }
+      expect([...held.values()].every((contents) => contents.size === 1)).toBe(true);
+      expect(Math.max(0, ...steps.values())).toBeLessThanOrEqual(9);
+    }),
+  );
+});
+
+test('a conflict shows the content that the slot holds', () => {
+  const register = new GuardRegister();
+  register.apply({ kind: 'share', record: { ...claim(0, 0, 'A', 10n), feeStep: 0 } });
+  const verdict = decide(register, claim(0, 0, 'B', 10n), defaultGuardLimits);
+  expect(verdict).toMatchObject({ kind: 'refused', reason: 'guard-conflict', recorded: named('A') });
+});
+
+test('a fee step is counted from the steps before it', () => {
+  const before = [
+    { maxFeePerGas: 10n, maxPriorityFeePerGas: 10n },
+    { maxFeePerGas: 20n, maxPriorityFeePerGas: 20n },
+  ];
+  const fees = { maxFeePerGas: 22n, maxPriorityFeePerGas: 22n };
+  expect(decideFees(before, fees, fees, defaultGuardLimits)).toEqual({ kind: 'fee-replacement', feeStep: 2 });
+});

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+
+import { ascii } from '../../../src/crypto/bytes.ts';
+import { OperationError } from '../../../src/crypto/errors.ts';
+import { type GuardClaim, defaultGuardLimits } from '../../../src/node/guard-rules.ts';
+import { SignGuard } from '../../../src/node/sign-guard.ts';
+import { memoryDisk, memoryLog, named } from './helpers.ts';
+
+const options = { path: 'guard/000001.log', keyId: named('key'), limits: defaultGuardLimits };
+const slot = { lane: 'nonce', scope: ascii('a'), number: 0n } as const;
+const claim = (content: string): GuardClaim => ({
+  slots: [slot],
+  kind: 'l1-tx',
+  contentHash: named(content),
+  digest: named(content),
+  fees: undefined,
+  feeCaps: undefined,
+  requestHash: named('r'),
+  presigId: named('p'),
+  tau0: named('t'),
+  posRef: new Uint8Array(),
+  boot: 1n,
+  epoch: 0,
+});
+
+test('the record is on the disk when the guard answers new', () => {
+  const disk = memoryDisk();
+  const guard = SignGuard.create(options, 'keygen', { disk, log: memoryLog() });
+  const before = disk.files.get(options.path)!.length;
+  expect(guard.check(claim('A')).kind).toBe('new');
+  expect(disk.files.get(options.path)!.length).toBeGreaterThan(before);
+  const copy = memoryDisk();
+  copy.files.set(options.path, disk.files.get(options.path)!);
+  const reopened = SignGuard.open(options, { disk: copy, log: memoryLog() });
+  expect(reopened.recordsAt(slot)[0]?.presigId).toEqual(named('p'));
+  expect([reopened.seq, reopened.head]).toEqual([guard.seq, guard.head]);
+});
+
+test('a conflict is alarmed', () => {
+  const log = memoryLog();
+  const guard = SignGuard.create(options, 'keygen', { disk: memoryDisk(), log });
+  guard.check(claim('A'));
+  guard.check(claim('B'));
+  expect(log.lines).toContainEqual(expect.objectContaining({ level: 'error', event: 'guard conflict' }));
+});
+
+test('a missing register names the commands that make a new one', () => {
+  const open = (): unknown => SignGuard.open(options, { disk: memoryDisk(), log: memoryLog() });
+  expect(open).toThrow(/conclave guard init --from-l1 --from-peers/);
+});
+
+test('a damaged register names the repair command and the offset', () => {
+  const disk = memoryDisk();
+  SignGuard.create(options, 'keygen', { disk, log: memoryLog() }).check(claim('A'));
+  disk.files.set(
+    options.path,
+    disk.files.get(options.path)!.map((byte, i) => (i === 100 ? byte ^ 1 : byte)),
+  );
+  const open = (): unknown => SignGuard.open(options, { disk, log: memoryLog() });
+  expect(open).toThrow(/byte \d+.*conclave guard repair/);
+});
+
+test('an existing register is not started anew', () => {
+  const ports = { disk: memoryDisk(), log: memoryLog() };
+  SignGuard.create(options, 'keygen', ports);
+  expect(() => SignGuard.create(options, 'keygen', ports)).toThrow(OperationError);
+});
+
+test('a failed fsync is not answered but thrown', () => {
+  const disk = memoryDisk();
+  const guard = SignGuard.create(options, 'keygen', { disk, log: memoryLog() });
+  disk.fault = { code: 'fsync-failed', level: 'fatal' };
+  expect(() => guard.check(claim('A'))).toThrow(OperationError);
+});
+
+test('the state of a lane shows its marks and its highest number', () => {
+  const guard = SignGuard.create(options, 'keygen', { disk: memoryDisk(), log: memoryLog() });
+  guard.check({ ...claim('A'), slots: [{ ...slot, number: 3n }] });
+  guard.raise({ ...slot, low: 1n });
+  expect(guard.laneState(slot)).toMatchObject({ low: 1n, high: undefined, highest: 3n });
+});
