@@ -1,14 +1,31 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { ascii, concat, equalBytes } from '../../crypto/bytes.ts';
 import {
-  type Codec, decode, encode, fixed, indexCodec, list, malformed, struct, u16Codec, u32Codec, u8Codec,
+  type Codec,
+  decode,
+  encode,
+  fixed,
+  indexCodec,
+  list,
+  malformed,
+  struct,
+  u16Codec,
+  u32Codec,
+  u8Codec,
 } from '../../crypto/codec.ts';
 import { signFor, verifyFor } from '../../crypto/ed25519.ts';
 import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
 
 /** What an envelope is for. Numbers as on the wire. [protocol, 5.1] */
-export const envelopeKinds = { broadcast: 0, direct: 1, abort: 2, close: 3, exhibit: 4, evidence: 5 } as const;
+export const envelopeKinds = {
+  broadcast: 0,
+  direct: 1,
+  abort: 2,
+  close: 3,
+  exhibit: 4,
+  evidence: 5,
+} as const;
 /** Name of a kind. */
 export type EnvelopeKind = keyof typeof envelopeKinds;
 /** Protocols, by the number on the wire. [protocol, 4.3] */
@@ -40,9 +57,21 @@ export interface Header {
 
 /** 207 bytes. */
 export const headerCodec: Codec<Header> = struct<Header>({
-  magic: fixed(2), version: u8Codec, kind: u8Codec, proto: u8Codec, suite: u8Codec, sid: fixed(32),
-  epochId: fixed(32), round: u8Codec, from: indexCodec, to: u16Codec, prev: fixed(32), view: fixed(32),
-  ph: fixed(32), bodyLength: u32Codec, bodyHash: fixed(32),
+  magic: fixed(2),
+  version: u8Codec,
+  kind: u8Codec,
+  proto: u8Codec,
+  suite: u8Codec,
+  sid: fixed(32),
+  epochId: fixed(32),
+  round: u8Codec,
+  from: indexCodec,
+  to: u16Codec,
+  prev: fixed(32),
+  view: fixed(32),
+  ph: fixed(32),
+  bodyLength: u32Codec,
+  bodyHash: fixed(32),
 });
 
 /** Bytes of the header, of header and signature together, and of the header up to and with `ph`. */
@@ -95,7 +124,8 @@ export function parseEnvelope(bytes: Uint8Array): Envelope {
   const { header, eid, signature } = parseSigned(bytes.subarray(0, SIGNED_BYTES));
   const body = bytes.subarray(SIGNED_BYTES);
   if (body.length !== header.bodyLength) throw malformed('envelope', 'has a body of another length');
-  if (!equalBytes(taggedHash(tags.body, body), header.bodyHash)) throw malformed('envelope', 'has another body');
+  if (!equalBytes(taggedHash(tags.body, body), header.bodyHash))
+    throw malformed('envelope', 'has another body');
   return { header, eid, signature, body, bytes };
 }
 
@@ -104,7 +134,8 @@ export function parseSigned(bytes: Uint8Array): Omit<Envelope, 'body' | 'bytes'>
   if (bytes.length !== SIGNED_BYTES) throw malformed('envelope', `has ${bytes.length} bytes before its body`);
   const headerBytes = bytes.subarray(0, HEADER_BYTES);
   const header = decode(headerCodec, headerBytes, 'envelope');
-  if (!equalBytes(header.magic, MAGIC) || header.version !== 1) throw malformed('envelope', 'is of another format');
+  if (!equalBytes(header.magic, MAGIC) || header.version !== 1)
+    throw malformed('envelope', 'is of another format');
   return { header, eid: taggedHash(tags.env, headerBytes), signature: bytes.subarray(HEADER_BYTES) };
 }
 
@@ -130,5 +161,12 @@ export const plaintextHash = (
   salt: Uint8Array,
   plaintext: Uint8Array,
 ): Uint8Array =>
-  taggedHash(tags.pt, slot.sid, encode(u32Codec, slot.round), encode(u32Codec, slot.from),
-    encode(u32Codec, slot.to), salt, plaintext);
+  taggedHash(
+    tags.pt,
+    slot.sid,
+    encode(u32Codec, slot.round),
+    encode(u32Codec, slot.from),
+    encode(u32Codec, slot.to),
+    salt,
+    plaintext,
+  );

@@ -1,5 +1,15 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
-import { type Codec, blob, decode, encode, indexCodec, list, struct, text, u8Codec } from '../../crypto/codec.ts';
+import {
+  type Codec,
+  blob,
+  decode,
+  encode,
+  indexCodec,
+  list,
+  struct,
+  text,
+  u8Codec,
+} from '../../crypto/codec.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
@@ -16,7 +26,11 @@ import { tags } from '../../crypto/tags.ts';
 export type Evidence =
   | (Accusation & { readonly kind: 'malformed' | 'equivocation' | 'public-check' | 'false-accusation' })
   | (Accusation & { readonly kind: 'opening'; readonly salt: Uint8Array; readonly plaintext: Uint8Array })
-  | (Accusation & { readonly kind: 'undecryptable'; readonly shared: Uint8Array; readonly proof: Uint8Array });
+  | (Accusation & {
+      readonly kind: 'undecryptable';
+      readonly shared: Uint8Array;
+      readonly proof: Uint8Array;
+    });
 
 interface Accusation {
   readonly accused: PartyIndex;
@@ -26,7 +40,14 @@ interface Accusation {
   readonly envelopes: readonly Uint8Array[];
 }
 
-const kinds = ['malformed', 'equivocation', 'public-check', 'opening', 'undecryptable', 'false-accusation'] as const;
+const kinds = [
+  'malformed',
+  'equivocation',
+  'public-check',
+  'opening',
+  'undecryptable',
+  'false-accusation',
+] as const;
 
 interface Packed {
   readonly kind: number;
@@ -60,7 +81,14 @@ export function encodeEvidence(evidence: Evidence): Uint8Array {
       : evidence.kind === 'undecryptable'
         ? [evidence.shared, evidence.proof]
         : [nothing, nothing];
-  return encode(packedCodec, { kind: kinds.indexOf(evidence.kind), accused, check, envelopes, first, second });
+  return encode(packedCodec, {
+    kind: kinds.indexOf(evidence.kind),
+    accused,
+    check,
+    envelopes,
+    first,
+    second,
+  });
 }
 
 /** @throws InputError malformed */

@@ -19,7 +19,10 @@ const MAX_EVIDENCE_BYTES = 15_000_000;
 
 /** Canonical bytes of an abort. */
 export const abortCodec: Codec<AbortNotice> = struct<AbortNotice>({
-  code: text(32), check: text(32), accused: list(indexCodec, 64), evidence: blob(MAX_EVIDENCE_BYTES),
+  code: text(32),
+  check: text(32),
+  accused: list(indexCodec, 64),
+  evidence: blob(MAX_EVIDENCE_BYTES),
 });
 
 /** Body of an `exhibit`: the signed headers that a node holds of one round, to find who sent two. */
@@ -30,7 +33,8 @@ export interface ExhibitNotice {
 
 /** Canonical bytes of an exhibit. */
 export const exhibitCodec: Codec<ExhibitNotice> = struct<ExhibitNotice>({
-  round: u8Codec, signed: list(fixed(SIGNED_BYTES), 64),
+  round: u8Codec,
+  signed: list(fixed(SIGNED_BYTES), 64),
 });
 
 /** How a session ended, as the root binds it. */

@@ -72,7 +72,12 @@ export interface Reply {
 
 /** A direct message as it came: opened, or not openable with what the sender committed to. */
 export type Delivery =
-  | { readonly kind: 'opened'; readonly plaintext: Uint8Array; readonly salt: Uint8Array; readonly signed: Uint8Array }
+  | {
+      readonly kind: 'opened';
+      readonly plaintext: Uint8Array;
+      readonly salt: Uint8Array;
+      readonly signed: Uint8Array;
+    }
   | { readonly kind: 'undecryptable'; readonly envelope: Uint8Array };
 
 /** Run by one party: yields what it needs, is resumed with it, returns `T`. */

@@ -1,6 +1,17 @@
 import type { PartyId, PartyIndex } from '../../crypto/brand.ts';
 import {
-  type Codec, decode, encode, fixed, indexCodec, list, struct, text, u16Codec, u32Codec, u64Codec, u8Codec,
+  type Codec,
+  decode,
+  encode,
+  fixed,
+  indexCodec,
+  list,
+  struct,
+  text,
+  u16Codec,
+  u32Codec,
+  u64Codec,
+  u8Codec,
 } from '../../crypto/codec.ts';
 import { partyIdOf } from '../../crypto/ed25519.ts';
 import { InputError } from '../../crypto/errors.ts';
@@ -47,10 +58,21 @@ export const MAX_PARTIES = 64;
 
 /** Canonical bytes of a Spec. */
 export const specCodec: Codec<Spec> = struct<Spec>({
-  version: u8Codec, suite: text(128), proto: u8Codec, keyId: fixed(32), epochId: fixed(32),
+  version: u8Codec,
+  suite: text(128),
+  proto: u8Codec,
+  keyId: fixed(32),
+  epochId: fixed(32),
   participants: list(struct<Participant>({ index: indexCodec, identityPk: fixed(32) }), MAX_PARTIES),
-  threshold: u16Codec, batch: u16Codec, purpose: text(32), context: fixed(32), position: u64Codec,
-  coordinator: indexCodec, coordinatorNonce: fixed(32), notAfterMs: u64Codec, roundTimeoutMs: u32Codec,
+  threshold: u16Codec,
+  batch: u16Codec,
+  purpose: text(32),
+  context: fixed(32),
+  position: u64Codec,
+  coordinator: indexCodec,
+  coordinatorNonce: fixed(32),
+  notAfterMs: u64Codec,
+  roundTimeoutMs: u32Codec,
 });
 
 /** H("spec"; bytes), 32 bytes: the name of a session before its parties have met. */
@@ -69,7 +91,11 @@ export function checkParticipants({ participants, coordinator, threshold }: Spec
   const ascending = indices.every((index, i) => i === 0 || index > (indices[i - 1] ?? 0));
   const keys = new Set(participants.map(({ identityPk }) => identityPk.join()));
   if (indices.length < 2 || !ascending || keys.size !== indices.length)
-    throw new InputError('bad-signer-set', 'spec.participants', 'participants must be ascending and distinct');
+    throw new InputError(
+      'bad-signer-set',
+      'spec.participants',
+      'participants must be ascending and distinct',
+    );
   if (!indices.includes(coordinator))
     throw new InputError('bad-signer-set', 'spec.coordinator', `${coordinator} does not take part`);
   if (threshold < 2 || threshold > indices.length)

@@ -1,0 +1,480 @@
+import { type PartyIndex, type SessionId, partyIndex, sessionId } from '../../crypto/brand.ts';
+import { compareBytes, equalBytes } from '../../crypto/bytes.ts';
+import { decode, encode } from '../../crypto/codec.ts';
+import { InputError, assert } from '../../crypto/errors.ts';
+import type { Rng } from '../../crypto/secp256k1.ts';
+import {
+  type Envelope,
+  type EnvelopeKind,
+  type HeaderFields,
+  envelopeKinds,
+  isSignedBy,
+  zero32,
+} from './envelope.ts';
+import { type Evidence, type Verdict, decodeEvidence } from './evidence.ts';
+import { Channel } from './channel.ts';
+import { Dispute, equivocation } from './dispute.ts';
+import { Inbox } from './inbox.ts';
+import { emptyReply, letGo, parsedOrDropped, publicPartOf } from './endings.ts';
+import { abortCodec, closeCodec, exhibitCodec, outcomes, sessionRoot, viewOf } from './notices.ts';
+import {
+  type Effect,
+  type Party,
+  type PartyMap,
+  type Protocol,
+  ProtocolAbort,
+  type Reply,
+  type Sending,
+  at,
+  forParties,
+} from './protocol.ts';
+import { checkRound } from './round-checks.ts';
+import { type Spec, identitiesOf, partiesOf, specHash } from './spec.ts';
+import type { Transcript } from './transcript.ts';
+
+/** What a session is made of. */
+export interface SessionOptions<T> {
+  readonly spec: Spec;
+  readonly self: PartyIndex;
+  /** Ed25519 seed of this node, 32 bytes; the session keeps no copy. */
+  readonly identitySeed: Uint8Array;
+  readonly rng: Rng;
+  readonly body: Protocol<T>;
+  /** Decides about evidence that a peer sends with its abort. */
+  readonly judge: (evidence: Evidence, spec: Spec) => Verdict;
+  /** What the session root says of the result, 32 bytes. */
+  readonly outputHash: (output: T) => Uint8Array;
+  /** Largest body of an envelope, bytes. Larger ones are dropped. */
+  readonly maxBodyBytes: number;
+  /** A session that goes on from another one: online signing follows its presign session. [protocol, 9.1] */
+  readonly follows?: {
+    readonly sid: SessionId;
+    readonly view: Uint8Array;
+    readonly prev: PartyMap<Uint8Array>;
+  };
+}
+
+/** Envelopes of round 1 that are kept for each sender until the session id is known: broadcast and direct. */
+const MAX_EARLY = 2;
+
+/** Bytes to send. */
+export interface Outgoing {
+  readonly to: PartyIndex | 'all';
+  readonly bytes: Uint8Array;
+}
+
+/** Where a session is. */
+export type SessionState<T> =
+  | {
+      readonly kind: 'waiting';
+      readonly round: number;
+      readonly name: string;
+      readonly awaiting: readonly PartyIndex[];
+    }
+  | { readonly kind: 'persisting'; readonly bytes: Uint8Array }
+  | { readonly kind: 'done'; readonly output: T; readonly root: Uint8Array }
+  | { readonly kind: 'aborted'; readonly abort: ProtocolAbort };
+
+/**
+ * Drives one protocol for one party: envelopes in, envelopes out. No clock, no socket: a deadline is an event of
+ * the shell, `abort('timed-out')`. What is not authentic is dropped and blames nobody. A failure that is a peer's
+ * or nobody's ends the session as a value; anything else that is thrown is our own bug and is not caught.
+ */
+export class Session<T> {
+  readonly #options: SessionOptions<T>;
+  readonly #name: Uint8Array;
+  readonly #identities: PartyMap<Uint8Array>;
+  readonly #parties: readonly PartyIndex[];
+  readonly #others: readonly PartyIndex[];
+  readonly #inbox = new Inbox();
+  readonly #dispute: Dispute;
+  readonly #channel: Channel;
+  /** Everybody's broadcast of each finished or current round, for transcript and evidence. */
+  readonly #broadcasts: Map<PartyIndex, Envelope>[] = [];
+  readonly #notices: Envelope[] = [];
+  /** Envelopes of round 1 that came before the session id was known. */
+  #early: Envelope[] = [];
+  /** Who counts with another session id than we do. */
+  readonly #strangers = new Set<PartyIndex>();
+  #sid: SessionId | undefined;
+  #round: number;
+  #view: Uint8Array;
+  #eids: PartyMap<Uint8Array>;
+  #sending: Sending | undefined;
+  #isPromised = false;
+  #state: SessionState<T>;
+  #out: Outgoing[] = [];
+
+  constructor(options: SessionOptions<T>) {
+    this.#options = options;
+    this.#name = options.follows?.sid ?? specHash(options.spec);
+    this.#identities = identitiesOf(options.spec);
+    this.#parties = partiesOf(options.spec);
+    this.#others = this.#parties.filter((j) => j !== options.self);
+    assert(this.#others.length === this.#parties.length - 1, 'this node does not take part');
+    this.#channel = new Channel(options.identitySeed, options.rng);
+    this.#dispute = new Dispute({
+      others: this.#others,
+      isAuthentic: (j, envelope) => this.#isAuthentic(j, envelope),
+      sidOfRound: (round) => this.#sidOfRound(round),
+    });
+    this.#sid = options.follows?.sid;
+    this.#round = options.follows === undefined ? -1 : 0;
+    this.#view = options.follows?.view ?? zero32;
+    this.#eids = options.follows?.prev ?? forParties(this.#parties, () => zero32);
+    this.#state = { kind: 'waiting', round: 0, name: 'start', awaiting: this.#others };
+  }
+
+  /** Where the session is. */
+  get state(): SessionState<T> {
+    return this.#state;
+  }
+
+  /** H("spec"; …), or the session id where there is no round 0: how links route what belongs to this session. */
+  get routingId(): Uint8Array {
+    return this.#name;
+  }
+
+  /** The session id, once round 0 has fixed it. */
+  get sid(): SessionId | undefined {
+    return this.#sid;
+  }
+
+  /** The digest of everything broadcast so far, and the names of everybody's last broadcast. */
+  get end(): { readonly view: Uint8Array; readonly eids: PartyMap<Uint8Array> } {
+    return { view: this.#view, eids: this.#eids };
+  }
+
+  /** Begins: the messages of the first round. */
+  start(): readonly Outgoing[] {
+    return this.#collect(() => {
+      this.#resume(emptyReply);
+    });
+  }
+
+  /** Takes the bytes of one envelope. Whatever is not authentic and in place is dropped. */
+  receive(bytes: Uint8Array): readonly Outgoing[] {
+    return this.#collect(() => {
+      const envelope = this.#authenticate(bytes);
+      if (envelope !== undefined) this.#dispatch(envelope);
+    });
+  }
+
+  /** The shell has made the bytes of `persisting` durable. */
+  persisted(): readonly Outgoing[] {
+    assert(this.#state.kind === 'persisting', 'nothing was to be persisted');
+    return this.#collect(() => {
+      this.#resume(emptyReply);
+    });
+  }
+
+  /** Ends the session for a reason that blames nobody: a deadline, an operator, shutdown. */
+  abort(code: string): readonly Outgoing[] {
+    return this.#collect(() => {
+      if (!this.#hasEnded) this.#fail(new ProtocolAbort(code, [], { grade: 'D', check: 'local' }));
+    });
+  }
+
+  /** Everything public of this session, in canonical order. */
+  transcript(): Transcript {
+    return {
+      spec: this.#options.spec,
+      sid: this.#sid,
+      broadcasts: this.#broadcasts.map((round) => this.#parties.flatMap((j) => round.get(j)?.bytes ?? [])),
+      notices: this.#notices.map(({ bytes }) => bytes),
+    };
+  }
+
+  get #hasEnded(): boolean {
+    return this.#state.kind === 'done' || this.#state.kind === 'aborted';
+  }
+
+  #collect(run: () => void): readonly Outgoing[] {
+    run();
+    const out = this.#out;
+    this.#out = [];
+    return out;
+  }
+
+  /** V1 to V3: well formed, signed by a participant, of this session. `undefined` is dropped and blames nobody. */
+  #authenticate(bytes: Uint8Array): Envelope | undefined {
+    if (bytes.length > this.#options.maxBodyBytes) return undefined;
+    const envelope = parsedOrDropped(bytes);
+    if (envelope === undefined) return undefined;
+    const { from, proto, epochId } = envelope.header;
+    const { spec, self } = this.#options;
+    const belongs = from !== self && proto === spec.proto && equalBytes(epochId, spec.epochId);
+    return belongs && this.#isAuthentic(from, envelope) ? envelope : undefined;
+  }
+
+  #isAuthentic(from: PartyIndex, envelope: Pick<Envelope, 'eid' | 'signature'>): boolean {
+    const identity = this.#identities.get(from);
+    return identity !== undefined && isSignedBy(envelope, identity);
+  }
+
+  #dispatch(envelope: Envelope): void {
+    const { kind, sid } = envelope.header;
+    if (kind === envelopeKinds.close) {
+      if (this.#sid !== undefined && equalBytes(sid, this.#sid)) this.#note(envelope);
+      return;
+    }
+    if (this.#hasEnded) return;
+    if (kind === envelopeKinds.abort && equalBytes(sid, this.#name)) this.#hearAbort(envelope);
+    else if (kind === envelopeKinds.exhibit && equalBytes(sid, this.#name)) this.#hearExhibit(envelope);
+    else if (kind === envelopeKinds.broadcast || kind === envelopeKinds.direct) this.#accept(envelope);
+  }
+
+  #note(envelope: Envelope): void {
+    const { kind, from } = envelope.header;
+    if (!this.#notices.some(({ header }) => header.kind === kind && header.from === from))
+      this.#notices.push(envelope);
+  }
+
+  #accept(envelope: Envelope): void {
+    const { kind, round, to, from, sid, prev } = envelope.header;
+    if (to !== (kind === envelopeKinds.direct ? this.#options.self : 0)) return;
+    const expected = this.#sidOfRound(round);
+    if (expected === undefined) {
+      this.#keepForLater(envelope);
+    } else if (equalBytes(sid, expected)) {
+      const filing = this.#inbox.file(envelope, this.#round);
+      if (filing.kind === 'conflict') this.#fail(equivocation(from, [filing.first, filing.second]));
+      else this.#advance();
+    } else if (round === 1 && this.#round === 1 && equalBytes(prev, at(this.#eids, from))) {
+      // Its round 0 is the one we know, and yet it counts with another session id: somebody sent two of them.
+      // A replay from another session has another `prev`, and is dropped.
+      this.#strangers.add(from);
+      this.#openDispute(0);
+    }
+  }
+
+  /** In round 0 the specification's hash stands where the session id will be; `undefined` before it is known. */
+  #sidOfRound(round: number): Uint8Array | undefined {
+    return round === 0 ? this.#name : this.#sid;
+  }
+
+  /** Round 1 may overtake the end of round 0; at most two envelopes a sender wait for the session id. */
+  #keepForLater(envelope: Envelope): void {
+    const { from, round } = envelope.header;
+    const kept = this.#early.filter(({ header }) => header.from === from).length;
+    if (round === 1 && kept < MAX_EARLY) this.#early.push(envelope);
+  }
+
+  #advance(): void {
+    while (this.#state.kind === 'waiting' && this.#sending !== undefined && !this.#dispute.isOpen) {
+      const awaiting = this.#awaiting();
+      this.#state = { ...this.#state, awaiting };
+      if (awaiting.length > 0) return;
+      this.#finishRound(this.#sending);
+    }
+  }
+
+  #awaiting(): readonly PartyIndex[] {
+    const { broadcasts, directs } = this.#inbox.round(this.#round);
+    const needsDirects = this.#sending?.directs !== undefined;
+    return this.#others.filter((j) => !broadcasts.has(j) || (needsDirects && !directs.has(j)));
+  }
+
+  /** V7 to V11 on a complete round, then on with the protocol. */
+  #finishRound(sending: Sending): void {
+    const inbox = this.#inbox.round(this.#round);
+    const found = checkRound({
+      view: this.#view,
+      eids: this.#eids,
+      inbox,
+      others: this.#others,
+      self: this.#options.self,
+      hasDirects: sending.directs !== undefined,
+      before: (j) => this.#broadcasts.at(-2)?.get(j)?.bytes,
+    });
+    if (found.kind === 'view-mismatch') {
+      this.#openDispute(this.#round - 1);
+      return;
+    }
+    if (found.kind === 'fault') {
+      this.#fail(found.abort);
+      return;
+    }
+    const round = this.#broadcasts.at(-1) ?? new Map<PartyIndex, Envelope>();
+    for (const [j, envelope] of inbox.broadcasts) round.set(j, envelope);
+    this.#eids = forParties(this.#parties, (j) => at(round, j).eid);
+    const deliveries = forParties(sending.directs === undefined ? [] : this.#others, (j) =>
+      this.#channel.open(at(inbox.directs, j), this.#options.self),
+    );
+    this.#inbox.drop(this.#round);
+    if (this.#round > 0) this.#view = viewOf(this.#sid ?? this.#name, this.#round, this.#view, this.#eids);
+    const broadcasts = forParties(this.#parties, (j) =>
+      j === this.#options.self ? sending.broadcast : at(found.payloads, j),
+    );
+    this.#sending = undefined;
+    this.#resume({
+      broadcasts,
+      directs: deliveries,
+      view: this.#view,
+      signed: (j) => at(round, j).bytes,
+    });
+  }
+
+  /** Runs the protocol to its next wish. */
+  #resume(reply: Reply): void {
+    let next: IteratorResult<Effect, T>;
+    try {
+      next = this.#options.body.next(reply);
+    } catch (error) {
+      if (!(error instanceof ProtocolAbort)) throw error;
+      this.#fail(error);
+      return;
+    }
+    if (next.done === true) this.#finish(next.value);
+    else if (next.value.kind === 'bind') this.#bind(next.value.party);
+    else if (next.value.kind === 'persist') this.#state = { kind: 'persisting', bytes: next.value.bytes };
+    else this.#send(next.value.send);
+  }
+
+  #bind(party: Party): void {
+    this.#sid = sessionId(party.sid);
+    this.#channel.bind(party);
+    this.#view = viewOf(party.sid, 0, zero32, this.#eids);
+    this.#resume(emptyReply);
+    const early = this.#early;
+    this.#early = [];
+    for (const envelope of early) if (!this.#hasEnded) this.#accept(envelope);
+  }
+
+  #send(sending: Sending): void {
+    this.#round++;
+    this.#sending = sending;
+    const { directs, broadcast } = this.#channel.seal(sending, (kind, to) => this.#fields(kind, to));
+    for (const { header, bytes } of directs) this.#out.push({ to: partyIndex(header.to), bytes });
+    this.#broadcasts.push(new Map([[this.#options.self, broadcast]]));
+    this.#isPromised ||= sending.isPromise;
+    this.#state = { kind: 'waiting', round: this.#round, name: sending.name, awaiting: this.#others };
+    this.#out.push({ to: 'all', bytes: broadcast.bytes });
+    this.#advance();
+  }
+
+  #fields(kind: EnvelopeKind, to: number, sid: Uint8Array = this.#sid ?? this.#name): HeaderFields {
+    const { spec, self } = this.#options;
+    return {
+      kind: envelopeKinds[kind],
+      proto: spec.proto,
+      suite: 1,
+      sid,
+      epochId: spec.epochId,
+      round: Math.max(this.#round, 0),
+      from: self,
+      to,
+      prev: at(this.#eids, self),
+      view: this.#view,
+      ph: zero32,
+    };
+  }
+
+  #finish(output: T): void {
+    const root = this.#root(outcomes.done, this.#options.outputHash(output));
+    this.#state = { kind: 'done', output, root };
+    this.#channel.forget();
+    this.#close(root, outcomes.done);
+  }
+
+  #root(outcome: number, outputHash: Uint8Array): Uint8Array {
+    const aborts = this.#notices.filter(({ header }) => header.kind === envelopeKinds.abort);
+    return sessionRoot({
+      sid: this.#sid ?? this.#name,
+      view: this.#view,
+      outcome,
+      outputHash,
+      aborts: aborts.map(({ eid }) => eid).sort(compareBytes),
+    });
+  }
+
+  #close(root: Uint8Array, outcome: number): void {
+    this.#say('close', encode(closeCodec, { root, outcome }), this.#sid ?? this.#name);
+  }
+
+  /** Signs a notice to all; it is part of the public transcript. */
+  #say(kind: EnvelopeKind, body: Uint8Array, sid: Uint8Array): void {
+    const envelope = this.#channel.sign(this.#fields(kind, 0, sid), body);
+    this.#notices.push(envelope);
+    this.#out.push({ to: 'all', bytes: envelope.bytes });
+  }
+
+  /** Ends the session with a failure, runs the protocol's `finally`, and tells the others what they may know. */
+  #fail(abort: ProtocolAbort): void {
+    if (this.#hasEnded) return;
+    this.#state = { kind: 'aborted', abort };
+    letGo(this.#options.body, abort);
+    this.#channel.forget();
+    if (this.#isPromised) this.#close(this.#root(outcomes.discarded, zero32), outcomes.discarded);
+    else this.#say('abort', encode(abortCodec, publicPartOf(abort)), this.#name);
+  }
+
+  /** A peer has stopped. What it accuses somebody of counts only as far as its evidence does. */
+  #hearAbort(envelope: Envelope): void {
+    this.#note(envelope);
+    const by = envelope.header.from;
+    let evidence: Evidence | undefined;
+    let code: string;
+    try {
+      const notice = decode(abortCodec, envelope.body, 'abort');
+      code = notice.code;
+      evidence = notice.evidence.length > 0 ? decodeEvidence(notice.evidence) : undefined;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const shown: Evidence = { kind: 'malformed', accused: by, check: 'abort', envelopes: [envelope.bytes] };
+      this.#fail(new ProtocolAbort('malformed', [by], { grade: 'A', check: 'abort', evidence: shown }));
+      return;
+    }
+    // A liar that is being looked for must not escape by stopping first: what is shown so far still counts.
+    if (evidence === undefined && this.#dispute.isOpen) {
+      this.#dispute.excuse(by);
+      this.#settle();
+    } else this.#fail(this.#verdictOn(envelope, code, evidence));
+  }
+
+  #verdictOn(envelope: Envelope, code: string, evidence: Evidence | undefined): ProtocolAbort {
+    const by = envelope.header.from;
+    if (evidence === undefined)
+      return new ProtocolAbort('peer-aborted', [], { grade: 'D', check: `by ${by}` });
+    const verdict = this.#options.judge(evidence, this.#options.spec);
+    if (verdict.guilty === 'accused')
+      return new ProtocolAbort(code, [evidence.accused], { grade: 'A', check: evidence.check, evidence });
+    const lie: Evidence = {
+      kind: 'false-accusation',
+      accused: by,
+      check: 'abort',
+      envelopes: [envelope.bytes],
+    };
+    return new ProtocolAbort('false-complaint', [by], { grade: 'A', check: 'abort', evidence: lie });
+  }
+
+  /** Somebody saw other broadcasts than we did: all show the signed headers they hold. [protocol, 5.6] */
+  #openDispute(round: number): void {
+    if (this.#dispute.isOpen) return;
+    const held = this.#broadcasts[this.#slotOf(round)] ?? new Map<PartyIndex, Envelope>();
+    const signed = this.#dispute.open(round, held);
+    this.#say('exhibit', encode(exhibitCodec, { round, signed }), this.#name);
+    this.#settle();
+  }
+
+  #slotOf(round: number): number {
+    return this.#options.follows === undefined ? round : round - 1;
+  }
+
+  #hearExhibit(envelope: Envelope): void {
+    this.#note(envelope);
+    this.#dispute.hear(envelope);
+    const disputed = this.#dispute.askedRound;
+    if (disputed !== undefined && disputed < this.#round) this.#openDispute(disputed);
+    this.#settle();
+  }
+
+  #settle(): void {
+    const { broadcasts } = this.#inbox.round(this.#round);
+    const verdict = this.#dispute.settle((j) => {
+      const view = broadcasts.get(j)?.header.view;
+      return this.#strangers.has(j) || (view !== undefined && !equalBytes(view, this.#view));
+    });
+    if (verdict !== undefined) this.#fail(verdict);
+  }
+}
