@@ -64,7 +64,7 @@ export function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
 const git = (...args: readonly string[]): readonly string[] =>
   execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
 
-/** Paths that belong to the repository: tracked, or new and not ignored. Canaries break laws and are left out. */
+/** Paths that belong to the repository: tracked, or new and not ignored. Canaries break laws: not they. */
 export const paths: readonly string[] = git('ls-files', '-z', '-co', '--exclude-standard')
   .filter((path) => !path.startsWith('test/canaries/') && existsSync(join(root, path)))
   .sort();

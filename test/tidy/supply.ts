@@ -73,7 +73,7 @@ export const gone = (rows: readonly Allowance[], isThere: (name: string) => bool
     .filter(([name]) => !isThere(name))
     .map(([name]) => finding('test/tidy/allowances.ts', `the row of ${name} is stale`, 'delete the row'));
 
-/** Differences of package.json and the table of dependencies in a document, whose rows begin `| name | version |`. */
+/** Differences of package.json and a table of dependencies, whose rows begin `| name | version |`. */
 export function unlisted(manifest: Manifest, document: Source): readonly Finding[] {
   const rows = new Map<string, string>();
   for (const [, name, version] of document.text.matchAll(/^\| `([^`]+)` \| ([^ |]+) \|/gm))
@@ -124,8 +124,14 @@ export function unshipped(
 }
 
 /** Addresses of package registries, and credentials for them: they belong to a machine, not to a project. */
-export const registryHosts: RegExp =
-  /\bhttps?:\/\/[^\s"'`)/]*(?:registry|npmjs|artifactory|nexus|verdaccio|jfrog|proxy)[^\s"'`)/]*|\b_auth(?:Token)?\s*=|^\s*(?:@[\w-]+:)?registry\s*=/gm;
+export const registryHosts: RegExp = new RegExp(
+  [
+    String.raw`\bhttps?://[^\s"'\x60)/]*(?:registry|npmjs|artifactory|nexus|verdaccio|jfrog)[^\s"'\x60)/]*`,
+    String.raw`\b_auth(?:Token)?\s*=`,
+    String.raw`^\s*(?:@[\w-]+:)?registry\s*=`,
+  ].join('|'),
+  'gm',
+);
 
 /** Files that look like a key, by name or by content. */
 export function keyLike(paths: readonly string[], sources: readonly Source[]): readonly Finding[] {

@@ -1,6 +1,6 @@
 import type { Allowance } from './allowances.ts';
 
-/** Files of `src` without a test of the same path in `test/unit`: each with the reason, and where it is tested. */
+/** Files of `src` without a test of their own in `test/unit`: why, and where they are tested. */
 export const untwinned: readonly Allowance[] = [
   ['src/system/ports.ts', 'types only; test/compliance holds the suite of every port'],
 ];

@@ -84,7 +84,7 @@ export function unbrokenChecks(checks: readonly Source[], tests: readonly Source
   );
 }
 
-/** Files whose codec has a version, and that no row of `formats` ties to vectors; and rows without their files. */
+/** Files whose codec has a version and that no row of `formats` ties to vectors; rows without files. */
 export function unreleased(
   sources: readonly Source[],
   formats: readonly (readonly [codec: string, ...vectors: string[]])[],
@@ -112,7 +112,7 @@ export function unreleased(
   return findings;
 }
 
-/** Words that the glossary rejects, from the third column of its tables, each with the word that it prefers. */
+/** Words that the glossary rejects, from the third column of its tables, each with the preferred one. */
 export function rejectedWords(glossary: string): ReadonlyMap<string, string> {
   const words = new Map<string, string>();
   for (const row of glossary.split('\n')) {
@@ -164,7 +164,7 @@ export function deadReferences(files: readonly Source[], scripts: ReadonlySet<st
       .map(({ 0: found, index }) => ({
         ...at(index),
         found: `\`${found}\``,
-        instead: `name a script of package.json: ${[...scripts].filter((name) => !/^pre/.test(name)).join(', ')}`,
+        instead: `name a script of package.json: ${[...scripts].join(', ')}`,
       }));
     if (!path.endsWith('.md')) return commands;
     const links = [
