@@ -54,29 +54,33 @@ function fillTable(table: Uint32Array, h: Uint32Array): void {
   }
 }
 
-/** out[to..] ^= row element at `from` times the element of `table`, one look-up a nibble. */
-function addProduct(table: Uint32Array, rows: Uint32Array, from: number, out: Uint32Array, to: number): void {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let base = 0;
-  for (let k = 0; k < 4; k++) {
-    let word = rows[from + k] ?? 0;
-    for (let n = 0; n < 8; n++) {
-      const at = base + ((word & 15) << 2);
-      a ^= table[at] ?? 0;
-      b ^= table[at + 1] ?? 0;
-      c ^= table[at + 2] ?? 0;
-      d ^= table[at + 3] ?? 0;
-      word >>>= 4;
-      base += 64;
+/** Adds to `out` the product of block `j` of every row and the element of `table`, one look-up a nibble. */
+function addProducts(
+  table: Uint32Array,
+  rows: Uint32Array,
+  out: Uint32Array,
+  { j, rowWords }: { readonly j: number; readonly rowWords: number },
+): void {
+  for (let from = 4 * j, to = 0; to < out.length; from += rowWords, to += 4) {
+    let [a, b, c, d] = [out[to] ?? 0, out[to + 1] ?? 0, out[to + 2] ?? 0, out[to + 3] ?? 0];
+    let base = 0;
+    for (let k = 0; k < 4; k++) {
+      let word = rows[from + k] ?? 0;
+      for (let n = 0; n < 8; n++) {
+        const at = base + ((word & 15) << 2);
+        a ^= table[at] ?? 0;
+        b ^= table[at + 1] ?? 0;
+        c ^= table[at + 2] ?? 0;
+        d ^= table[at + 3] ?? 0;
+        word >>>= 4;
+        base += 64;
+      }
     }
+    out[to] = a;
+    out[to + 1] = b;
+    out[to + 2] = c;
+    out[to + 3] = d;
   }
-  out[to] = (out[to] ?? 0) ^ a;
-  out[to + 1] = (out[to + 1] ?? 0) ^ b;
-  out[to + 2] = (out[to + 2] ?? 0) ^ c;
-  out[to + 3] = (out[to + 3] ?? 0) ^ d;
 }
 
 /**
@@ -97,7 +101,7 @@ export function foldRows(rows: Uint8Array, coefficients: readonly Uint8Array[]):
   const table = new Uint32Array(TABLE_WORDS);
   coefficients.forEach((h, j) => {
     fillTable(table, wordsOf(h));
-    for (let row = 0; row < rowCount; row++) addProduct(table, words, row * rowWords + 4 * j, out, 4 * row);
+    addProducts(table, words, out, { j, rowWords });
   });
   words.fill(0);
   return bytesOfWords(out);

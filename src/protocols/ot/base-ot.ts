@@ -81,12 +81,16 @@ function seedOf(
 
 const pairAt = (list: Uint8Array, i: number): Uint8Array => list.subarray(66 * i, 66 * i + 66);
 
+/** Δ, 16 bytes: Alice's choice bits of one pair and session. Never the same twice. [protocol, 7.1] */
+export const deltaOf = (sidAB: Uint8Array, aliceSeed: Uint8Array): Uint8Array =>
+  taggedHash(tags.otDelta, sidAB, aliceSeed).slice(0, lambda / 8);
+
 /**
  * Step 1: R_{1-c} = k_i·G hides no mask, R_c = t_i·G − HP(i, c, R_{1-c}) does, c = Δ_i. Both are uniform, so the
  * pair does not tell c; and the same steps run for both values of c.
  */
 export function baseOtAlice1(sidAB: Uint8Array, aliceSeed: Uint8Array): BaseOtAlice {
-  const delta = taggedHash(tags.otDelta, sidAB, aliceSeed).slice(0, lambda / 8);
+  const delta = deltaOf(sidAB, aliceSeed);
   const t = seededScalars(tags.otT, sidAB, aliceSeed);
   const k = seededScalars(tags.otK, sidAB, aliceSeed);
   const free = Array.from({ length: lambda }, (_, i) => actBase(secretAt(k, i)).toBytes());
