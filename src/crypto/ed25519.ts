@@ -59,12 +59,15 @@ export function verifyFor(
   hash32: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  const message = messageOf(purpose, hash32);
-  return isStrictForm(publicKey, signature) && primitives().ed25519Verify(publicKey, message, signature);
+  return verifyStrict(publicKey, messageOf(purpose, hash32), signature);
 }
 
+/** The rule of `verifyFor` for any message: what the published vectors are run on. */
+export const verifyStrict = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean =>
+  isStrictForm(publicKey, signature) && primitives().ed25519Verify(publicKey, message, signature);
+
 /** Whether key and signature have the one form that every verifier reads alike; says nothing of the message. */
-export function isStrictForm(publicKey: Uint8Array, signature: Uint8Array): boolean {
+function isStrictForm(publicKey: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   const [R, S] = [signature.subarray(0, 32), signature.subarray(32)];
   return (

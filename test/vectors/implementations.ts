@@ -1,0 +1,19 @@
+import { type Primitives, installPrimitives } from '../../src/crypto/primitives.ts';
+import { purePrimitives } from '../../src/crypto/primitives-pure.ts';
+import { nativePrimitives } from '../../src/system/native.ts';
+
+const native = nativePrimitives((reason) => process.stderr.write(`NATIVE PRIMITIVES ABSENT: ${reason}\n`));
+
+/** Every implementation of the primitives that this machine can run. */
+export const implementations: readonly Primitives[] =
+  native === undefined ? [purePrimitives] : [purePrimitives, native];
+
+/** Runs `body` with an implementation installed, and puts the pure one back. */
+export function under<T>(implementation: Primitives, body: () => T): T {
+  installPrimitives(implementation);
+  try {
+    return body();
+  } finally {
+    installPrimitives(purePrimitives);
+  }
+}
