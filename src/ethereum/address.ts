@@ -12,10 +12,10 @@ export type Address = Brand<`0x${string}`, 'Address'>;
 /** Keccak-256 as Ethereum has it, 32 bytes. What only this project reads is hashed by `taggedHash`. */
 export const keccak256 = (bytes: Uint8Array): Uint8Array => viemKeccak(bytes, 'bytes');
 
-/** The account of 20 bytes. @throws InputError bad-address for another length */
+/** The account of 20 bytes. @throws InputError bad-account for another length */
 export function addressFromBytes(bytes: Uint8Array, path = 'address'): Address {
   if (bytes.length !== 20)
-    throw new InputError('bad-address', path, `${path} has ${bytes.length} bytes instead of 20`);
+    throw new InputError('bad-account', path, `${path} has ${bytes.length} bytes instead of 20`);
   return getAddress(bytesToHex(bytes)) as Address;
 }
 
@@ -25,15 +25,15 @@ export const addressOf = (publicKey: Point): Address =>
 
 /**
  * Reads an address from text: lower-case, or with the checksum of EIP-55; nothing is trimmed or repaired.
- * @throws InputError bad-address
+ * @throws InputError bad-account
  */
 export function parseAddress(text: string, path = 'address'): Address {
   const digits = text.startsWith('0x') && text.length === 42 ? fromHex(text) : undefined;
   if (digits === undefined)
-    throw new InputError('bad-address', path, `${path} is not 0x and 40 hex digits: ${text.slice(0, 60)}`);
+    throw new InputError('bad-account', path, `${path} is not 0x and 40 hex digits: ${text.slice(0, 60)}`);
   const address = addressFromBytes(digits, path);
   if (text !== address && text !== address.toLowerCase())
-    throw new InputError('bad-address', path, `${path} ${text} has a wrong checksum`);
+    throw new InputError('bad-account', path, `${path} ${text} has a wrong checksum`);
   return address;
 }
 

@@ -2,7 +2,7 @@ import type { ReasonTable } from '../crypto/errors.ts';
 
 /** Why bytes that claim to be an Ethereum address, transaction or call are refused. */
 export const reasons = {
-  'bad-address': {
+  'bad-account': {
     means: 'A text is no address of 0x and 40 hex digits, or its EIP-55 checksum is wrong.',
     action: 'Copy the address again; write it with its checksum or in lower case throughout.',
     class: 'client',
