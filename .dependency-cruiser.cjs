@@ -33,7 +33,13 @@ const error = (name, from, to, comment) => ({
 module.exports = {
   forbidden: [
     error('no-circular', {}, { circular: true }, 'Move what both need one file down.'),
-    error('resolves', { path: '^(src|web)/' }, { couldNotResolve: true }, 'Name an installed package.'),
+    error(
+      'resolves',
+      { path: '^(src|web)/' },
+      // A platform package is absent on other platforms.
+      { couldNotResolve: true, pathNot: '^@crate-crypto/' },
+      'Name an installed package, or a file that exists.',
+    ),
     ...floors
       .slice(0, -1)
       .map((floor, i) =>
@@ -85,7 +91,7 @@ module.exports = {
       error(
         `door-of-${name.replace(/\/$/, '')}`,
         { path: '^src/', pathNot: path },
-        { path: `node_modules/${name}` },
+        { path: `(^|node_modules/)${name}` },
         `Only ${path} imports this package.`,
       ),
     ),

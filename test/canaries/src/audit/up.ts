@@ -1,0 +1,1 @@
+import '../system/thing.ts';

@@ -1,0 +1,1 @@
+import '../protocols/thing.ts';

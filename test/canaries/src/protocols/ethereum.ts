@@ -1,0 +1,1 @@
+import '../ethereum/thing.ts';

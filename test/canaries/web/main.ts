@@ -1,0 +1,2 @@
+import '../src/node/thing.ts';
+import '../src/audit/thing.ts';
