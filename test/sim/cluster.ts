@@ -4,7 +4,8 @@ import { identityPublicKey } from '../../src/crypto/ed25519.ts';
 import { taggedHash } from '../../src/crypto/hash.ts';
 import { ascii, u32 } from '../../src/crypto/bytes.ts';
 import type { Rng } from '../../src/crypto/secp256k1.ts';
-import type { Outgoing, Session, SessionState } from '../../src/protocols/kernel/session.ts';
+import type { Outgoing, SessionState } from '../../src/protocols/kernel/session-state.ts';
+import type { Session } from '../../src/protocols/kernel/session.ts';
 import { suite } from '../../src/protocols/params.ts';
 import type { Spec } from '../../src/protocols/kernel/spec.ts';
 

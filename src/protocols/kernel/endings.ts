@@ -1,8 +1,9 @@
 import { InputError, assert } from '../../crypto/errors.ts';
+import { decode } from '../../crypto/codec.ts';
 import { type Envelope, parseEnvelope, zero32 } from './envelope.ts';
-import { encodeEvidence } from './evidence.ts';
-import type { AbortNotice } from './notices.ts';
-import type { Protocol, ProtocolAbort, Reply } from './protocol.ts';
+import { type Evidence, type Verdict, decodeEvidence, encodeEvidence } from './evidence.ts';
+import { type AbortNotice, abortCodec } from './notices.ts';
+import { type Protocol, ProtocolAbort, type Reply } from './protocol.ts';
 
 /** What a protocol is resumed with where there is nothing to say. */
 export const emptyReply: Reply = {
@@ -50,3 +51,32 @@ export const publicPartOf = (abort: ProtocolAbort): AbortNotice =>
         accused: [],
         evidence: new Uint8Array(0),
       };
+
+/** What a peer's abort means to us: its evidence is judged, and an accusation that it does not carry blames its author. */
+export function readAbort(envelope: Envelope, judge: (evidence: Evidence) => Verdict): ProtocolAbort {
+  const by = envelope.header.from;
+  let notice: AbortNotice;
+  let evidence: Evidence | undefined;
+  try {
+    notice = decode(abortCodec, envelope.body, 'abort');
+    evidence = notice.evidence.length > 0 ? decodeEvidence(notice.evidence) : undefined;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const shown: Evidence = { kind: 'malformed', accused: by, check: 'abort', envelopes: [envelope.bytes] };
+    return new ProtocolAbort('malformed', [by], { grade: 'A', check: 'abort', evidence: shown });
+  }
+  if (evidence === undefined) return new ProtocolAbort('peer-aborted', [], { grade: 'D', check: `by ${by}` });
+  if (judge(evidence).guilty === 'accused')
+    return new ProtocolAbort(notice.code, [evidence.accused], {
+      grade: 'A',
+      check: evidence.check,
+      evidence,
+    });
+  const lie: Evidence = {
+    kind: 'false-accusation',
+    accused: by,
+    check: 'abort',
+    envelopes: [envelope.bytes],
+  };
+  return new ProtocolAbort('false-complaint', [by], { grade: 'A', check: 'abort', evidence: lie });
+}

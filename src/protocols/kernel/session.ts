@@ -1,8 +1,7 @@
 import { type PartyIndex, type SessionId, partyIndex, sessionId } from '../../crypto/brand.ts';
-import { compareBytes, equalBytes } from '../../crypto/bytes.ts';
-import { decode, encode } from '../../crypto/codec.ts';
-import { InputError, assert } from '../../crypto/errors.ts';
-import type { Rng } from '../../crypto/secp256k1.ts';
+import { equalBytes } from '../../crypto/bytes.ts';
+import { encode } from '../../crypto/codec.ts';
+import { assert } from '../../crypto/errors.ts';
 import {
   type Envelope,
   type EnvelopeKind,
@@ -11,17 +10,16 @@ import {
   isSignedBy,
   zero32,
 } from './envelope.ts';
-import { type Evidence, type Verdict, decodeEvidence } from './evidence.ts';
 import { Channel } from './channel.ts';
 import { Dispute, equivocation } from './dispute.ts';
 import { Inbox } from './inbox.ts';
-import { emptyReply, letGo, parsedOrDropped, publicPartOf } from './endings.ts';
-import { abortCodec, closeCodec, exhibitCodec, outcomes, sessionRoot, viewOf } from './notices.ts';
+import { Ledger } from './ledger.ts';
+import { emptyReply, letGo, parsedOrDropped, publicPartOf, readAbort } from './endings.ts';
+import { abortCodec, closeCodec, exhibitCodec, outcomes, viewOf } from './notices.ts';
 import {
   type Effect,
   type Party,
   type PartyMap,
-  type Protocol,
   ProtocolAbort,
   type Reply,
   type Sending,
@@ -29,51 +27,12 @@ import {
   forParties,
 } from './protocol.ts';
 import { checkRound } from './round-checks.ts';
-import { type Spec, identitiesOf, partiesOf, specHash } from './spec.ts';
+import type { Outgoing, SessionOptions, SessionState } from './session-state.ts';
+import { identitiesOf, partiesOf, specHash } from './spec.ts';
 import type { Transcript } from './transcript.ts';
-
-/** What a session is made of. */
-export interface SessionOptions<T> {
-  readonly spec: Spec;
-  readonly self: PartyIndex;
-  /** Ed25519 seed of this node, 32 bytes; the session keeps no copy. */
-  readonly identitySeed: Uint8Array;
-  readonly rng: Rng;
-  readonly body: Protocol<T>;
-  /** Decides about evidence that a peer sends with its abort. */
-  readonly judge: (evidence: Evidence, spec: Spec) => Verdict;
-  /** What the session root says of the result, 32 bytes. */
-  readonly outputHash: (output: T) => Uint8Array;
-  /** Largest body of an envelope, bytes. Larger ones are dropped. */
-  readonly maxBodyBytes: number;
-  /** A session that goes on from another one: online signing follows its presign session. [protocol, 9.1] */
-  readonly follows?: {
-    readonly sid: SessionId;
-    readonly view: Uint8Array;
-    readonly prev: PartyMap<Uint8Array>;
-  };
-}
 
 /** Envelopes of round 1 that are kept for each sender until the session id is known: broadcast and direct. */
 const MAX_EARLY = 2;
-
-/** Bytes to send. */
-export interface Outgoing {
-  readonly to: PartyIndex | 'all';
-  readonly bytes: Uint8Array;
-}
-
-/** Where a session is. */
-export type SessionState<T> =
-  | {
-      readonly kind: 'waiting';
-      readonly round: number;
-      readonly name: string;
-      readonly awaiting: readonly PartyIndex[];
-    }
-  | { readonly kind: 'persisting'; readonly bytes: Uint8Array }
-  | { readonly kind: 'done'; readonly output: T; readonly root: Uint8Array }
-  | { readonly kind: 'aborted'; readonly abort: ProtocolAbort };
 
 /**
  * Drives one protocol for one party: envelopes in, envelopes out. No clock, no socket: a deadline is an event of
@@ -89,9 +48,7 @@ export class Session<T> {
   readonly #inbox = new Inbox();
   readonly #dispute: Dispute;
   readonly #channel: Channel;
-  /** Everybody's broadcast of each finished or current round, for transcript and evidence. */
-  readonly #broadcasts: Map<PartyIndex, Envelope>[] = [];
-  readonly #notices: Envelope[] = [];
+  readonly #ledger = new Ledger();
   /** Envelopes of round 1 that came before the session id was known. */
   #early: Envelope[] = [];
   /** Who counts with another session id than we do. */
@@ -177,12 +134,7 @@ export class Session<T> {
 
   /** Everything public of this session, in canonical order. */
   transcript(): Transcript {
-    return {
-      spec: this.#options.spec,
-      sid: this.#sid,
-      broadcasts: this.#broadcasts.map((round) => this.#parties.flatMap((j) => round.get(j)?.bytes ?? [])),
-      notices: this.#notices.map(({ bytes }) => bytes),
-    };
+    return this.#ledger.transcript(this.#options.spec, this.#sid, this.#parties);
   }
 
   get #hasEnded(): boolean {
@@ -215,19 +167,13 @@ export class Session<T> {
   #dispatch(envelope: Envelope): void {
     const { kind, sid } = envelope.header;
     if (kind === envelopeKinds.close) {
-      if (this.#sid !== undefined && equalBytes(sid, this.#sid)) this.#note(envelope);
+      if (this.#sid !== undefined && equalBytes(sid, this.#sid)) this.#ledger.note(envelope);
       return;
     }
     if (this.#hasEnded) return;
     if (kind === envelopeKinds.abort && equalBytes(sid, this.#name)) this.#hearAbort(envelope);
     else if (kind === envelopeKinds.exhibit && equalBytes(sid, this.#name)) this.#hearExhibit(envelope);
     else if (kind === envelopeKinds.broadcast || kind === envelopeKinds.direct) this.#accept(envelope);
-  }
-
-  #note(envelope: Envelope): void {
-    const { kind, from } = envelope.header;
-    if (!this.#notices.some(({ header }) => header.kind === kind && header.from === from))
-      this.#notices.push(envelope);
   }
 
   #accept(envelope: Envelope): void {
@@ -285,7 +231,7 @@ export class Session<T> {
       others: this.#others,
       self: this.#options.self,
       hasDirects: sending.directs !== undefined,
-      before: (j) => this.#broadcasts.at(-2)?.get(j)?.bytes,
+      before: (j) => this.#ledger.round(-2)?.get(j)?.bytes,
     });
     if (found.kind === 'view-mismatch') {
       this.#openDispute(this.#round - 1);
@@ -295,8 +241,7 @@ export class Session<T> {
       this.#fail(found.abort);
       return;
     }
-    const round = this.#broadcasts.at(-1) ?? new Map<PartyIndex, Envelope>();
-    for (const [j, envelope] of inbox.broadcasts) round.set(j, envelope);
+    const round = this.#ledger.complete(inbox.broadcasts);
     this.#eids = forParties(this.#parties, (j) => at(round, j).eid);
     const deliveries = forParties(sending.directs === undefined ? [] : this.#others, (j) =>
       this.#channel.open(at(inbox.directs, j), this.#options.self),
@@ -346,7 +291,7 @@ export class Session<T> {
     this.#sending = sending;
     const { directs, broadcast } = this.#channel.seal(sending, (kind, to) => this.#fields(kind, to));
     for (const { header, bytes } of directs) this.#out.push({ to: partyIndex(header.to), bytes });
-    this.#broadcasts.push(new Map([[this.#options.self, broadcast]]));
+    this.#ledger.open(broadcast);
     this.#isPromised ||= sending.isPromise;
     this.#state = { kind: 'waiting', round: this.#round, name: sending.name, awaiting: this.#others };
     this.#out.push({ to: 'all', bytes: broadcast.bytes });
@@ -378,14 +323,7 @@ export class Session<T> {
   }
 
   #root(outcome: number, outputHash: Uint8Array): Uint8Array {
-    const aborts = this.#notices.filter(({ header }) => header.kind === envelopeKinds.abort);
-    return sessionRoot({
-      sid: this.#sid ?? this.#name,
-      view: this.#view,
-      outcome,
-      outputHash,
-      aborts: aborts.map(({ eid }) => eid).sort(compareBytes),
-    });
+    return this.#ledger.root({ sid: this.#sid ?? this.#name, view: this.#view, outcome, outputHash });
   }
 
   #close(root: Uint8Array, outcome: number): void {
@@ -395,7 +333,7 @@ export class Session<T> {
   /** Signs a notice to all; it is part of the public transcript. */
   #say(kind: EnvelopeKind, body: Uint8Array, sid: Uint8Array): void {
     const envelope = this.#channel.sign(this.#fields(kind, 0, sid), body);
-    this.#notices.push(envelope);
+    this.#ledger.note(envelope);
     this.#out.push({ to: 'all', bytes: envelope.bytes });
   }
 
@@ -411,47 +349,19 @@ export class Session<T> {
 
   /** A peer has stopped. What it accuses somebody of counts only as far as its evidence does. */
   #hearAbort(envelope: Envelope): void {
-    this.#note(envelope);
-    const by = envelope.header.from;
-    let evidence: Evidence | undefined;
-    let code: string;
-    try {
-      const notice = decode(abortCodec, envelope.body, 'abort');
-      code = notice.code;
-      evidence = notice.evidence.length > 0 ? decodeEvidence(notice.evidence) : undefined;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      const shown: Evidence = { kind: 'malformed', accused: by, check: 'abort', envelopes: [envelope.bytes] };
-      this.#fail(new ProtocolAbort('malformed', [by], { grade: 'A', check: 'abort', evidence: shown }));
-      return;
-    }
+    this.#ledger.note(envelope);
+    const abort = readAbort(envelope, (evidence) => this.#options.judge(evidence, this.#options.spec));
     // A liar that is being looked for must not escape by stopping first: what is shown so far still counts.
-    if (evidence === undefined && this.#dispute.isOpen) {
-      this.#dispute.excuse(by);
+    if (abort.evidence === undefined && this.#dispute.isOpen) {
+      this.#dispute.excuse(envelope.header.from);
       this.#settle();
-    } else this.#fail(this.#verdictOn(envelope, code, evidence));
-  }
-
-  #verdictOn(envelope: Envelope, code: string, evidence: Evidence | undefined): ProtocolAbort {
-    const by = envelope.header.from;
-    if (evidence === undefined)
-      return new ProtocolAbort('peer-aborted', [], { grade: 'D', check: `by ${by}` });
-    const verdict = this.#options.judge(evidence, this.#options.spec);
-    if (verdict.guilty === 'accused')
-      return new ProtocolAbort(code, [evidence.accused], { grade: 'A', check: evidence.check, evidence });
-    const lie: Evidence = {
-      kind: 'false-accusation',
-      accused: by,
-      check: 'abort',
-      envelopes: [envelope.bytes],
-    };
-    return new ProtocolAbort('false-complaint', [by], { grade: 'A', check: 'abort', evidence: lie });
+    } else this.#fail(abort);
   }
 
   /** Somebody saw other broadcasts than we did: all show the signed headers they hold. [protocol, 5.6] */
   #openDispute(round: number): void {
     if (this.#dispute.isOpen) return;
-    const held = this.#broadcasts[this.#slotOf(round)] ?? new Map<PartyIndex, Envelope>();
+    const held = this.#ledger.round(this.#slotOf(round)) ?? new Map<PartyIndex, Envelope>();
     const signed = this.#dispute.open(round, held);
     this.#say('exhibit', encode(exhibitCodec, { round, signed }), this.#name);
     this.#settle();
@@ -462,7 +372,7 @@ export class Session<T> {
   }
 
   #hearExhibit(envelope: Envelope): void {
-    this.#note(envelope);
+    this.#ledger.note(envelope);
     this.#dispute.hear(envelope);
     const disputed = this.#dispute.askedRound;
     if (disputed !== undefined && disputed < this.#round) this.#openDispute(disputed);
