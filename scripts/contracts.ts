@@ -78,7 +78,9 @@ for (const target of targets) {
     writeFileSync(path, wanted);
     console.log(`wrote ${target.file}`);
   } else if (readFileSync(path, 'utf8') !== wanted) {
-    console.error(`${target.file} is not what ${target.source} compiles to: run npx tsx scripts/contracts.ts`);
+    console.error(
+      `${target.file} is not what ${target.source} compiles to: run npx tsx scripts/contracts.ts`,
+    );
     process.exitCode = 1;
   } else {
     console.log(`${target.file} is up to date`);

@@ -4,7 +4,13 @@ import { ascii, bytesToBigint, concat, u8 } from '../../src/crypto/bytes.ts';
 import { expand, taggedHash } from '../../src/crypto/hash.ts';
 import { tags } from '../../src/crypto/tags.ts';
 import { type Rng, actBase, scalar } from '../../src/crypto/secp256k1.ts';
-import { type Address, addressBytes, addressFromBytes, addressOf, keccak256 } from '../../src/ethereum/address.ts';
+import {
+  type Address,
+  addressBytes,
+  addressFromBytes,
+  addressOf,
+  keccak256,
+} from '../../src/ethereum/address.ts';
 import type { TxSignature } from '../../src/ethereum/recover.ts';
 import { type RlpItem, encodeRlp, rlpInteger } from '../../src/ethereum/rlp.ts';
 

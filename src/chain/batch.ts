@@ -114,13 +114,18 @@ export function decodeBatch(payload: Uint8Array, compressor: Compressor): Batch 
 const malformedBatch = (path: string, what: string): InputError =>
   new InputError('batch-malformed', path, `${path} ${what}`);
 
-function nameOf<N extends string>(bytes: Readonly<Record<N, number>>, byte: number | undefined, path: string): N {
+function nameOf<N extends string>(
+  bytes: Readonly<Record<N, number>>,
+  byte: number | undefined,
+  path: string,
+): N {
   for (const name in bytes) if (bytes[name] === byte) return name;
   throw malformedBatch(path, `is ${String(byte)}, which stands for nothing`);
 }
 
 function limit(path: string, have: number, most: number): void {
-  if (have > most) throw new InputError('batch-too-large', path, `${path} has ${have} bytes, at most ${most}`);
+  if (have > most)
+    throw new InputError('batch-too-large', path, `${path} has ${have} bytes, at most ${most}`);
 }
 
 function checkCount(count: number | bigint): void {
@@ -144,7 +149,8 @@ function decodeBody(payload: Uint8Array, compression: Compression, compressor: C
 function readBody(body: Uint8Array): Pick<Batch, 'l2ChainId' | 'transactions'> {
   let at = 0;
   const take = (length: number, path: string): Uint8Array => {
-    if (at + length > body.length) throw malformedBatch(path, `ends ${at + length - body.length} bytes early`);
+    if (at + length > body.length)
+      throw malformedBatch(path, `ends ${at + length - body.length} bytes early`);
     at += length;
     return body.subarray(at - length, at);
   };

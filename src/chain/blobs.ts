@@ -20,7 +20,11 @@ export function packBlobs(payload: Uint8Array): readonly Uint8Array[] {
   const stream = concat(u32(payload.length), payload);
   const count = Math.ceil(stream.length / BLOB_CAPACITY_BYTES);
   if (count > MAX_BLOBS)
-    throw new InputError('batch-too-large', 'payload', `a payload of ${payload.length} bytes needs ${count} blobs`);
+    throw new InputError(
+      'batch-too-large',
+      'payload',
+      `a payload of ${payload.length} bytes needs ${count} blobs`,
+    );
   return Array.from({ length: count }, (_, i) =>
     packBlob(stream.subarray(i * BLOB_CAPACITY_BYTES, (i + 1) * BLOB_CAPACITY_BYTES)),
   );
@@ -46,10 +50,12 @@ export function unpackBlobs(blobs: readonly Uint8Array[]): Uint8Array {
 }
 
 function unpackBlob(blob: Uint8Array, path: string): Uint8Array {
-  if (blob.length !== BLOB_BYTES) throw malformedBlob(path, `has ${blob.length} bytes instead of ${BLOB_BYTES}`);
+  if (blob.length !== BLOB_BYTES)
+    throw malformedBlob(path, `has ${blob.length} bytes instead of ${BLOB_BYTES}`);
   const part = new Uint8Array(BLOB_CAPACITY_BYTES);
   for (let from = 0, to = 0; from < BLOB_BYTES; from += ELEMENT_BYTES, to += ELEMENT_PAYLOAD_BYTES) {
-    if (blob[from] !== 0) throw malformedBlob(`${path}[${from}]`, 'is the top byte of an element and not zero');
+    if (blob[from] !== 0)
+      throw malformedBlob(`${path}[${from}]`, 'is the top byte of an element and not zero');
     part.set(blob.subarray(from + 1, from + ELEMENT_BYTES), to);
   }
   return part;

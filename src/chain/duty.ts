@@ -1,5 +1,15 @@
 import { ascii, concat, u32, u64, u8 } from '../crypto/bytes.ts';
-import { type Codec, type Fields, blob, decode, encode, fixed, list, malformed, struct } from '../crypto/codec.ts';
+import {
+  type Codec,
+  type Fields,
+  blob,
+  decode,
+  encode,
+  fixed,
+  list,
+  malformed,
+  struct,
+} from '../crypto/codec.ts';
 import { u256Codec, u32Codec, u64Codec, u8Codec } from '../crypto/codec.ts';
 import { InputError, assertNever } from '../crypto/errors.ts';
 import { taggedHash } from '../crypto/hash.ts';
@@ -132,7 +142,8 @@ export function decodeRequest(bytes: Uint8Array, path = 'request'): SignRequest 
 }
 
 /** The name of a request, 32 bytes: asking twice for the same thing is one request. */
-export const requestId = (request: SignRequest): Uint8Array => taggedHash(tags.requestId, encodeRequest(request));
+export const requestId = (request: SignRequest): Uint8Array =>
+  taggedHash(tags.requestId, encodeRequest(request));
 
 /** The inbox call of a request, from its payload and nothing else. */
 function callOf(request: SubmitBatchRequest): InboxCall {

@@ -34,7 +34,12 @@ const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
  * The fees of step `rung` of the ladder: calldata grows by 3/2 a step, blobs by 2, which pools demand of a
  * replacement. Everything is capped. [sequencer, 10.3 and 10.4]
  */
-export function feesAt(da: DataAvailability, observed: FeeObservation, rung: number, caps: Fees = FEE_CAPS): Fees {
+export function feesAt(
+  da: DataAvailability,
+  observed: FeeObservation,
+  rung: number,
+  caps: Fees = FEE_CAPS,
+): Fees {
   assert(Number.isInteger(rung) && rung >= 0 && rung < MAX_RUNGS, `there is no rung ${rung}`);
   const [up, down] = da === 'calldata' ? [3n ** BigInt(rung), 2n ** BigInt(rung)] : [2n ** BigInt(rung), 1n];
   const raised = (fee: bigint, cap: bigint): bigint => smaller(ceilDiv(fee * up, down), cap);

@@ -43,7 +43,8 @@ export const reasons = {
     class: 'client',
   },
   'fee-invalid': {
-    means: 'The fees of a request cannot be right: a tip above the cap, or a blob fee where there are no blobs.',
+    means:
+      'The fees of a request cannot be right: a tip above the cap, or a blob fee where there are no blobs.',
     action: 'Take the fees from the chain again.',
     class: 'client',
   },

@@ -61,7 +61,8 @@ const mismatch = (path: string, stated: unknown, found: unknown): RequestProblem
 
 function mismatches(request: SubmitBatchRequest, batch: Batch): readonly RequestProblem[] {
   const problems: RequestProblem[] = [];
-  if (batch.index !== request.batchIndex) problems.push(mismatch('batchIndex', request.batchIndex, batch.index));
+  if (batch.index !== request.batchIndex)
+    problems.push(mismatch('batchIndex', request.batchIndex, batch.index));
   if (batch.l2ChainId !== request.l2ChainId)
     problems.push(mismatch('l2ChainId', request.l2ChainId, batch.l2ChainId));
   if (batch.da !== request.da) problems.push(mismatch('da', request.da, batch.da));
@@ -70,16 +71,24 @@ function mismatches(request: SubmitBatchRequest, batch: Batch): readonly Request
 
 function feeProblems(request: SubmitBatchRequest): readonly RequestProblem[] {
   const problems: RequestProblem[] = [];
-  const add = (path: string, message: string): void => void problems.push({ code: 'fee-invalid', path, message });
+  const add = (path: string, message: string): void =>
+    void problems.push({ code: 'fee-invalid', path, message });
   if (request.maxPriorityFeePerGas > request.maxFeePerGas)
-    add('maxPriorityFeePerGas', `the tip ${request.maxPriorityFeePerGas} is above the cap ${request.maxFeePerGas}`);
+    add(
+      'maxPriorityFeePerGas',
+      `the tip ${request.maxPriorityFeePerGas} is above the cap ${request.maxFeePerGas}`,
+    );
   if (request.da === 'calldata' && request.maxFeePerBlobGas !== 0n)
     add('maxFeePerBlobGas', 'a blob fee is given, but there are no blobs');
-  if (request.da === 'blobs' && request.maxFeePerBlobGas === 0n) add('maxFeePerBlobGas', 'the blob fee is zero');
+  if (request.da === 'blobs' && request.maxFeePerBlobGas === 0n)
+    add('maxFeePerBlobGas', 'the blob fee is zero');
   return problems;
 }
 
-async function blobProblems(request: SubmitBatchRequest, tools: RequestTools): Promise<readonly RequestProblem[]> {
+async function blobProblems(
+  request: SubmitBatchRequest,
+  tools: RequestTools,
+): Promise<readonly RequestProblem[]> {
   const stated = request.blobVersionedHashes;
   const found = request.da === 'blobs' ? await tools.versionedHashes(request.payload) : [];
   if (stated.length !== found.length) return [mismatch('blobVersionedHashes', stated.length, found.length)];

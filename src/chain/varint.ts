@@ -23,7 +23,8 @@ export function readVarint(from: Reader, path: string): bigint {
     const byte = from.take(1, path)[0] ?? 0;
     value |= BigInt(byte & 127) << BigInt(7 * i);
     if (byte >= 128) continue;
-    if (byte === 0 && i > 0) throw new InputError('batch-malformed', path, `${path} is not in its shortest form`);
+    if (byte === 0 && i > 0)
+      throw new InputError('batch-malformed', path, `${path} is not in its shortest form`);
     if (value >> 64n !== 0n) break;
     return value;
   }

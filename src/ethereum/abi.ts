@@ -59,7 +59,9 @@ function tryDecode(data: Uint8Array, path: string): InboxCall {
   throw new InputError('bad-calldata', path, `${path} is a call that is never signed`);
 }
 
-const headerOf = (header: Omit<BatchHeader, 'payloadHash'> & { readonly payloadHash: string }): BatchHeader => ({
+const headerOf = (
+  header: Omit<BatchHeader, 'payloadHash'> & { readonly payloadHash: string },
+): BatchHeader => ({
   ...header,
   payloadHash: bytesOf(header.payloadHash),
 });

@@ -55,7 +55,11 @@ export function decodeL2Tx(raw: Uint8Array, chainId: bigint, path = 'transaction
 /** As `decodeL2Tx`, for whatever chain the bytes name. @throws InputError as there, but for wrong-chain */
 export function readSignedTx(raw: Uint8Array, path = 'transaction'): L2Tx {
   if (raw.length > MAX_RAW_TX_BYTES)
-    throw new InputError('tx-too-large', path, `${path} has ${raw.length} bytes, at most ${MAX_RAW_TX_BYTES}`);
+    throw new InputError(
+      'tx-too-large',
+      path,
+      `${path} has ${raw.length} bytes, at most ${MAX_RAW_TX_BYTES}`,
+    );
   const shape = shapeOf(raw[0], path);
   const items = readList(decodeRlp(shape.type === 0 ? raw : raw.subarray(1), path), path);
   // Without its last three fields a transaction is what its signer is asked to sign.
@@ -102,7 +106,8 @@ function readBody(shape: Shape, items: readonly RlpItem[], path: string): Body {
   };
 }
 
-const toAddress = (bytes: Uint8Array, path: string): Address => addressFromBytes(readBytes(bytes, path, 20), path);
+const toAddress = (bytes: Uint8Array, path: string): Address =>
+  addressFromBytes(readBytes(bytes, path, 20), path);
 
 function readAccessList(item: RlpItem | undefined, path: string): readonly AccessListEntry[] {
   return readList(item, path).map((entry, i) => {
@@ -121,12 +126,16 @@ function readAccessList(item: RlpItem | undefined, path: string): readonly Acces
 function refuseImpossible(tx: Body, path: string): void {
   if (tx.nonce === MAX_U64) throw malformedTx(`${path}.nonce`, 'is the last nonce, which EIP-2681 forbids');
   if (tx.maxPriorityFeePerGas > tx.maxFeePerGas) throw malformedTx(`${path}.tip`, 'is above the fee cap');
-  if (tx.gasLimit * tx.maxFeePerGas >> 256n !== 0n) throw malformedTx(path, 'costs more than 2^256 wei');
+  if ((tx.gasLimit * tx.maxFeePerGas) >> 256n !== 0n) throw malformedTx(path, 'costs more than 2^256 wei');
   if (tx.to === undefined && tx.data.length > MAX_INIT_CODE_BYTES)
     throw malformedTx(`${path}.data`, `creates a contract with ${tx.data.length} bytes of code`);
   const needed = intrinsicGas(tx);
   if (tx.gasLimit < needed)
-    throw new InputError('tx-gas', path, `${path} has a gas limit of ${tx.gasLimit}; it needs ${needed} or more`);
+    throw new InputError(
+      'tx-gas',
+      path,
+      `${path} has a gas limit of ${tx.gasLimit}; it needs ${needed} or more`,
+    );
 }
 
 /** Gas that a transaction costs before its first instruction, on Cancun. [EIP-2028, EIP-2930, EIP-3860] */
@@ -171,6 +180,7 @@ function readLegacyV(v: bigint, path: string): { chainId: bigint | undefined; yP
 function digestOf(shape: Shape, items: readonly RlpItem[], chainId: bigint | undefined): Uint8Array {
   const fields = items.slice(0, shape.fields - 3);
   if (shape.type !== 0) return keccak256(concat(u8(shape.type), encodeRlp(fields)));
-  const replayGuard = chainId === undefined ? [] : [rlpInteger(chainId), new Uint8Array(0), new Uint8Array(0)];
+  const replayGuard =
+    chainId === undefined ? [] : [rlpInteger(chainId), new Uint8Array(0), new Uint8Array(0)];
   return keccak256(encodeRlp([...fields, ...replayGuard]));
 }

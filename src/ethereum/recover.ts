@@ -1,6 +1,15 @@
 import { bytesToBigint, concat, u8 } from '../crypto/bytes.ts';
 import { InputError, assert } from '../crypto/errors.ts';
-import { Point, actBase, actPublic, invert, multiply, q, scalar, scalarToBytes } from '../crypto/secp256k1.ts';
+import {
+  Point,
+  actBase,
+  actPublic,
+  invert,
+  multiply,
+  q,
+  scalar,
+  scalarToBytes,
+} from '../crypto/secp256k1.ts';
 import { type Address, addressOf } from './address.ts';
 
 /** An ECDSA signature as a transaction carries it; `r` and `s` are integers below the group order. */

@@ -54,6 +54,7 @@ export function readBytes(item: RlpItem | undefined, path: string, length?: numb
 
 /** A list. @throws InputError tx-malformed */
 export function readList(item: RlpItem | undefined, path: string): readonly RlpItem[] {
-  if (item === undefined || item instanceof Uint8Array) throw malformedTx(path, 'is bytes where a list belongs');
+  if (item === undefined || item instanceof Uint8Array)
+    throw malformedTx(path, 'is bytes where a list belongs');
   return item;
 }

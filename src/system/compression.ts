@@ -23,7 +23,11 @@ export const brotli: Compressor = {
     const { buffer, engine } = inflate(bytes, maxBytes);
     // Node stops at the end of the stream and is silent about the rest: two payloads would be one batch.
     if (engine.bytesWritten !== bytes.length)
-      throw new InputError('batch-compression', 'body', 'there are bytes behind the end of the compressed body');
+      throw new InputError(
+        'batch-compression',
+        'body',
+        'there are bytes behind the end of the compressed body',
+      );
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
   },
 };

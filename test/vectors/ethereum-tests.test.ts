@@ -12,7 +12,8 @@ import { type RlpItem, decodeRlp, encodeRlp, rlpInteger } from '../../src/ethere
 // in it; where they are absent only the few cases below, typed from the same source, are run.
 const folder = join(import.meta.dirname, '../../../shared/vectors/ethereum-tests');
 const present = existsSync(folder);
-if (!present) process.stderr.write(`\n*** ${folder} is absent: the ethereum/tests vectors were NOT run ***\n\n`);
+if (!present)
+  process.stderr.write(`\n*** ${folder} is absent: the ethereum/tests vectors were NOT run ***\n\n`);
 
 interface Expected {
   readonly exception?: string;
@@ -83,7 +84,8 @@ describe('ethereum/tests, TransactionTests', () => {
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 function itemOf(value: unknown): RlpItem {
   if (typeof value === 'number') return rlpInteger(BigInt(value));
-  if (typeof value === 'string') return value.startsWith('#') ? rlpInteger(BigInt(value.slice(1))) : text(value);
+  if (typeof value === 'string')
+    return value.startsWith('#') ? rlpInteger(BigInt(value.slice(1))) : text(value);
   return (value as unknown[]).map(itemOf);
 }
 
@@ -102,11 +104,17 @@ describe('ethereum/tests, RLPTests', () => {
     expect(to0x(encodeRlp(decodeRlp(bytes, 'rlp')))).toBe(row.out.toLowerCase());
   });
 
-  it.each([...invalidOwn, ...(present ? rlpCases('invalidRLPTest.json') : [])])('refuses $name', ({ out }) => {
-    expect(() => decodeRlp(fromHex(out)!, 'rlp')).toThrow(InputError);
-  });
+  it.each([...invalidOwn, ...(present ? rlpCases('invalidRLPTest.json') : [])])(
+    'refuses $name',
+    ({ out }) => {
+      expect(() => decodeRlp(fromHex(out)!, 'rlp')).toThrow(InputError);
+    },
+  );
 
-  it.each(present ? rlpCases('RandomRLPTests/example.json') : rlpOwn)('decodes the random $name', ({ out }) => {
-    expect(to0x(encodeRlp(decodeRlp(fromHex(out)!, 'rlp')))).toBe(out);
-  });
+  it.each(present ? rlpCases('RandomRLPTests/example.json') : rlpOwn)(
+    'decodes the random $name',
+    ({ out }) => {
+      expect(to0x(encodeRlp(decodeRlp(fromHex(out)!, 'rlp')))).toBe(out);
+    },
+  );
 });

@@ -13,7 +13,11 @@ const header = fc.record({
   payloadHash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
 });
 const call: fc.Arbitrary<InboxCall> = fc.oneof(
-  fc.record({ kind: fc.constant('submit-batch' as const), header, payload: fc.uint8Array({ maxLength: 200 }) }),
+  fc.record({
+    kind: fc.constant('submit-batch' as const),
+    header,
+    payload: fc.uint8Array({ maxLength: 200 }),
+  }),
   fc.record({ kind: fc.constant('submit-blob-batch' as const), header }),
 );
 const sample: InboxCall = {

@@ -46,7 +46,9 @@ describe('a blob transaction on its way', () => {
   });
 
   it('is not made with too few proofs or commitments, nor of another type', () => {
-    expect(() => networkForm(raw, { ...sidecar, cellProofs: cellProofs.slice(1) })).toThrow('127 cell proofs');
+    expect(() => networkForm(raw, { ...sidecar, cellProofs: cellProofs.slice(1) })).toThrow(
+      '127 cell proofs',
+    );
     expect(() => networkForm(raw, { ...sidecar, commitments: [] })).toThrow('0 commitments');
     expect(() => networkForm(Uint8Array.of(2, ...raw.subarray(1)), sidecar)).toThrow('type 3');
   });

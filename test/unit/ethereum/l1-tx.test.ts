@@ -75,12 +75,15 @@ describe('an unsigned L1 transaction', () => {
     );
   });
 
-  it.each([callTx, blobTx])('of type $type is refused in every truncation and with a byte behind it', (tx) => {
-    const bytes = encodeUnsigned(tx);
-    for (let length = 0; length < bytes.length; length++)
-      expect(() => decodeUnsigned(bytes.subarray(0, length))).toThrow();
-    expect(() => decodeUnsigned(concat(bytes, Uint8Array.of(0)))).toThrow(refused);
-  });
+  it.each([callTx, blobTx])(
+    'of type $type is refused in every truncation and with a byte behind it',
+    (tx) => {
+      const bytes = encodeUnsigned(tx);
+      for (let length = 0; length < bytes.length; length++)
+        expect(() => decodeUnsigned(bytes.subarray(0, length))).toThrow();
+      expect(() => decodeUnsigned(concat(bytes, Uint8Array.of(0)))).toThrow(refused);
+    },
+  );
 
   it.each([callTx, blobTx])('of type $type never survives a flipped bit as itself', (tx) => {
     const bytes = encodeUnsigned(tx);
@@ -150,7 +153,8 @@ describe('a signed L1 transaction', () => {
 });
 
 describe('the content of a transaction', () => {
-  const content = (change: Partial<Eip4844Tx>): string => to0x(contentHash('submit-batch', { ...blobTx, ...change }));
+  const content = (change: Partial<Eip4844Tx>): string =>
+    to0x(contentHash('submit-batch', { ...blobTx, ...change }));
 
   it('is the same under another nonce and other fees', () => {
     const fees = { maxFeePerGas: 82n, maxPriorityFeePerGas: 2n, maxFeePerBlobGas: 18n };

@@ -51,7 +51,13 @@ describe('a transaction of the L2', () => {
   it.each(types)('of type %i without a signature is named as unsigned, in both of its forms', (type) => {
     const cut = withFields(sign({ type }), (fields) => fields.splice(-3));
     const zeros = withFields(sign({ type }), (fields) =>
-      fields.splice(-3, 3, type === 0 ? Uint8Array.of(1) : new Uint8Array(0), new Uint8Array(0), new Uint8Array(0)),
+      fields.splice(
+        -3,
+        3,
+        type === 0 ? Uint8Array.of(1) : new Uint8Array(0),
+        new Uint8Array(0),
+        new Uint8Array(0),
+      ),
     );
     expect(() => decodeL2Tx(cut, CHAIN)).toThrow(coded('tx-unsigned'));
     expect(() => decodeL2Tx(zeros, CHAIN)).toThrow(coded('tx-unsigned'));
@@ -66,7 +72,9 @@ describe('a transaction of the L2', () => {
 
   it('of any other type is refused', () => {
     for (const type of [3, 4, 0x7e, 0xb8])
-      expect(() => decodeL2Tx(concat(Uint8Array.of(type), sign({}).subarray(1)), CHAIN)).toThrow(coded('tx-type'));
+      expect(() => decodeL2Tx(concat(Uint8Array.of(type), sign({}).subarray(1)), CHAIN)).toThrow(
+        coded('tx-type'),
+      );
   });
 
   it('with a high s is refused', () => {

@@ -30,7 +30,10 @@ describe('recovery of a sender', () => {
     ['r = 0', { ...good, r: 0n }],
     ['r = the group order', { ...good, r: q }],
     ['s = 0', { ...good, s: 0n }],
-    ['a high s, which is the same signature turned', { ...good, s: q - good.s, yParity: good.yParity ? 0 : 1 }],
+    [
+      'a high s, which is the same signature turned',
+      { ...good, s: q - good.s, yParity: good.yParity ? 0 : 1 },
+    ],
     ['the least high s', { ...good, s: MAX_S + 1n }],
     ['an r that is the x of no point', { ...good, r: 5n }],
   ] as const)('refuses %s', (_, signature) => {
