@@ -1,0 +1,216 @@
+import type { PartyIndex } from '../crypto/brand.ts';
+import { equalBytes } from '../crypto/bytes.ts';
+import { decode } from '../crypto/codec.ts';
+import * as dleq from '../crypto/proofs/dleq.ts';
+import { pointCodec } from '../crypto/secp256k1.ts';
+import {
+  type Header,
+  SIGNED_BYTES,
+  directsCodec,
+  envelopeKinds,
+  parseEnvelope,
+  parseSigned,
+  protos,
+  zero32,
+} from './kernel/envelope.ts';
+import { type Evidence, type Verdict, decodeEvidence } from './kernel/evidence.ts';
+import { abortCodec } from './kernel/notices.ts';
+import { type Spec, partiesOf } from './kernel/spec.ts';
+import { keygenRules } from './keygen/replay.ts';
+import { type Rules, type Shown, attempt, isFrom, showing } from './replay.ts';
+
+/** Protocols whose evidence can be judged in full; of the others, what holds for every signed envelope. */
+const rulesOf: ReadonlyMap<number, Rules> = new Map([[protos.keygen, keygenRules]]);
+
+/** Accusations of accusations are followed this far. */
+const MAX_DEPTH = 3;
+
+/** Header and signature, and the body where it was shown. */
+interface Signed {
+  readonly header: Header;
+  readonly eid: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly body: Uint8Array | undefined;
+}
+
+interface Case {
+  readonly evidence: Evidence;
+  readonly spec: Spec;
+  readonly shown: Shown;
+  readonly rules: Rules | undefined;
+  /** What the accused has signed, in the order of the evidence. */
+  readonly signed: readonly Signed[];
+  readonly depth: number;
+}
+
+/**
+ * Who is guilty, by signed bytes alone: one function for nodes, audit and tests. An honest accuser shows
+ * everything that is needed, so what does not prove the accused guilty speaks against the accuser.
+ *
+ * The session id follows from round 0, so its broadcasts by all parties belong to the evidence of every later
+ * round; a caller that has them passes them as `setup`. Decides E1 to E4 of the specification. E5 to E7, the
+ * re-executions of a failed presign session, are not judged here yet. [protocol, 13.3]
+ */
+export function judge(evidence: Evidence, spec: Spec, setup: readonly Uint8Array[] = []): Verdict {
+  const because = proofOf(evidence, spec, setup, 0);
+  return because === undefined
+    ? { guilty: 'accuser', because: `what is shown proves nothing against party ${evidence.accused}` }
+    : { guilty: 'accused', because };
+}
+
+function proofOf(
+  evidence: Evidence,
+  spec: Spec,
+  setup: readonly Uint8Array[],
+  depth: number,
+): string | undefined {
+  const whole = [...evidence.envelopes, ...setup].flatMap(
+    (bytes) => attempt(() => parseEnvelope(bytes)) ?? [],
+  );
+  const shown = showing(spec, whole);
+  const signed = evidence.envelopes.flatMap((bytes) => {
+    const one = signedIn(bytes);
+    return one?.header.from === evidence.accused && isFrom(spec, one) && isPlaced(one.header, shown)
+      ? [one]
+      : [];
+  });
+  const each: Case = { evidence, spec, shown, rules: rulesOf.get(spec.proto), signed, depth };
+  switch (evidence.kind) {
+    case 'malformed':
+      return malformed(each);
+    case 'equivocation':
+      return equivocation(each);
+    case 'public-check':
+      return evidence.check === 'V7' ? brokenChain(each) : failedCheck(each);
+    case 'opening':
+    case 'undecryptable':
+      return badDirect(each, evidence);
+    case 'false-accusation':
+      return falseAccusation(each, setup);
+  }
+}
+
+function signedIn(bytes: Uint8Array): Signed | undefined {
+  if (bytes.length > SIGNED_BYTES) return attempt(() => parseEnvelope(bytes));
+  const signed = attempt(() => parseSigned(bytes));
+  return signed && { ...signed, body: signed.header.bodyLength === 0 ? new Uint8Array(0) : undefined };
+}
+
+/** Whether an envelope belongs to this session: a message of another one proves nothing here. */
+function isPlaced({ kind, round, sid }: Header, { name, setup }: Shown): boolean {
+  const isMessage = kind === envelopeKinds.broadcast || kind === envelopeKinds.direct;
+  const expected = isMessage && round > 0 ? setup?.sid : name;
+  return expected !== undefined && equalBytes(sid, expected);
+}
+
+/** E1: a broadcast that no honest program writes. */
+function malformed({ signed: [first], spec, rules }: Case): string | undefined {
+  if (first?.body === undefined) return undefined;
+  const { header, body } = first;
+  if (header.kind === envelopeKinds.abort)
+    return isLegibleAbort(body) ? undefined : 'the abort does not decode';
+  if (header.kind !== envelopeKinds.broadcast) return undefined;
+  if (header.suite !== 1 || !equalBytes(header.ph, zero32)) return 'the header uses fields of other messages';
+  if (rules === undefined) return undefined;
+  if (!rules.isLegible(spec, header.round, body)) return 'the message does not have the form of its round';
+  if (rules.directRounds.includes(header.round) && !namesAllDirects(spec, header.from, body))
+    return 'the message does not name the direct messages of its round';
+  return undefined;
+}
+
+function isLegibleAbort(body: Uint8Array): boolean {
+  const notice = attempt(() => decode(abortCodec, body));
+  if (notice === undefined) return false;
+  return notice.evidence.length === 0 || attempt(() => decodeEvidence(notice.evidence)) !== undefined;
+}
+
+/** V9: one entry for each other party, ascending. */
+function namesAllDirects(spec: Spec, from: PartyIndex, body: Uint8Array): boolean {
+  const others = partiesOf(spec).filter((j) => j !== from);
+  const entries = directsIn(spec, body);
+  return (
+    entries !== undefined &&
+    entries.length === others.length &&
+    entries.every(({ to }, i) => to === others[i])
+  );
+}
+
+const directsIn = (spec: Spec, body: Uint8Array): ReturnType<typeof directsCodec.read> | undefined =>
+  attempt(() => decode(directsCodec, body.subarray(0, 4 + 34 * (spec.participants.length - 1))));
+
+/** E2: two messages for one slot, or a direct message that its sender's own broadcast contradicts. */
+function equivocation({ signed: [one, two], spec }: Case): string | undefined {
+  if (one === undefined || two === undefined) return undefined;
+  const [a, b] = [one.header, two.header];
+  const isMessage = (header: Header): boolean =>
+    header.kind === envelopeKinds.broadcast || header.kind === envelopeKinds.direct;
+  if (!isMessage(a) || !isMessage(b) || a.round !== b.round || !equalBytes(a.sid, b.sid)) return undefined;
+  if (a.kind === b.kind && a.to === b.to)
+    return equalBytes(one.eid, two.eid) ? undefined : 'two messages were signed for one slot';
+  if (a.kind !== envelopeKinds.broadcast || b.kind !== envelopeKinds.direct) return undefined;
+  return contradicts(one, two, spec) ? 'a direct message and the broadcast beside it differ' : undefined;
+}
+
+/** Whether a broadcast names another direct message than this one, or the two stand on different histories. */
+function contradicts(broadcast: Signed, direct: Signed, spec: Spec): boolean {
+  const [a, b] = [broadcast.header, direct.header];
+  if (b.suite !== 1 || !equalBytes(a.view, b.view) || !equalBytes(a.prev, b.prev)) return true;
+  if (broadcast.body === undefined) return false;
+  const entry = directsIn(spec, broadcast.body)?.find(({ to }) => to === b.to);
+  return entry === undefined || !equalBytes(entry.eid, direct.eid);
+}
+
+/** V7: a broadcast that does not follow its sender's own broadcast of the round before. */
+function brokenChain({ signed: [before, after] }: Case): string | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  const [a, b] = [before.header, after.header];
+  const areBroadcasts = a.kind === envelopeKinds.broadcast && b.kind === envelopeKinds.broadcast;
+  if (!areBroadcasts || b.round !== a.round + 1 || equalBytes(b.prev, before.eid)) return undefined;
+  return 'the message does not follow the one before it';
+}
+
+/** E3: a check that anyone repeats from broadcasts. */
+function failedCheck({ evidence, shown, rules }: Case): string | undefined {
+  const failed = rules
+    ?.findings(shown)
+    .find(({ check, accused, ok }) => !ok && accused === evidence.accused && check === evidence.check);
+  return failed && `it does not hold that ${failed.meaning} (${failed.check})`;
+}
+
+/** E1 and E4: a direct message whose content is wrong (form a), or that does not open (form b). */
+function badDirect(
+  { shown, rules, signed: [direct] }: Case,
+  evidence: Extract<Evidence, { kind: 'opening' | 'undecryptable' }>,
+): string | undefined {
+  const [bytes] = evidence.envelopes;
+  if (bytes === undefined || direct === undefined || rules === undefined || direct.header.to === 0)
+    return undefined;
+  const to = partiesOf(shown.spec).find((j) => j === direct.header.to);
+  if (to === undefined) return undefined;
+  const { accused: against } = evidence;
+  if (evidence.kind === 'opening') {
+    const { salt, plaintext } = evidence;
+    const signed = bytes.subarray(0, SIGNED_BYTES);
+    const isBad = rules.isBadDirect(shown, { kind: 'bad-share', against, signed, salt, plaintext }, to);
+    return isBad ? 'the direct message does not fit what its sender published' : undefined;
+  }
+  const D = attempt(() => decode(pointCodec, evidence.shared));
+  const proof = attempt(() => decode(dleq.proofCodec, evidence.proof));
+  if (D === undefined || proof === undefined) return undefined;
+  const isBad = rules.isBadDirect(shown, { kind: 'undecryptable', against, envelope: bytes, D, proof }, to);
+  return isBad ? 'the direct message does not open to what its header commits to' : undefined;
+}
+
+/** An abort whose own evidence proves nothing. Not decided where the protocol's rules are not known here. */
+function falseAccusation(
+  { spec, rules, signed: [first], depth }: Case,
+  setup: readonly Uint8Array[],
+): string | undefined {
+  if (first?.header.kind !== envelopeKinds.abort || rules === undefined || depth >= MAX_DEPTH)
+    return undefined;
+  const { body } = first;
+  const inner = body && attempt(() => decodeEvidence(decode(abortCodec, body).evidence));
+  if (inner === undefined) return undefined;
+  const because = proofOf(inner, spec, setup, depth + 1);
+  return because === undefined ? `the accusation of party ${inner.accused} proves nothing` : undefined;
+}

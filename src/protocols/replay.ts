@@ -1,0 +1,190 @@
+import type { PartyIndex, SessionId } from '../crypto/brand.ts';
+import { equalBytes } from '../crypto/bytes.ts';
+import { type Codec, decode } from '../crypto/codec.ts';
+import { InputError } from '../crypto/errors.ts';
+import type * as dleq from '../crypto/proofs/dleq.ts';
+import type { Point } from '../crypto/secp256k1.ts';
+import {
+  type DirectEntry,
+  type Envelope,
+  directsCodec,
+  envelopeKinds,
+  isSignedBy,
+} from './kernel/envelope.ts';
+import { type PartyMap, at } from './kernel/protocol.ts';
+import { type Hello, helloCodec, knowsEphemeralKey, ownsEphemeralKey, sidOf } from './kernel/setup.ts';
+import { type Spec, identitiesOf, partiesOf, pidsOf, specHash } from './kernel/spec.ts';
+
+/** One check, done again from public bytes. */
+export interface Finding {
+  /** The specification's name of the check. */
+  readonly check: string;
+  /** Who is to blame where it does not hold; `undefined` where nobody is. */
+  readonly accused: PartyIndex | undefined;
+  readonly ok: boolean;
+  /** What the check means, for people. */
+  readonly meaning: string;
+}
+
+/** The broadcasts of one session, as far as they are shown: signed, of this session, one a slot. */
+export interface Shown {
+  readonly spec: Spec;
+  /** H("spec"; …), 32 bytes. */
+  readonly name: Uint8Array;
+  /** By round; every round has a map, which may be empty. */
+  readonly rounds: readonly PartyMap<Envelope>[];
+  /** Round 0 of every participant, where all are shown. The session id follows from it. */
+  readonly setup: { readonly sid: SessionId; readonly hellos: PartyMap<Hello> } | undefined;
+}
+
+/** A direct message as an accuser shows it: opened (form a), or with the key that does not open it (form b). */
+export type ShownDirect =
+  | {
+      readonly kind: 'bad-share';
+      readonly against: PartyIndex;
+      readonly signed: Uint8Array;
+      readonly salt: Uint8Array;
+      readonly plaintext: Uint8Array;
+    }
+  | {
+      readonly kind: 'undecryptable';
+      readonly against: PartyIndex;
+      readonly envelope: Uint8Array;
+      readonly D: Point;
+      readonly proof: dleq.Proof;
+    };
+
+/** What the judge must know of one protocol. */
+export interface Rules {
+  /** Rounds whose broadcast begins with the list of direct messages. */
+  readonly directRounds: readonly number[];
+  /** Whether the body of a broadcast has the form of its round. */
+  readonly isLegible: (spec: Spec, round: number, body: Uint8Array) => boolean;
+  /** Every public check whose inputs are shown. */
+  readonly findings: (shown: Shown) => readonly Finding[];
+  /** Whether a direct message to `to` breaks a rule. */
+  readonly isBadDirect: (shown: Shown, direct: ShownDirect, to: PartyIndex) => boolean;
+}
+
+/** Rounds that a replay looks at; the protocols have fewer. */
+const MAX_ROUNDS = 16;
+
+/** A value, or `undefined` where a decoder refuses. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a decoder accepts these bytes. */
+export const reads = <T>(codec: Codec<T>, bytes: Uint8Array): boolean =>
+  attempt(() => ({ value: decode(codec, bytes) })) !== undefined;
+
+/** Whether a participant of this specification signed the envelope, for this protocol, key and epoch. */
+export function isFrom(spec: Spec, envelope: Pick<Envelope, 'header' | 'eid' | 'signature'>): boolean {
+  const { from, proto, epochId } = envelope.header;
+  const identityPk = identitiesOf(spec).get(from);
+  return (
+    identityPk !== undefined &&
+    proto === spec.proto &&
+    equalBytes(epochId, spec.epochId) &&
+    isSignedBy(envelope, identityPk)
+  );
+}
+
+/** Sorts envelopes by round and sender. What was not signed in this session is left out, and so proves nothing. */
+export function showing(spec: Spec, envelopes: readonly Envelope[]): Shown {
+  const name = specHash(spec);
+  const broadcasts = envelopes.filter(
+    (envelope) => envelope.header.kind === envelopeKinds.broadcast && isFrom(spec, envelope),
+  );
+  const first = sorted(
+    spec,
+    broadcasts.filter(({ header }) => isOf(header, 0, name)),
+  );
+  const setup = setupOf(spec, name, first);
+  const rounds = Array.from({ length: MAX_ROUNDS }, (_, round) =>
+    round === 0
+      ? first
+      : sorted(
+          spec,
+          setup === undefined ? [] : broadcasts.filter(({ header }) => isOf(header, round, setup.sid)),
+        ),
+  );
+  return { spec, name, rounds, setup };
+}
+
+const isOf = (header: Envelope['header'], round: number, sid: Uint8Array): boolean =>
+  header.round === round && equalBytes(header.sid, sid);
+
+/** One envelope a participant, in index order; the first one shown counts. */
+function sorted(spec: Spec, envelopes: readonly Envelope[]): PartyMap<Envelope> {
+  const found = new Map<PartyIndex, Envelope>();
+  for (const j of partiesOf(spec)) {
+    const envelope = envelopes.find(({ header }) => header.from === j);
+    if (envelope !== undefined) found.set(j, envelope);
+  }
+  return found;
+}
+
+function setupOf(spec: Spec, name: Uint8Array, round: PartyMap<Envelope>): Shown['setup'] {
+  const hellos = decodedBy(helloCodec, round);
+  if (hellos.size !== spec.participants.length) return undefined;
+  return { sid: sidOf(name, hellos), hellos };
+}
+
+/** The bodies of a round that decode. */
+export function decodedBy<T>(codec: Codec<T>, round: PartyMap<Envelope>): PartyMap<T> {
+  const values = new Map<PartyIndex, T>();
+  for (const [j, { body }] of round) {
+    const value = attempt(() => decode(codec, body));
+    if (value !== undefined) values.set(j, value);
+  }
+  return values;
+}
+
+/** The codec of a broadcast of a round with direct messages: the list that names these stands before the rest. */
+export function behindDirects<T>(
+  codec: Codec<T>,
+  parties: number,
+): Codec<{
+  readonly directs: readonly DirectEntry[];
+  readonly rest: T;
+}> {
+  const headBytes = 4 + 34 * (parties - 1);
+  return {
+    schema: {
+      kind: 'struct',
+      fields: [
+        ['directs', directsCodec.schema],
+        ['rest', codec.schema],
+      ],
+    },
+    maxBytes: headBytes + codec.maxBytes,
+    write: ({ directs, rest }) => Uint8Array.from([...directsCodec.write(directs), ...codec.write(rest)]),
+    read: (from, path) => ({
+      directs: decode(directsCodec, from.take(headBytes, `${path}.directs`), `${path}.directs`),
+      rest: codec.read(from, path),
+    }),
+  };
+}
+
+/** P2 on what is shown of round 0: every ephemeral key is its owner's, and nobody else's. */
+export function recheckSetup({ spec, name, rounds }: Shown): readonly Finding[] {
+  const pids = pidsOf(spec);
+  const [round = new Map<PartyIndex, Envelope>()] = rounds;
+  const hellos = decodedBy(helloCodec, round);
+  return [...round.keys()].map((j) => {
+    const hello = hellos.get(j);
+    return {
+      check: hello === undefined ? 'V11' : 'P2',
+      accused: j,
+      ok:
+        hello !== undefined && knowsEphemeralKey(name, j, at(pids, j), hello) && ownsEphemeralKey(j, hellos),
+      meaning: 'the party knows the secret of its ephemeral key, and nobody else uses this key',
+    };
+  });
+}
