@@ -112,16 +112,11 @@ const slotCodec: Codec<Slot> = struct<Slot>({
   number: u64Codec,
 });
 
-interface StoredFees {
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
-  readonly maxFeePerBlobGas: bigint | undefined;
-}
-const feesCodec: Codec<GuardFees> = struct<StoredFees>({
+const feesCodec: Codec<GuardFees> = struct<GuardFees>({
   maxFeePerGas: u256Codec,
   maxPriorityFeePerGas: u256Codec,
   maxFeePerBlobGas: optional(u256Codec),
-}) as Codec<GuardFees>;
+});
 
 const recordCodec: Codec<GuardRecord> = struct<GuardRecord>({
   slots: list(slotCodec, MAX_SLOTS),

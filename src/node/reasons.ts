@@ -68,4 +68,70 @@ export const reasons = {
     action: 'Do not start the original beside the copy; re-learn, then run "conclave node release".',
     class: 'operator',
   },
+  // Key files and names
+  'wrong-password': {
+    means: 'The password does not open master.json, which itself is whole.',
+    action: 'Give the password of this node; nothing was changed.',
+    class: 'operator',
+  },
+  'weak-password': {
+    means: 'A password has fewer than 12 characters after normalisation.',
+    action: 'Choose a longer one; spaces count, control characters do not.',
+    class: 'operator',
+  },
+  'weak-kdf': {
+    means: 'A file asks for a password derivation that is cheaper or dearer than allowed.',
+    action: 'Do not use the file; restore master.json from its backup.',
+    class: 'operator',
+  },
+  'insecure-keys-refused': {
+    means: 'Development keys were asked to serve on the main chain.',
+    action: 'Make new keys without the development profile.',
+    class: 'operator',
+  },
+  'kdf-failed': {
+    means: 'The password derivation gave no key.',
+    action: 'Give the machine more memory and start again.',
+    class: 'operator',
+  },
+  'file-truncated': {
+    means: 'A key file ends early.',
+    action: 'Restore it from its backup, or let the other nodes reshare to this one.',
+    class: 'operator',
+  },
+  'file-damaged': {
+    means: 'A key file is not in the form in which it is written.',
+    action: 'Restore it from its backup, or let the other nodes reshare to this one.',
+    class: 'operator',
+  },
+  'file-tampered': {
+    means: 'The content of a key file is not what was sealed.',
+    action: 'Restore it from its backup, or let the other nodes reshare to this one.',
+    class: 'operator',
+  },
+  'wrong-master-key': {
+    means: 'A key file was sealed under the master key of another node or time.',
+    action: 'Put the files of one backup together again.',
+    class: 'operator',
+  },
+  'identity-mismatch': {
+    means: 'The identity file holds another secret than the key that it names.',
+    action: 'Restore identity.key.json from its backup.',
+    class: 'operator',
+  },
+  'bad-identity': {
+    means: 'A text is no identity of the form ed25519:<43 base64url characters>.',
+    action: 'Copy the identity again from "conclave identity show".',
+    class: 'operator',
+  },
+  'bad-invitation': {
+    means: 'A line is no invitation, or a character of it was lost or changed.',
+    action: 'Copy the line again from "conclave identity show".',
+    class: 'operator',
+  },
+  'bad-nickname': {
+    means: 'A nickname is not 1 to 32 of a-z, 0-9 and hyphen.',
+    action: 'Choose another.',
+    class: 'operator',
+  },
 } as const satisfies ReasonTable;
