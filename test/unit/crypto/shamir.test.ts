@@ -20,7 +20,8 @@ import {
 } from '../../../src/crypto/shamir.ts';
 
 const rng = seededRng(taggedHash('test', u32(1)));
-const indices = (...values: readonly number[]): readonly PartyIndex[] => values.map((value) => partyIndex(value));
+const indices = (...values: readonly number[]): readonly PartyIndex[] =>
+  values.map((value) => partyIndex(value));
 
 const sharing = fc
   .uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 7 })
