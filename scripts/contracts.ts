@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import prettier from 'prettier';
 import solc from 'solc';
 
+import { Bug } from '../src/crypto/errors.ts';
+
 const root = join(import.meta.dirname, '..');
 
 interface Contract {
@@ -50,7 +52,7 @@ async function render(target: (typeof targets)[number]): Promise<string> {
   const problems = (output.errors ?? []).filter(({ severity }) => severity !== 'info');
   const built = output.contracts?.[target.source]?.[target.contract];
   if (problems.length > 0 || built === undefined)
-    throw new Error(problems.map(({ formattedMessage }) => formattedMessage).join('\n') || 'no output');
+    throw new Bug(problems.map(({ formattedMessage }) => formattedMessage).join('\n') || 'no output');
   const { file, name, about, source, contract } = target;
   const digits = built.evm.bytecode.object.match(/.{1,96}/g) ?? [];
   const abi = await prettier.format(`export const ${name}Abi = ${JSON.stringify(built.abi)} as const;`, {

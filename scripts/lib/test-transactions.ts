@@ -1,6 +1,7 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 
 import { ascii, bytesToBigint, concat, u8 } from '../../src/crypto/bytes.ts';
+import { assert } from '../../src/crypto/errors.ts';
 import { expand, taggedHash } from '../../src/crypto/hash.ts';
 import { tags } from '../../src/crypto/tags.ts';
 import { type Rng, actBase, scalar } from '../../src/crypto/secp256k1.ts';
@@ -81,8 +82,8 @@ const GWEI = 1_000_000_000n;
 const TRANSFER_SELECTOR = Uint8Array.from([0xa9, 0x05, 0x9c, 0xbb]);
 
 /**
- * Real signed transactions of the types 0, 1 and 2, in turn, from accounts in turn, nonces without gaps: plain
- * transfers, token transfers, and some with an access list. The same plan gives the same bytes.
+ * Real signed transactions of the types 0, 1 and 2, in turn, from accounts in turn, nonces without gaps:
+ * plain transfers, token transfers, and some with an access list. The same plan gives the same bytes.
  */
 export function makeTransactions(plan: BatchPlan): readonly Uint8Array[] {
   const { seed, l2ChainId: chainId } = plan;
@@ -92,7 +93,7 @@ export function makeTransactions(plan: BatchPlan): readonly Uint8Array[] {
     ? []
     : Array.from({ length: plan.transactions }, (_, i) => {
         const from = accounts[i % accounts.length];
-        if (from === undefined) throw new Error('there is an account for every turn');
+        assert(from !== undefined, 'there is an account for every turn');
         const nonce = BigInt(Math.floor(i / accounts.length));
         return signTestTx({ ...shapeOf(i, rng), chainId, nonce }, from.secret);
       });

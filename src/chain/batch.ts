@@ -59,9 +59,9 @@ export const maxPayloadBytes = (da: DataAvailability): number =>
 export const payloadHash = (payload: Uint8Array): Uint8Array => keccak256(payload);
 
 /**
- * The payload of a batch: DA byte ‖ compression ‖ index (32) ‖ first block (32) ‖ block count (4) ‖ body. Body
- * version 0 knows no blocks, so these are zero. Every transaction is read first: a batch that cannot be decoded is
- * never made.
+ * The payload of a batch: DA byte ‖ compression ‖ index (32) ‖ first block (32) ‖ block count (4) ‖ body.
+ * Body version 0 knows no blocks, so these are zero. Every transaction is read first: a batch that cannot be
+ * decoded is never made.
  * @throws InputError batch-empty | batch-too-large | those of `decodeL2Tx`, with the position in `path`
  */
 export function encodeBatch(content: BatchContent, compressor: Compressor): Uint8Array {
@@ -92,10 +92,10 @@ export function encodeBatchSmallest(
 }
 
 /**
- * Reads a payload strictly: what `encodeBatch` does not write is refused, limits hold before anything is allocated,
- * and every transaction must be signed for the chain that the body names.
- * @throws InputError batch-malformed | batch-version | batch-empty | batch-too-large | batch-compression | those of
- * `decodeL2Tx`, with the position in `path`
+ * Reads a payload strictly: what `encodeBatch` does not write is refused, limits hold before anything is
+ * allocated, and every transaction must be signed for the chain that the body names.
+ * @throws InputError batch-malformed | batch-version | batch-empty | batch-too-large | batch-compression |
+ * those of `decodeL2Tx`, with the position in `path`
  */
 export function decodeBatch(payload: Uint8Array, compressor: Compressor): Batch {
   if (payload.length <= PREFIX_BYTES) throw malformedBatch('payload', `ends within its prefix`);

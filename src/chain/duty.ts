@@ -21,7 +21,10 @@ import { COMPRESSION_BYTES, DA_BYTES, type DataAvailability, MAX_BLOB_PAYLOAD_BY
 import { payloadHash } from './batch.ts';
 import { MAX_BLOBS, blobPayloadHash } from './blobs.ts';
 
-/** Asks for one batch to be appended to the inbox on L1. Nobody hands over calldata: each node makes it itself. */
+/**
+ * Asks for one batch to be appended to the inbox on L1. Nobody hands over calldata: each node makes it
+ * itself.
+ */
 export interface SubmitBatchRequest {
   readonly kind: 'submit-batch';
   /** 32 bytes */
@@ -165,7 +168,9 @@ export function transactionOf(request: SubmitBatchRequest): UnsignedL1Tx {
   return { type: 'eip4844', ...common, maxFeePerBlobGas, blobVersionedHashes };
 }
 
-/** What the cluster signs for a request, 32 bytes. There is no way to ask for the signature of a bare digest. */
+/**
+ * What the cluster signs for a request, 32 bytes. There is no way to ask for the signature of a bare digest.
+ */
 export function digestOf(request: SignRequest): Uint8Array {
   switch (request.kind) {
     case 'submit-batch':

@@ -17,7 +17,9 @@ export interface RequestProblem {
   readonly message: string;
 }
 
-/** What a request contains, and what speaks against it in itself. Whether it is wanted is decided by policy. */
+/**
+ * What a request contains, and what speaks against it in itself. Whether it is wanted is decided by policy.
+ */
 export interface Inspection {
   readonly problems: readonly RequestProblem[];
   /** The decoded payload of a submit-batch request; absent when it does not decode. */
@@ -25,8 +27,8 @@ export interface Inspection {
 }
 
 /**
- * Checks a request against its own content: the payload is decoded, every user's signature verified, and what the
- * request states compared with what was found. A client's word is never taken.
+ * Checks a request against its own content: the payload is decoded, every user's signature verified, and what
+ * the request states compared with what was found. A client's word is never taken.
  */
 export async function inspectRequest(request: SignRequest, tools: RequestTools): Promise<Inspection> {
   if (request.kind === 'keygen-test') return { problems: [] };

@@ -16,7 +16,9 @@ export function encodeVarint(value: number | bigint): Uint8Array {
   return Uint8Array.from(out);
 }
 
-/** Reads the shortest form only: a longer one would be a second encoding. @throws InputError batch-malformed */
+/**
+ * Reads the shortest form only: a longer one would be a second encoding. @throws InputError batch-malformed
+ */
 export function readVarint(from: Reader, path: string): bigint {
   let value = 0n;
   for (let i = 0; i < MAX_BYTES; i++) {

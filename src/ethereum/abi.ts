@@ -37,8 +37,9 @@ export function encodeInboxCall(call: InboxCall): Uint8Array {
 }
 
 /**
- * The call that calldata makes. Bytes that a contract would read as the same call, but that are not its encoding,
- * are refused: otherwise anything could be carried along under the signature. @throws InputError bad-calldata
+ * The call that calldata makes. Bytes that a contract would read as the same call, but that are not its
+ * encoding, are refused: otherwise anything could be carried along under the signature. @throws InputError
+ * bad-calldata
  */
 export function decodeInboxCall(data: Uint8Array, path = 'data'): InboxCall {
   const call = tryDecode(data, path);

@@ -6,7 +6,9 @@ import type { Codec } from '../crypto/codec.ts';
 import { InputError, assert } from '../crypto/errors.ts';
 import type { Point } from '../crypto/secp256k1.ts';
 
-/** An Ethereum account: `0x` and 40 hex digits with their EIP-55 checksum, so that `===` compares accounts. */
+/**
+ * An Ethereum account: `0x` and 40 hex digits with their EIP-55 checksum, so that `===` compares accounts.
+ */
 export type Address = Brand<`0x${string}`, 'Address'>;
 
 /** Keccak-256 as Ethereum has it, 32 bytes. What only this project reads is hashed by `taggedHash`. */

@@ -24,8 +24,8 @@ export function versionedHash(commitment: Uint8Array): Uint8Array {
 }
 
 /**
- * The form in which a blob transaction is sent from Osaka on: 0x03 ‖ rlp([fields, 0x01, blobs, commitments, cell
- * proofs]). Signature and hash remain those of the canonical form. [EIP-7594, networking]
+ * The form in which a blob transaction is sent from Osaka on: 0x03 ‖ rlp([fields, 0x01, blobs, commitments,
+ * cell proofs]). Signature and hash remain those of the canonical form. [EIP-7594, networking]
  */
 export function networkForm(canonical: Uint8Array, sidecar: BlobSidecar): Uint8Array {
   const { blobs, commitments, cellProofs } = sidecar;

@@ -61,8 +61,8 @@ export const encodeUnsigned = (tx: UnsignedL1Tx): Uint8Array =>
 export const signingDigest = (tx: UnsignedL1Tx): Uint8Array => keccak256(encodeUnsigned(tx));
 
 /**
- * The transaction of unsigned bytes. Every byte string that `encodeUnsigned` does not make is refused: smuggled
- * bytes would be signed with the rest.
+ * The transaction of unsigned bytes. Every byte string that `encodeUnsigned` does not make is refused:
+ * smuggled bytes would be signed with the rest.
  * @throws InputError tx-type | tx-malformed
  */
 export function decodeUnsigned(bytes: Uint8Array, path = 'tx'): UnsignedL1Tx {

@@ -43,7 +43,8 @@ export interface L2Tx {
 
 /**
  * Reads a raw signed transaction that must belong to one chain. `path` says where it stood in the input.
- * @throws InputError tx-malformed | tx-unsigned | tx-signature | tx-type | tx-gas | tx-too-large | wrong-chain
+ * @throws InputError tx-malformed | tx-unsigned | tx-signature | tx-type | tx-gas | tx-too-large |
+ * wrong-chain
  */
 export function decodeL2Tx(raw: Uint8Array, chainId: bigint, path = 'transaction'): L2Tx {
   const tx = readSignedTx(raw, path);

@@ -23,8 +23,8 @@ export interface TxSignature {
 export const MAX_S: bigint = q / 2n;
 
 /**
- * The account whose key made a signature over a 32-byte digest. Malleable signatures are refused, since a second
- * valid signature would give a signed transaction a second hash. [SEC 1, 4.1.6; EIP-2]
+ * The account whose key made a signature over a 32-byte digest. Malleable signatures are refused, since a
+ * second valid signature would give a signed transaction a second hash. [SEC 1, 4.1.6; EIP-2]
  * @throws InputError tx-signature
  */
 export function recoverAddress(digest: Uint8Array, signature: TxSignature, path = 'signature'): Address {

@@ -7,7 +7,9 @@ import { InputError } from '../crypto/errors.ts';
 const QUALITY = 5;
 const WINDOW_BITS = 22;
 
-/** Brotli as batches have it. Its bytes depend on the library's version; only what it unpacks to is compared. */
+/**
+ * Brotli as batches have it. Its bytes depend on the library's version; only what it unpacks to is compared.
+ */
 export const brotli: Compressor = {
   compress: (bytes) =>
     new Uint8Array(

@@ -80,7 +80,8 @@ contract BatchInbox {
         emit SubmitterRegistered(first);
     }
 
-    /// First step of a hand-over; zero withdraws a proposal. The current submitter goes on until it is accepted.
+    /// First step of a hand-over; zero withdraws a proposal. The current submitter goes on until it is
+    /// accepted.
     function proposeSubmitter(address next) external {
         if (msg.sender != owner) revert NotOwner();
         if (submitter == address(0)) revert NotRegistered();
@@ -137,8 +138,14 @@ contract BatchInbox {
         bytes32 digest = batchDigest(header);
         lastIndex = expected;
         batches[expected] = Appended(digest, uint64(block.number), msg.sender);
-        emit BatchAppended(
-            expected, digest, header.payloadHash, header.payloadSize, header.da, header.compression, msg.sender
-        );
+        emit BatchAppended({
+            index: expected,
+            digest: digest,
+            payloadHash: header.payloadHash,
+            payloadSize: header.payloadSize,
+            da: header.da,
+            compression: header.compression,
+            submitter: msg.sender
+        });
     }
 }
