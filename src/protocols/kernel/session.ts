@@ -92,6 +92,11 @@ export class Session<T> {
     return this.#name;
   }
 
+  /** How many take part, this node included. */
+  get size(): number {
+    return this.#parties.length;
+  }
+
   /** The session id, once round 0 has fixed it. */
   get sid(): SessionId | undefined {
     return this.#sid;

@@ -1,0 +1,40 @@
+import { parentPort } from 'node:worker_threads';
+
+import { wipe } from '../crypto/bytes.ts';
+import { Bug } from '../crypto/errors.ts';
+import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
+import { installPrimitives } from '../crypto/primitives.ts';
+import { SessionHost } from '../node/sessions/host.ts';
+import type { HostCommand } from '../node/sessions/messages.ts';
+import { nativePrimitives } from '../system/native.ts';
+import { fresh } from '../system/rng.ts';
+
+/** The first message to a worker: what its randomness is mixed with. */
+export interface WorkerHello {
+  readonly kind: 'hello';
+  /** 32 bytes. Secret. */
+  readonly nodeSecret: Uint8Array;
+  readonly bootId: Uint8Array;
+}
+
+const port = parentPort;
+if (port === null) throw new Bug('this file is the entry of a worker thread');
+const native = nativePrimitives();
+if (native !== undefined) installPrimitives(native);
+const counter = bootCounter();
+let host: SessionHost | undefined;
+
+port.on('message', (message: WorkerHello | HostCommand) => {
+  if (message.kind !== 'hello') {
+    host?.handle(message);
+    return;
+  }
+  const { nodeSecret, bootId } = message;
+  host = new SessionHost({
+    emit: (event) => {
+      port.postMessage(event);
+      if (event.kind === 'persist') wipe(event.bytes);
+    },
+    rngFor: (label, sid) => hedgedRng({ nodeSecret, bootId, counter, fresh, label, sid }),
+  });
+});

@@ -1,0 +1,111 @@
+import { encode } from '../../crypto/codec.ts';
+import { assert } from '../../crypto/errors.ts';
+import type { Rng } from '../../crypto/secp256k1.ts';
+import { envelopeKinds, parseEnvelope } from '../../protocols/kernel/envelope.ts';
+import { encodeEvidence } from '../../protocols/kernel/evidence.ts';
+import type { Outgoing, SessionState } from '../../protocols/kernel/session-state.ts';
+import type { Session } from '../../protocols/kernel/session.ts';
+import { specCodec } from '../../protocols/kernel/spec.ts';
+import { type RunningJob, startJob } from './jobs.ts';
+import type { Ending, HostCommand, HostEvent, JobResult } from './messages.ts';
+
+/** Most sessions that may live in one host at a time. */
+export const MAX_SESSIONS = 64;
+
+/** What a host needs: where its events go, and randomness for one session. */
+export interface HostDeps {
+  readonly emit: (event: HostEvent) => void;
+  readonly rngFor: (label: string, sessionName: Uint8Array) => Rng;
+}
+
+/** Runs sessions from plain messages, in whichever thread it stands. */
+export class SessionHost {
+  readonly #deps: HostDeps;
+  readonly #running = new Map<string, Hosted>();
+
+  constructor(deps: HostDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes one command; what follows from it is emitted before this returns. Unknown ids are passed over. */
+  handle(command: HostCommand): void {
+    if (command.kind === 'start') {
+      assert(this.#running.size < MAX_SESSIONS, `more than ${MAX_SESSIONS} sessions in one host`);
+      const job = startJob(command.job, this.#deps.rngFor);
+      this.#running.set(command.id, { job, others: job.session.size - 1, hasEnded: false });
+      this.#deliver(command.id, job.session.start());
+      return;
+    }
+    const hosted = this.#running.get(command.id);
+    if (hosted === undefined) return;
+    switch (command.kind) {
+      case 'receive':
+        this.#deliver(command.id, hosted.job.session.receive(command.bytes));
+        break;
+      case 'persisted':
+        this.#deliver(command.id, hosted.job.session.persisted());
+        break;
+      case 'abort':
+        this.#deliver(command.id, hosted.job.session.abort(command.code));
+        break;
+      case 'release':
+        this.#close(command.id, hosted);
+        break;
+    }
+  }
+
+  #deliver(id: string, out: readonly Outgoing[]): void {
+    for (const { to, bytes } of out) this.#deps.emit({ kind: 'send', id, to, bytes });
+    const hosted = this.#running.get(id);
+    if (hosted === undefined) return;
+    if (!hosted.hasEnded) this.#report(id, hosted);
+    // Everybody's close makes the transcript complete; a peer that does not send one is not waited for here.
+    if (hosted.hasEnded && closesIn(hosted.job.session) > hosted.others) this.#close(id, hosted);
+  }
+
+  #report(id: string, hosted: Hosted): void {
+    const { state } = hosted.job.session;
+    switch (state.kind) {
+      case 'waiting': {
+        const { round, name, awaiting } = state;
+        this.#deps.emit({ kind: 'progress', id, round, name, awaiting });
+        break;
+      }
+      case 'persisting':
+        this.#deps.emit({ kind: 'persist', id, bytes: state.bytes });
+        break;
+      case 'done':
+      case 'aborted':
+        hosted.hasEnded = true;
+        this.#deps.emit({ kind: 'ended', id, ending: endingOf(state) });
+        hosted.job.wipe();
+        break;
+    }
+  }
+
+  #close(id: string, { job }: Hosted): void {
+    this.#running.delete(id);
+    const { spec, sid, broadcasts, notices } = job.session.transcript();
+    this.#deps.emit({
+      kind: 'closed',
+      id,
+      transcript: { spec: encode(specCodec, spec), sid, broadcasts, notices },
+    });
+  }
+}
+
+interface Hosted {
+  readonly job: RunningJob;
+  readonly others: number;
+  hasEnded: boolean;
+}
+
+const closesIn = (session: Session<JobResult>): number =>
+  session.transcript().notices.filter((bytes) => parseEnvelope(bytes).header.kind === envelopeKinds.close)
+    .length;
+
+function endingOf(state: Extract<SessionState<JobResult>, { kind: 'done' | 'aborted' }>): Ending {
+  if (state.kind === 'done') return { kind: 'done', root: state.root, result: state.output };
+  const { code, check, grade, culprits, evidence } = state.abort;
+  return { kind: 'aborted', code, check, grade, culprits, evidence: evidence && encodeEvidence(evidence) };
+}

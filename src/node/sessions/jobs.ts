@@ -1,0 +1,165 @@
+import { type PartyIndex, partyIndex, sessionId } from '../../crypto/brand.ts';
+import { wipe } from '../../crypto/bytes.ts';
+import { decode, encode } from '../../crypto/codec.ts';
+import { signatureCodec } from '../../crypto/ecdsa.ts';
+import { signFor } from '../../crypto/ed25519.ts';
+import { taggedHash } from '../../crypto/hash.ts';
+import { Point, type Rng, scalar } from '../../crypto/secp256k1.ts';
+import { tags } from '../../crypto/tags.ts';
+import { type EpochRecord, epochCodec, epochIdOf, publicKeyOf } from '../../protocols/epoch.ts';
+import { judge } from '../../protocols/judge.ts';
+import type { PartyMap, Protocol } from '../../protocols/kernel/protocol.ts';
+import type { SessionOptions } from '../../protocols/kernel/session-state.ts';
+import { Session } from '../../protocols/kernel/session.ts';
+import { setup } from '../../protocols/kernel/setup.ts';
+import { type Spec, decodeSpec, identitiesOf, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
+import { keygen } from '../../protocols/keygen/keygen.ts';
+import { presign } from '../../protocols/presign/presign.ts';
+import { sign, signSessionId, tuple0 } from '../../protocols/sign/sign.ts';
+import type { Job, JobResult, KeygenJob, PresignJob, SignJob } from './messages.ts';
+
+/** A session and how to let go of what it was given. */
+export interface RunningJob {
+  readonly session: Session<JobResult>;
+  readonly wipe: () => void;
+}
+
+/** Randomness for one session, by what it is for and the session's name. */
+export type RngFor = (label: string, sessionName: Uint8Array) => Rng;
+
+/** Largest envelope of a session, bytes: the R3 of a presign batch of 256, and what is around it. */
+const MAX_ENVELOPE_BYTES = 14_000_000;
+
+/** Makes the session of a job. Nothing is sent before it is started. */
+export function startJob(job: Job, rngFor: RngFor): RunningJob {
+  switch (job.kind) {
+    case 'keygen':
+      return keygenJob(job, rngFor);
+    case 'presign':
+      return presignJob(job, rngFor);
+    case 'sign':
+      return signJob(job, rngFor);
+  }
+}
+
+type Common = Pick<SessionOptions<JobResult>, 'spec' | 'self' | 'identitySeed' | 'judge' | 'maxBodyBytes'>;
+
+const common = (job: Job, spec: Spec): Common => ({
+  spec,
+  self: partyIndex(job.self),
+  identitySeed: job.identitySeed,
+  judge,
+  maxBodyBytes: MAX_ENVELOPE_BYTES,
+});
+
+function keygenJob(job: KeygenJob, rngFor: RngFor): RunningJob {
+  const spec = decodeSpec(job.spec);
+  const rng = rngFor('keygen', specHash(spec));
+  const self = partyIndex(job.self);
+  function* body(): Protocol<JobResult> {
+    const party = yield* setup(spec, self, rng);
+    const made = yield* keygen(party, {
+      identityPks: identitiesOf(spec),
+      signCertificate: (hash) => signFor('dkg', job.identitySeed, hash),
+    });
+    const { record, share, chainCode, certificateHash, certificate } = made;
+    return {
+      kind: 'keygen',
+      sid: party.sid,
+      record: encode(epochCodec, record),
+      share,
+      chainCode,
+      certificateHash,
+      certificate,
+    };
+  }
+  const outputHash = (output: JobResult): Uint8Array =>
+    output.kind === 'keygen' ? epochIdOf(decode(epochCodec, output.record)) : new Uint8Array(32);
+  const session = new Session({ ...common(job, spec), rng, body: body(), outputHash });
+  return {
+    session,
+    wipe: () => {
+      wipe(job.identitySeed);
+    },
+  };
+}
+
+function presignJob(job: PresignJob, rngFor: RngFor): RunningJob {
+  const spec = decodeSpec(job.spec);
+  const record = decode(epochCodec, job.record);
+  const rng = rngFor('presign', specHash(spec));
+  const self = partyIndex(job.self);
+  let session: Session<JobResult> | undefined;
+  function* body(): Protocol<JobResult> {
+    const party = yield* setup(spec, self, rng);
+    const { sid, view, presignatures } = yield* presign(party, {
+      record,
+      share: job.share,
+      batch: spec.batch,
+    });
+    return {
+      kind: 'presign',
+      sid,
+      view,
+      eids: [...(session?.end.eids ?? [])],
+      presignatures: presignatures.map(({ presigId, R, phi, u, v }) => ({
+        presigId,
+        R: R.toBytes(),
+        phi,
+        u,
+        v,
+      })),
+    };
+  }
+  const outputHash = (output: JobResult): Uint8Array =>
+    output.kind === 'presign' ? taggedHash(tags.psOk, output.sid, output.view) : new Uint8Array(32);
+  session = new Session({ ...common(job, spec), rng, body: body(), outputHash });
+  return {
+    session,
+    wipe: () => {
+      wipe(job.identitySeed, job.share);
+    },
+  };
+}
+
+function signJob(job: SignJob, rngFor: RngFor): RunningJob {
+  const spec = decodeSpec(job.spec);
+  const record = decode(epochCodec, job.record);
+  const inputs = signInputs(job, spec, record);
+  const sid = sessionId(signSessionId(inputs.presignature.presigId, tuple0(inputs)));
+  const prev: PartyMap<Uint8Array> = new Map(job.eids.map(([index, eid]) => [partyIndex(index), eid]));
+  const rng = rngFor('sign', sid);
+  const self: PartyIndex = partyIndex(job.self);
+  function* body(): Protocol<JobResult> {
+    const signature = yield* sign({ sid, self, parties: partiesOf(spec), rng }, inputs);
+    return { kind: 'sign', sid, signature: encode(signatureCodec, signature) };
+  }
+  const outputHash = (output: JobResult): Uint8Array =>
+    output.kind === 'sign' ? taggedHash(tags.signOut, output.signature) : new Uint8Array(32);
+  const session = new Session({
+    ...common(job, spec),
+    rng,
+    body: body(),
+    outputHash,
+    follows: { sid, view: job.view, prev },
+  });
+  const { phi, u, v } = job.presignature;
+  return {
+    session,
+    wipe: () => {
+      wipe(job.identitySeed, phi, u, v);
+    },
+  };
+}
+
+const signInputs = (job: SignJob, spec: Spec, record: EpochRecord) => ({
+  presignature: { ...job.presignature, R: Point.fromBytes(job.presignature.R) },
+  keyId: record.keyId,
+  epochId: epochIdOf(record),
+  publicKey: publicKeyOf(record),
+  purpose: job.purpose,
+  requestId: job.requestId,
+  digest: job.digest,
+  tweak: scalar(0n),
+  quorum: partiesOf(spec),
+});

@@ -1,0 +1,115 @@
+import type { Grade } from '../../protocols/kernel/protocol.ts';
+
+/**
+ * What a node and the place where its sessions run say to one another. Everything is plain data, so that a
+ * session runs alike in the same thread, in a worker thread and in the simulator.
+ */
+export type HostCommand =
+  | { readonly kind: 'start'; readonly id: string; readonly job: Job }
+  | { readonly kind: 'receive'; readonly id: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'persisted'; readonly id: string }
+  | { readonly kind: 'abort'; readonly id: string; readonly code: string }
+  | { readonly kind: 'release'; readonly id: string };
+
+/** What comes back. `id` is the hex of the session's routing id. */
+export type HostEvent =
+  | { readonly kind: 'send'; readonly id: string; readonly to: number | 'all'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'progress';
+      readonly id: string;
+      readonly round: number;
+      readonly name: string;
+      readonly awaiting: readonly number[];
+    }
+  | { readonly kind: 'persist'; readonly id: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'ended'; readonly id: string; readonly ending: Ending }
+  | { readonly kind: 'closed'; readonly id: string; readonly transcript: PlainTranscript };
+
+/** One session to run. Secrets in it are wiped when the session has ended. */
+export type Job = KeygenJob | PresignJob | SignJob;
+
+interface JobBase {
+  /** Canonical bytes of the Spec. */
+  readonly spec: Uint8Array;
+  readonly self: number;
+  /** Ed25519 seed, 32 bytes. Secret. */
+  readonly identitySeed: Uint8Array;
+}
+/** Makes a key. */
+export interface KeygenJob extends JobBase {
+  readonly kind: 'keygen';
+}
+/** Makes presignatures. */
+export interface PresignJob extends JobBase {
+  readonly kind: 'presign';
+  /** Canonical bytes of the epoch record. */
+  readonly record: Uint8Array;
+  /** s_i, 32 bytes. Secret. */
+  readonly share: Uint8Array;
+}
+/** Uses one presignature, which the pool has already given away. */
+export interface SignJob extends JobBase {
+  readonly kind: 'sign';
+  readonly record: Uint8Array;
+  readonly presignature: PlainPresignature;
+  /** Where the presign session ended: its digest, and the name of each party's last broadcast. */
+  readonly view: Uint8Array;
+  readonly eids: readonly (readonly [index: number, eid: Uint8Array])[];
+  readonly purpose: string;
+  readonly requestId: Uint8Array;
+  readonly digest: Uint8Array;
+}
+
+/** One presignature as it travels between threads of one process, and nowhere else. Secret. */
+export interface PlainPresignature {
+  readonly presigId: Uint8Array;
+  /** R, 33 bytes. */
+  readonly R: Uint8Array;
+  readonly phi: Uint8Array;
+  readonly u: Uint8Array;
+  readonly v: Uint8Array;
+}
+
+/** How a session ended. */
+export type Ending =
+  | { readonly kind: 'done'; readonly root: Uint8Array; readonly result: JobResult }
+  | {
+      readonly kind: 'aborted';
+      readonly code: string;
+      readonly check: string;
+      readonly grade: Grade;
+      readonly culprits: readonly number[];
+      /** Canonical bytes of the evidence, if any. */
+      readonly evidence: Uint8Array | undefined;
+    };
+
+/** What a session made. */
+export type JobResult =
+  | {
+      readonly kind: 'keygen';
+      readonly sid: Uint8Array;
+      readonly record: Uint8Array;
+      /** Secret. */
+      readonly share: Uint8Array;
+      /** Secret. */
+      readonly chainCode: Uint8Array;
+      readonly certificateHash: Uint8Array;
+      readonly certificate: readonly { readonly index: number; readonly signature: Uint8Array }[];
+    }
+  | {
+      readonly kind: 'presign';
+      readonly sid: Uint8Array;
+      readonly view: Uint8Array;
+      readonly eids: readonly (readonly [index: number, eid: Uint8Array])[];
+      /** Secret. */
+      readonly presignatures: readonly PlainPresignature[];
+    }
+  | { readonly kind: 'sign'; readonly sid: Uint8Array; readonly signature: Uint8Array };
+
+/** Everything public of a session. */
+export interface PlainTranscript {
+  readonly spec: Uint8Array;
+  readonly sid: Uint8Array | undefined;
+  readonly broadcasts: readonly (readonly Uint8Array[])[];
+  readonly notices: readonly Uint8Array[];
+}
