@@ -74,7 +74,7 @@ export const rules = defineConfig(
   },
   {
     // Here people read what is printed.
-    files: ['scripts/**', 'bench/**', 'test/sim/run.ts', 'src/apps/**/*.ts'],
+    files: ['scripts/**', '.ci/**', 'bench/**', 'test/sim/run.ts', 'src/apps/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -16,7 +16,6 @@ export const casts: readonly Allowance[] = [
   ['src/crypto/secret.ts', 'makes and opens secrets'],
   ['src/ethereum/address.ts', 'makes Address after its check'],
   ['src/system/native.ts', 'gives types to an addon that has none'],
-  ['src/ethereum/address.ts', 'makes Address'],
   ['src/system/compression.ts', 'Node returns more than its type declarations say'],
   [
     'src/protocols/kernel/',

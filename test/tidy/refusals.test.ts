@@ -167,6 +167,8 @@ describe('words', () => {
     expect(problems([a, { path: 'src/b/reasons.ts', reasons: { 'disk-full': good } }])).toHaveLength(1);
     expect(problems([{ path: 'b', reasons: { diskFull: good } }])).toHaveLength(1);
     expect(problems([{ path: 'b', reasons: { full: { ...good, means: 'disk full' } } }])).toHaveLength(1);
+    const stray = { ...good, class: 'nobody' } as unknown as typeof good;
+    expect(problems([{ path: 'b', reasons: { full: stray } }])).toHaveLength(1);
     expect(difference(rendered([]), rendered([a]))).toContain(
       '+ | `disk-full` | The disk is full. | Free some space. | The operator of the node |',
     );
