@@ -87,7 +87,10 @@ export function text(maxBytes: number): Codec<string> {
   return {
     schema: bytes.schema,
     maxBytes: bytes.maxBytes,
-    write: (value) => bytes.write(Uint8Array.from(value, (c) => c.charCodeAt(0))),
+    write: (value) => {
+      assert(/^[ -~]*$/.test(value), 'a text of other than printable ASCII characters');
+      return bytes.write(Uint8Array.from(value, (c) => c.charCodeAt(0)));
+    },
     read: (from, path) => {
       const value = bytes.read(from, path);
       if (!value.every((byte) => byte >= 32 && byte < 127)) throw malformed(path, 'is not printable ASCII');
@@ -225,7 +228,12 @@ export function leavesOf(schema: Schema, bytes: Uint8Array, path = ''): readonly
       case 'vector':
         return repeat(node.item, node.count, offset, where);
       case 'list':
-        return repeat(node.item, Number(bytesToBigint(bytes.subarray(offset, offset + 4))), offset + 4, where);
+        return repeat(
+          node.item,
+          Number(bytesToBigint(bytes.subarray(offset, offset + 4))),
+          offset + 4,
+          where,
+        );
       case 'union': {
         leaves.push({ path: `${where}.kind`, offset, length: 1, schema: u8Codec.schema });
         const [name, shape] = node.shapes[bytes[offset] ?? 0] ?? [];

@@ -1,4 +1,4 @@
-import { type Primitives, installPrimitives } from '../../src/crypto/primitives.ts';
+import { type Primitives, installPrimitives, primitives } from '../../src/crypto/primitives.ts';
 import { purePrimitives } from '../../src/crypto/primitives-pure.ts';
 import { nativePrimitives } from '../../src/system/native.ts';
 
@@ -8,12 +8,13 @@ const native = nativePrimitives((reason) => process.stderr.write(`NATIVE PRIMITI
 export const implementations: readonly Primitives[] =
   native === undefined ? [purePrimitives] : [purePrimitives, native];
 
-/** Runs `body` with an implementation installed, and puts the pure one back. */
+/** Runs `body` with an implementation installed, and puts the one before it back. */
 export function under<T>(implementation: Primitives, body: () => T): T {
+  const before = primitives();
   installPrimitives(implementation);
   try {
     return body();
   } finally {
-    installPrimitives(purePrimitives);
+    installPrimitives(before);
   }
 }

@@ -27,7 +27,7 @@ const examples = ['a', 'b', 'c', 'd', 'e', 'f'].map(example);
 const one = example('a');
 const high = (signature: Signature): Signature => ({
   r: signature.r,
-  s: scalar(-signature.s),
+  s: scalar(q - signature.s),
   yParity: signature.yParity === 0 ? 1 : 0,
 });
 

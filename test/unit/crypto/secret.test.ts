@@ -15,7 +15,7 @@ test('nothing that prints it shows more than the label', () => {
   const secret = new Secret('share of epoch 2', bytes());
   const shown = [
     String(secret),
-    `${secret.toString()}`,
+    secret.toString(),
     JSON.stringify({ secret }),
     inspect(secret),
     inspect({ deep: { secret } }, { depth: 9, showHidden: true }),
