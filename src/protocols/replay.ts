@@ -37,7 +37,7 @@ export interface Shown {
   readonly setup: { readonly sid: SessionId; readonly hellos: PartyMap<Hello> } | undefined;
 }
 
-/** A direct message as an accuser shows it: opened (form a), or with the key that does not open it (form b). */
+/** A direct message as an accuser shows it: opened (form a), or with a key that does not open it (form b). */
 export type ShownDirect =
   | {
       readonly kind: 'bad-share';
@@ -95,7 +95,7 @@ export function isFrom(spec: Spec, envelope: Pick<Envelope, 'header' | 'eid' | '
   );
 }
 
-/** Sorts envelopes by round and sender. What was not signed in this session is left out, and so proves nothing. */
+/** Sorts envelopes by round and sender. Those that were not signed in this session are left out. */
 export function showing(spec: Spec, envelopes: readonly Envelope[]): Shown {
   const name = specHash(spec);
   const broadcasts = envelopes.filter(
@@ -146,7 +146,7 @@ export function decodedBy<T>(codec: Codec<T>, round: PartyMap<Envelope>): PartyM
   return values;
 }
 
-/** The codec of a broadcast of a round with direct messages: the list that names these stands before the rest. */
+/** The codec of a broadcast of a round with direct messages: the list that names these comes first. */
 export function behindDirects<T>(
   codec: Codec<T>,
   parties: number,

@@ -30,7 +30,7 @@ export const speakerOf =
   ({ sid, pids }: Pick<Party, 'sid' | 'pids'>) =>
   (index: PartyIndex): Speaker => ({ sid, index, pid: at(pids, index) });
 
-/** The signed broadcasts from which anyone recomputes a check; they accuse the first culprit, and serve for each. */
+/** The broadcasts from which anyone recomputes a check. They accuse the first culprit, and fit all. */
 const shown =
   (check: string, envelopes: (culprits: readonly PartyIndex[]) => readonly Uint8Array[]) =>
   (culprits: readonly PartyIndex[]): Evidence | undefined => {
@@ -43,7 +43,7 @@ const shown =
 const signedBy = (parties: readonly PartyIndex[], ...replies: readonly Reply[]): readonly Uint8Array[] =>
   replies.flatMap((reply) => parties.map((j) => reply.signed(j)));
 
-/** K3 to K5: what was opened is what was committed to, has the right degree, and a constant its dealer knows. */
+/** K3 to K5: what was opened was committed to, has the right degree, and a constant that its dealer knows. */
 export function checkReveals(
   party: Party,
   commitments: PartyMap<Commitment>,
@@ -73,7 +73,7 @@ export function checkUsable(joint: Joint): void {
   if (!checks.isUsable(joint)) throw new ProtocolAbort('degenerate-sharing', [], { grade: 'D', check: 'K7' });
 }
 
-/** K10: of every complaint, either the dealer is guilty or whoever complains. Returns the confirmations if none. */
+/** K10: a complaint makes the dealer or the complainer guilty. Returns the confirmations if there is none. */
 export function checkComplaints(
   confirmations: PartyMap<Confirmation>,
   facts: Facts,

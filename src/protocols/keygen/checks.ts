@@ -9,7 +9,7 @@ import type { PartyMap } from '../kernel/protocol.ts';
 import { type Joint, type Speaker, commitmentOf, constantTermContext, shareContext } from './joint.ts';
 import type { Ok, Reveal } from './messages.ts';
 
-/** K1: stops a committee of which two disjoint quorums could sign two contents, and an index that counts twice. */
+/** K1: stops a committee whose disjoint quorums could sign two contents, and an index that counts twice. */
 export const isLegalCommittee = (threshold: number, parties: readonly PartyIndex[]): boolean =>
   isLegalThreshold(threshold, parties.length) && isAscending(parties);
 
@@ -26,7 +26,7 @@ export const knowsConstantTerm = (dealer: Speaker, { F, pok }: Reveal): boolean 
   dlog.verify(constantTermContext(dealer, F), { X: F[0] ?? Point.identity }, pok);
 
 /**
- * K6: stops a dealer that gives one party a share off the polynomial, which would be useless when it is needed.
+ * K6: stops a dealer that gives a party a share off the polynomial, which would fail when it is needed.
  * A polynomial that is zero at `index` is unlikely, and no fault.
  */
 export const isShareOf = (F: readonly Point[], index: PartyIndex, share: Scalar): boolean =>
@@ -36,10 +36,10 @@ export const isShareOf = (F: readonly Point[], index: PartyIndex, share: Scalar)
 export const isUsable = ({ C, publicShares }: Joint): boolean =>
   ![...C, ...publicShares.values()].some((point) => point.isIdentity);
 
-/** K8: stops a party that confirms another key or chain code than the broadcasts give, and so would split it. */
+/** K8: stops a party that confirms another key or chain code than the broadcasts give: a split key. */
 export const confirmsSame = (ok: Uint8Array, expected: Uint8Array): boolean => equalBytes(ok, expected);
 
-/** K9: stops a party that confirms a share which it does not hold: the key would need more signers than it says. */
+/** K9: stops a party that confirms a share which it does not hold: fewer could sign than the key says. */
 export const holdsShare = (party: Speaker, joint: Joint, { pop }: Pick<Ok, 'pop'>): boolean =>
   dlog.verify(shareContext(party, joint), { X: joint.publicShares.get(party.index) ?? Point.identity }, pop);
 

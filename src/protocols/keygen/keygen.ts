@@ -85,7 +85,7 @@ export interface KeygenOutput {
 
 /**
  * Distributed key generation without a dealer, by all parties together. On blame the share is gone, and a new
- * session without the culprit starts with new polynomials. [protocol, 6; Feldman 1987; GJKR 1999; DKLs23, setup]
+ * session without the culprit starts with new polynomials. [protocol, 6; Feldman 1987; GJKR 1999; DKLs23]
  * @throws ProtocolAbort malformed | bad-opening | bad-proof | share-mismatch | false-complaint |
  * degenerate-sharing | confirmation-mismatch | bad-certificate
  */
@@ -108,7 +108,7 @@ export function* keygen(party: Party, inputs: KeygenInputs): Protocol<KeygenOutp
     checkUsable(joint);
     const received = collectDeals(party, reveals, second.reply.directs);
 
-    // Round 3. Confirm what the broadcasts give and prove that we hold our share of it, or show the bad message.
+    // Round 3. Confirm what the broadcasts give, and prove that we hold our share; or show the bad message.
     // The share is durable before that: who has confirmed can be relied on after a crash.
     const record = recordOf(sid, threshold, participantsOf(parties, inputs.identityPks), joint);
     const ok = okOf(sid, second.view, joint);
@@ -125,7 +125,7 @@ export function* keygen(party: Party, inputs: KeygenInputs): Protocol<KeygenOutp
     const oks = checkComplaints(third.broadcast, facts, [second.reply, third.reply]);
     checkConfirmations(party, { joint, ok }, oks, [second.reply, third.reply]);
 
-    // Round 4. Sign the result: the n signatures are the certificate, and nothing signs under a key without it.
+    // Round 4. Sign the result: the n signatures are the certificate. Nothing signs under a key without it.
     const epochId = epochIdOf(record);
     const hash = certificateHash(sid, third.view, epochId);
     const fourth = yield* exchange(Certify, { signature: inputs.signCertificate(hash) }, noDirects);

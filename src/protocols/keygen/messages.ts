@@ -143,7 +143,7 @@ export const Certify: Round<Certification, None> = {
   direct: None,
 };
 
-/** What a node writes down before R3: everything it needs to be a member of the new epoch but the certificate. */
+/** What a node writes down before R3: all that a member of the new epoch needs but the certificate. */
 export interface PendingShare {
   readonly record: EpochRecord;
   readonly index: PartyIndex;

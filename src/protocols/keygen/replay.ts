@@ -89,7 +89,7 @@ export const replayKeygen = (spec: Spec, rounds: readonly (readonly Uint8Array[]
     ),
   );
 
-/** Every public check whose inputs are shown. Evidence shows less than a transcript, and is judged by the same. */
+/** Every public check whose inputs are shown: evidence shows less than a transcript, and is judged alike. */
 export function recheckKeygen(shown: Shown): KeygenReplay {
   const { spec, setup } = shown;
   const parties = partiesOf(spec);
@@ -176,8 +176,8 @@ function recheckContributions({ shown, reveals, speaker }: Case): readonly Findi
 }
 
 /**
- * The digest of the round that is shown whole, and who of the next round has signed it. Only what a party itself
- * has confirmed can be held against it: a set with one broadcast exchanged proves nothing.
+ * The digest of a round that is shown whole, and who of the next round has signed it. Only what a party has
+ * itself confirmed can be held against it: a set with one broadcast exchanged proves nothing.
  */
 function signedView(
   { shown, sid }: Case,
