@@ -45,6 +45,8 @@ export interface Connection {
   readonly close: (reason: string) => void;
   readonly onFrame: (handler: (frame: Uint8Array) => void) => void;
   readonly onClose: (handler: (reason: string) => void) => void;
+  /** Says that the other end has shown who it is: until then a listener counts it as half-open, with a deadline. */
+  readonly admitted: () => void;
   /** Bytes handed over and not yet taken by the peer. */
   readonly bufferedBytes: () => number;
   /** Where the other end is, for messages to people. */
