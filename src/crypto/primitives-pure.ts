@@ -4,6 +4,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import nacl from 'tweetnacl';
 
+import { pureBulk } from './bulk-pure.ts';
 import { bytesToBigint } from './bytes.ts';
 import type { Primitives } from './primitives.ts';
 
@@ -40,4 +41,5 @@ export const purePrimitives: Primitives = {
     const sum = points.reduce((total, point) => total.add(at(point)), Point.ZERO);
     return sum.is0() ? undefined : sum.toBytes(false);
   },
+  bulk: pureBulk,
 };

@@ -1,3 +1,4 @@
+import type { Bulk } from './bulk.ts';
 import { assert } from './errors.ts';
 import { purePrimitives } from './primitives-pure.ts';
 
@@ -35,6 +36,8 @@ export interface Primitives {
   readonly multiplyPublic: (point: Uint8Array, scalar: Uint8Array) => Uint8Array;
   /** The sum of one or more points; `undefined` when it is the identity. */
   readonly addPoints: (points: readonly Uint8Array[]) => Uint8Array | undefined;
+  /** The inner loops of oblivious transfer and multiplication. */
+  readonly bulk: Bulk;
 }
 
 let installed: Primitives = purePrimitives;

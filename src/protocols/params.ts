@@ -56,6 +56,14 @@ export function gadget(): readonly Scalar[] {
   return gadgetVector;
 }
 
+let gadgetList: Uint8Array | undefined;
+
+/** The gadget vector as 416 scalars of 32 bytes. */
+export function gadgetBytes(): Uint8Array {
+  gadgetList ??= concat(...gadget().map(scalarToBytes));
+  return gadgetList;
+}
+
 /** 32 bytes that stand for every constant of this file; hashed into sessions. */
 export const paramsHash = (): Uint8Array =>
   taggedHash(
@@ -64,5 +72,5 @@ export const paramsHash = (): Uint8Array =>
     concat(
       ...[suite.id, kappa, lambda, lambdaStatistical, sigma, softSpokenK, xi, ell, rho, maxBatch].map(u32),
     ),
-    concat(...gadget().map(scalarToBytes)),
+    gadgetBytes(),
   );

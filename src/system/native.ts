@@ -11,10 +11,14 @@ import {
 } from 'node:crypto';
 import { createRequire } from 'node:module';
 
+import { pureBulk } from '../crypto/bulk-pure.ts';
 import { concat, toHex } from '../crypto/bytes.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 
-/** What is used of the addon of the package `secp256k1`: bindings to libsecp256k1. It throws for all it refuses. */
+/**
+ * What is used of the addon of the package `secp256k1`: bindings to libsecp256k1. It throws for all it
+ * refuses.
+ */
 export interface Libsecp256k1 {
   readonly contextRandomize: (seed: Uint8Array) => void;
   readonly publicKeyVerify: (sec1: Uint8Array) => boolean;
@@ -31,8 +35,8 @@ export interface Libsecp256k1 {
 }
 
 /**
- * OpenSSL and libsecp256k1, or `undefined` where the addon has no binary for this platform: the pure ones then
- * stay. `unavailable` hears why.
+ * OpenSSL and libsecp256k1, or `undefined` where the addon has no binary for this platform: the pure ones
+ * then stay. `unavailable` hears why.
  */
 export function nativePrimitives(
   unavailable: (reason: string) => void = () => undefined,
@@ -42,7 +46,7 @@ export function nativePrimitives(
     const secp = load();
     // Blinds the multiplications with G against measurements from outside; the results are the same.
     secp.contextRandomize(randomBytes(32));
-    return { name: 'native', ...group(secp), ...ciphers, ...identities() };
+    return { name: 'native', ...group(secp), ...ciphers, ...identities(), bulk: pureBulk };
   } catch (cause) {
     unavailable(cause instanceof Error ? cause.message : String(cause));
     return undefined;

@@ -1,10 +1,19 @@
 import { bitAt } from '../../crypto/bits.ts';
-import { u32, wipe } from '../../crypto/bytes.ts';
+import type { CheckSumOptions } from '../../crypto/bulk.ts';
+import { bytesToBigint, concat, u32, wipe } from '../../crypto/bytes.ts';
 import { assert } from '../../crypto/errors.ts';
 import { hashToScalar, taggedHash } from '../../crypto/hash.ts';
-import { type Rng, type Scalar, q, randomScalar, scalar } from '../../crypto/secp256k1.ts';
+import { primitives } from '../../crypto/primitives.ts';
+import {
+  type Rng,
+  type Scalar,
+  randomScalar,
+  scalar,
+  scalarToBytes,
+  subtract,
+} from '../../crypto/secp256k1.ts';
 import { tags } from '../../crypto/tags.ts';
-import { ell, gadget, rho, words, xi } from '../params.ts';
+import { ell, gadget, gadgetBytes, rho, xi } from '../params.ts';
 import { multiplicationIsCanonical, multiplicationIsConsistent } from './checks.ts';
 import { crhDigests, crhPrefix } from './crh.ts';
 import type { ExtensionAlice, ExtensionBob } from './extension.ts';
@@ -15,8 +24,8 @@ import { aTildeBytes, multiplicationBytes } from './messages.ts';
  * protocol, 7.4]. A published review reports two misprints in the printed protocol, the index order of θ and `a`
  * for `â` in one place; the steps here are the ones that a correct run needs.
  *
- * Scalars are bigints here, whose arithmetic is not constant-time and which cannot be wiped; they live for one
- * call, and docs/threat-model.md says so.
+ * Words stay bytes, in the bulk arithmetic of the primitives. The few scalars that become bigints cannot be wiped;
+ * they live for one call, and docs/threat-model.md says so.
  */
 
 /** Which multiplication of which pair. */
@@ -42,89 +51,56 @@ export interface RvoleBob {
   readonly d: readonly [Scalar, Scalar];
 }
 
-/** Numbers of 32 bytes each. */
-function bigintsOf(bytes: Uint8Array): bigint[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const out = new Array<bigint>(bytes.length / 32);
-  for (let n = 0, at = 0; n < out.length; n++, at += 32) {
-    const high = (view.getBigUint64(at) << 64n) | view.getBigUint64(at + 8);
-    const low = (view.getBigUint64(at + 16) << 64n) | view.getBigUint64(at + 24);
-    out[n] = (high << 128n) | low;
-  }
-  return out;
-}
+const zeros = (length: number): Uint8Array => new Uint8Array(length);
 
-function putScalar(view: DataView, at: number, value: bigint): void {
-  view.setBigUint64(at, value >> 192n);
-  view.setBigUint64(at + 8, BigInt.asUintN(64, value >> 128n));
-  view.setBigUint64(at + 16, BigInt.asUintN(64, value >> 64n));
-  view.setBigUint64(at + 24, BigInt.asUintN(64, value));
-}
-
-/** CRH of the columns of an instance, with or without Δ: word w of OT j at 4j + w. Below 2^256, not reduced. */
+/** CRH of the columns of an instance, with or without Δ: word w of OT j at 4j + w, 32 bytes each, not reduced. */
 function wordsOfInstance(
   { sidAB, instance }: Instance,
   state: Pick<ExtensionAlice, 'dig' | 'columns' | 'batch'>,
   shift: Uint8Array,
-): readonly bigint[] {
-  assert(Number.isInteger(instance) && instance >= 0 && instance < state.batch, `instance ${instance}`);
+): Uint8Array {
+  assertInstance(instance, state.batch);
   const firstColumn = xi * instance;
   const columns = state.columns.subarray(16 * firstColumn, 16 * (firstColumn + xi));
-  const digests = crhDigests(crhPrefix(sidAB, state.dig), columns, { firstColumn, shift });
-  const out = bigintsOf(digests);
-  wipe(digests);
-  return out;
+  return crhDigests(crhPrefix(sidAB, state.dig), columns, { firstColumn, shift });
 }
 
-/** Σ_j g_j·x_{4j+i} mod q. Products stay unreduced until the end: 416 of them are below 2^521. */
-function gadgetSum(values: readonly bigint[], i: number): bigint {
-  let total = 0n;
-  gadget().forEach((g, j) => {
-    total += g * (values[words * j + i] ?? 0n);
-  });
-  return total % q;
+const assertInstance = (instance: number, batch: number): void =>
+  assert(Number.isInteger(instance) && instance >= 0 && instance < batch, `instance ${instance} of ${batch}`);
+
+/** Σ_j g_j·x_{j,i} mod q for i = 0, 1. */
+function gadgetSums(values: Uint8Array): readonly [Scalar, Scalar] {
+  const sums = primitives().bulk.weightedSums(values, gadgetBytes());
+  const [first, second] = [sums.subarray(0, 32), sums.subarray(32)].map((sum) => scalar(bytesToBigint(sum)));
+  wipe(sums);
+  return [first ?? scalar(0n), second ?? scalar(0n)];
 }
 
 /** ad: everything Alice committed to before the challenge θ. */
 const digestOfATilde = ({ sidAB, instance }: Instance, dig: Uint8Array, aTilde: Uint8Array): Uint8Array =>
   taggedHash(tags.rvoleA, sidAB, dig, u32(instance), aTilde);
 
-/** θ_{i,z} at 2z + i. */
-const challenge = (ad: Uint8Array): readonly bigint[] =>
-  Array.from({ length: ell * rho }, (_, n) =>
-    hashToScalar(tags.rvoleTheta, ad, u32(n % ell), u32(Math.floor(n / ell))),
-  );
+/** θ_{i,z} at 2z + i, 32 bytes each. */
+function challenge(ad: Uint8Array): Uint8Array {
+  const theta = zeros(32 * ell * rho);
+  for (let z = 0; z < rho; z++)
+    for (let i = 0; i < ell; i++) {
+      const value = scalar(hashToScalar(tags.rvoleTheta, ad, u32(i), u32(z)));
+      theta.set(scalarToBytes(value), 32 * (ell * z + i));
+    }
+  return theta;
+}
 
 /**
- * The hash of x_{j,ℓ+z} + Σ_i θ_{i,z}·x_{j,i} − β_j·η_z over all j and z. Alice has no β: her words are those of
- * β = 0, and her `eta` is zero.
+ * The hash of the list x_{j,ℓ+z} + Σ_i θ_{i,z}·x_{j,i} − β_j·η_z over all j and z. Alice's words are those of
+ * β = 0, for every OT.
  */
-function muOf(
-  ad: Uint8Array,
-  values: readonly bigint[],
-  bits: readonly bigint[],
-  eta: readonly bigint[],
-): Uint8Array {
-  const theta = challenge(ad);
-  const list = new Uint8Array(4 + 32 * xi * rho);
-  const view = new DataView(list.buffer);
-  view.setUint32(0, xi * rho);
-  for (let j = 0; j < xi; j++) {
-    const x0 = values[words * j] ?? 0n;
-    const x1 = values[words * j + 1] ?? 0n;
-    for (let z = 0; z < rho; z++) {
-      const sum =
-        (values[words * j + ell + z] ?? 0n) + (theta[2 * z] ?? 0n) * x0 + (theta[2 * z + 1] ?? 0n) * x1;
-      // q is added because a difference must not turn negative.
-      putScalar(view, 4 + 32 * (rho * j + z), (sum + (bits[j] ?? 0n) * (q - (eta[z] ?? 0n))) % q);
-    }
-  }
-  const mu = taggedHash(tags.rvoleMu, ad, list);
+function muOf(ad: Uint8Array, values: Uint8Array, options: CheckSumOptions): Uint8Array {
+  const list = primitives().bulk.checkSums(values, options);
+  const mu = taggedHash(tags.rvoleMu, ad, concat(u32(xi * rho), list));
   wipe(list);
   return mu;
 }
-
-const NO_BITS: readonly bigint[] = [];
 
 /**
  * Steps 1 to 6, of Alice's inputs a_0 and a_1.
@@ -137,39 +113,38 @@ export function rvoleAlice(
   rng: Rng,
 ): RvoleAlice {
   assert(state.ok, 'multiplication on an extension that failed its check');
-  const aHat = [randomScalar(rng), randomScalar(rng)];
-  const inputs = [a0, a1, ...aHat];
-  const alpha0 = wordsOfInstance(instance, state, new Uint8Array(16));
+  const aHat = [randomScalar(rng), randomScalar(rng)] as const;
+  const alpha0 = wordsOfInstance(instance, state, zeros(16));
   const alpha1 = wordsOfInstance(instance, state, state.delta);
-  const message = new Uint8Array(multiplicationBytes);
-  const view = new DataView(message.buffer);
-  alpha0.forEach((alpha, n) => {
-    // Both hashes are below 2^256 < 2q: adding 2q keeps the difference positive.
-    putScalar(view, 32 * n, (alpha + 2n * q - (alpha1[n] ?? 0n) + (inputs[n % words] ?? 0n)) % q);
-  });
-  const ad = digestOfATilde(instance, state.dig, message.subarray(0, aTildeBytes));
+  const inputs = concat(...[a0, a1, ...aHat].map(scalarToBytes));
+  const aTilde = primitives().bulk.maskedDifferences(alpha0, alpha1, inputs);
+  const ad = digestOfATilde(instance, state.dig, aTilde);
   const theta = challenge(ad);
-  aHat.forEach((value, z) => {
-    const eta = (value + (theta[2 * z] ?? 0n) * a0 + (theta[2 * z + 1] ?? 0n) * a1) % q;
-    putScalar(view, aTildeBytes + 32 * z, eta);
-  });
-  message.set(muOf(ad, alpha0, NO_BITS, NO_BITS), multiplicationBytes - 32);
-  return { message, c: [scalar(-gadgetSum(alpha0, 0)), scalar(-gadgetSum(alpha0, 1))] };
+  const eta = aHat.map((value, z) => scalarToBytes(answer(theta.subarray(64 * z), value, [a0, a1])));
+  const mu = muOf(ad, alpha0, { theta, bits: zeros(xi), eta: zeros(32 * rho) });
+  const [c0, c1] = gadgetSums(alpha0);
+  wipe(alpha0, alpha1, inputs);
+  return { message: concat(aTilde, ...eta, mu), c: [subtract(scalar(0n), c0), subtract(scalar(0n), c1)] };
 }
 
-/** β_j of an instance, as factors. */
-function bitsOfInstance(state: ExtensionBob, instance: number): readonly bigint[] {
-  return Array.from({ length: xi }, (_, j) => BigInt(bitAt(state.choices, xi * instance + j)));
+/** η = â + θ_0·a_0 + θ_1·a_1, with both θ of a repetition. */
+const answer = (theta: Uint8Array, aHat: Scalar, [a0, a1]: readonly [Scalar, Scalar]): Scalar =>
+  scalar(aHat + bytesToBigint(theta.subarray(0, 32)) * a0 + bytesToBigint(theta.subarray(32, 64)) * a1);
+
+/** β_j of an instance, one byte each. Secret. */
+function bitsOfInstance({ choices, batch }: ExtensionBob, instance: number): Uint8Array {
+  assertInstance(instance, batch);
+  return Uint8Array.from({ length: xi }, (_, j) => bitAt(choices, xi * instance + j));
 }
 
 /** χ = Σ_j β_j·g_j, Bob's random factor in an instance. Known as soon as the extension is made. Secret. */
 export function chiOf(state: ExtensionBob, instance: number): Scalar {
-  assert(Number.isInteger(instance) && instance >= 0 && instance < state.batch, `instance ${instance}`);
-  const g = gadget();
+  const bits = bitsOfInstance(state, instance);
   let total = 0n;
-  bitsOfInstance(state, instance).forEach((bit, j) => {
-    total += bit * (g[j] ?? 0n);
+  gadget().forEach((g, j) => {
+    total += BigInt(bits[j] ?? 0) * g;
   });
+  wipe(bits);
   return scalar(total);
 }
 
@@ -179,13 +154,15 @@ export function chiOf(state: ExtensionBob, instance: number): Scalar {
  */
 export function rvoleBob(instance: Instance, state: ExtensionBob, message: Uint8Array): RvoleBob {
   assert(multiplicationIsCanonical(message), 'multiplication of a message that is not canonical');
-  const aTilde = bigintsOf(message.subarray(0, aTildeBytes));
-  const eta = bigintsOf(message.subarray(aTildeBytes, multiplicationBytes - 32));
+  const aTilde = message.subarray(0, aTildeBytes);
+  const eta = message.subarray(aTildeBytes, multiplicationBytes - 32);
   const bits = bitsOfInstance(state, instance.instance);
-  const gamma = wordsOfInstance(instance, state, new Uint8Array(16));
-  const e = gamma.map((value, n) => value + (bits[Math.floor(n / words)] ?? 0n) * (aTilde[n] ?? 0n));
-  const ad = digestOfATilde(instance, state.dig, message.subarray(0, aTildeBytes));
-  const recomputed = muOf(ad, e, bits, eta);
+  const gamma = wordsOfInstance(instance, state, zeros(16));
+  const e = primitives().bulk.selectedSums(gamma, bits, aTilde);
+  const ad = digestOfATilde(instance, state.dig, aTilde);
+  const recomputed = muOf(ad, e, { theta: challenge(ad), bits, eta });
   const ok = multiplicationIsConsistent({ mu: message.subarray(multiplicationBytes - 32), recomputed });
-  return { ok, d: [scalar(gadgetSum(e, 0)), scalar(gadgetSum(e, 1))] };
+  const d = gadgetSums(e);
+  wipe(bits, gamma, e);
+  return { ok, d };
 }
