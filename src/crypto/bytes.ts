@@ -1,6 +1,8 @@
 import { Bug, assert } from './errors.ts';
 
-/** Joins byte strings. Lengths are the caller's business: inside hashes use `taggedHash`, which prefixes them. */
+/**
+ * Joins byte strings. Lengths are the caller's business: inside hashes use `taggedHash`, which prefixes them.
+ */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -46,7 +48,10 @@ export function wipe(...secrets: readonly Uint8Array[]): void {
 }
 
 function unsigned(value: number, bytes: number): Uint8Array {
-  assert(Number.isSafeInteger(value) && value >= 0 && value < 2 ** (8 * bytes), `${value} is no u${8 * bytes}`);
+  assert(
+    Number.isSafeInteger(value) && value >= 0 && value < 2 ** (8 * bytes),
+    `${value} is no u${8 * bytes}`,
+  );
   const out = new Uint8Array(bytes);
   let rest = value;
   for (let i = bytes - 1; i >= 0; i--) {
@@ -78,7 +83,8 @@ export function bytesToBigint(bytes: Uint8Array): bigint {
 
 /** `value` as exactly `length` big-endian bytes. @throws Bug when it does not fit */
 export function bigintToBytes(value: bigint, length: number): Uint8Array {
-  if (value < 0n || value >> BigInt(8 * length) !== 0n) throw new Bug(`value does not fit in ${length} bytes`);
+  if (value < 0n || value >> BigInt(8 * length) !== 0n)
+    throw new Bug(`value does not fit in ${length} bytes`);
   const out = new Uint8Array(length);
   const view = new DataView(out.buffer);
   let rest = value;

@@ -16,7 +16,9 @@ export interface Signature {
 /** The greatest s that is low. [protocol, 9.3; EIP-2] */
 const HALF_ORDER = (q - 1n) / 2n;
 
-/** The one of the two valid forms whose s is at most (q − 1) / 2; turning s turns the parity. [protocol, 9.3] */
+/**
+ * The one of the two valid forms whose s is at most (q − 1) / 2; turning s turns the parity. [protocol, 9.3]
+ */
 export function normaliseLowS(signature: Signature): Signature {
   if (signature.s <= HALF_ORDER) return signature;
   const yParity = signature.yParity === 0 ? 1 : 0;
@@ -25,7 +27,8 @@ export function normaliseLowS(signature: Signature): Signature {
 
 /**
  * Whether this is the key's signature of a 32-byte digest: low-S, and with the parity that recovers the key.
- * True only if two implementations agree, so that a fault of one of them releases nothing. [protocol, 9.3, S10]
+ * True only if two implementations agree, so that a fault of one of them releases nothing. [protocol, 9.3,
+ * S10]
  * @throws Bug unless the digest has 32 bytes
  */
 export function verifyDigest(publicKey: Point, digest32: Uint8Array, signature: Signature): boolean {

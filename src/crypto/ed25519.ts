@@ -16,7 +16,10 @@ const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 const P = 2n ** 255n - 19n;
 const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
 
-/** Encodings whose point has an order of 1, 2, 4 or 8, and the two of x = 0 with a sign, which are no encodings. */
+/**
+ * Encodings whose point has an order of 1, 2, 4 or 8, and the two of x = 0 with a sign, which are no
+ * encodings.
+ */
 const SMALL_ORDER: ReadonlySet<string> = new Set([
   '0100000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000080',
@@ -49,9 +52,10 @@ export function signFor(purpose: SigningPurpose, seed: IdentityKey, hash32: Uint
 }
 
 /**
- * Whether `signature` is the identity's for this purpose and hash. Strict, and the same verdict wherever it is
- * asked, because evidence is judged by it: libraries differ on S ≥ L, on encodings that are not canonical and on
- * keys of small order, so these are refused before a library is asked. [protocol, 4.1; RFC 8032, 5.1.7]
+ * Whether `signature` is the identity's for this purpose and hash. Strict, and the same verdict wherever it
+ * is asked, because evidence is judged by it: libraries differ on S ≥ L, on encodings that are not canonical
+ * and on keys of small order, so these are refused before a library is asked. [protocol, 4.1; RFC 8032,
+ * 5.1.7]
  */
 export function verifyFor(
   purpose: SigningPurpose,
@@ -66,7 +70,9 @@ export function verifyFor(
 export const verifyStrict = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean =>
   isStrictForm(publicKey, signature) && primitives().ed25519Verify(publicKey, message, signature);
 
-/** Whether key and signature have the one form that every verifier reads alike; says nothing of the message. */
+/**
+ * Whether key and signature have the one form that every verifier reads alike; says nothing of the message.
+ */
 function isStrictForm(publicKey: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   const [R, S] = [signature.subarray(0, 32), signature.subarray(32)];
@@ -76,8 +82,8 @@ function isStrictForm(publicKey: Uint8Array, signature: Uint8Array): boolean {
 }
 
 /**
- * Admits a public key to a roster. @throws InputError bad-identity-key unless it has 32 bytes, is the canonical
- * encoding of a point of the curve, and is not of small order: under such a key anyone can sign
+ * Admits a public key to a roster. @throws InputError bad-identity-key unless it has 32 bytes, is the
+ * canonical encoding of a point of the curve, and is not of small order: under such a key anyone can sign
  */
 export function checkIdentityPublicKey(bytes: Uint8Array, path = 'identity'): void {
   const refuse = (what: string): InputError =>

@@ -18,8 +18,8 @@ function prefixOf(tag: Tag): Uint8Array {
 }
 
 /**
- * The only hash of the project: SHA-256( T ‖ T ‖ u32(m) ‖ (u64(len) ‖ part)* ), T = SHA-256("conclave/v1/" + tag).
- * Lengths make it injective: no two lists of parts have the same input. 32 bytes. [protocol, 3.1]
+ * The only hash of the project: SHA-256( T ‖ T ‖ u32(m) ‖ (u64(len) ‖ part)* ), T = SHA-256("conclave/v1/" +
+ * tag). Lengths make it injective: no two lists of parts have the same input. 32 bytes. [protocol, 3.1]
  */
 export function taggedHash(tag: Tag, ...parts: readonly Uint8Array[]): Uint8Array {
   const prefix = prefixOf(tag);

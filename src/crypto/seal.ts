@@ -5,8 +5,8 @@ import { deriveKey } from './hash.ts';
 import { primitives } from './primitives.ts';
 
 /**
- * K_ij, 32 bytes: the key of direct messages from i to j in one session; each direction has its own, so that no
- * frame can be sent back. `sharedX` is x(D_ij), the Diffie-Hellman point's x in 32 bytes. [protocol, 5.3]
+ * K_ij, 32 bytes: the key of direct messages from i to j in one session; each direction has its own, so that
+ * no frame can be sent back. `sharedX` is x(D_ij), the Diffie-Hellman point's x in 32 bytes. [protocol, 5.3]
  * @throws Bug unless 32 bytes, and two parties
  */
 export const directKey = (
@@ -26,8 +26,9 @@ export function zeroKey(sharedX: Uint8Array, sid: SessionId, i: PartyIndex, j: P
 }
 
 /**
- * The ciphertext (16 bytes longer) of the one message of this round under this key. A second one under the same
- * key and round would repeat a nonce: the bytes are built once, and sent again as they are. [protocol, 5.3]
+ * The ciphertext (16 bytes longer) of the one message of this round under this key. A second one under the
+ * same key and round would repeat a nonce: the bytes are built once, and sent again as they are. [protocol,
+ * 5.3]
  */
 export const sealDirect = (
   key: Uint8Array,
@@ -36,7 +37,10 @@ export const sealDirect = (
   plaintext: Uint8Array,
 ): Uint8Array => primitives().aeadSeal(key, nonceOf(round), aad, plaintext);
 
-/** The plaintext of a direct message, or `undefined` when it is not what the other party sealed for this round. */
+/**
+ * The plaintext of a direct message, or `undefined` when it is not what the other party sealed for this
+ * round.
+ */
 export const openDirect = (
   key: Uint8Array,
   round: number,

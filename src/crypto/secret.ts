@@ -19,7 +19,9 @@ export class Secret {
     this.#bytes = bytes;
   }
 
-  /** Lends the bytes for the time of the call; whoever keeps them breaks the promise. @throws Bug after `wipe` */
+  /**
+   * Lends the bytes for the time of the call; whoever keeps them breaks the promise. @throws Bug after `wipe`
+   */
   use<T>(borrower: (bytes: Uint8Array) => T): T {
     assert(this.#bytes !== undefined, `the secret ${this.label} has been wiped`);
     return borrower(this.#bytes);

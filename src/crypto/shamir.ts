@@ -21,7 +21,9 @@ import {
  */
 export type Polynomial = readonly Scalar[];
 
-/** A polynomial of this degree with uniform non-zero coefficients, and `constant` as its value at 0 if given. */
+/**
+ * A polynomial of this degree with uniform non-zero coefficients, and `constant` as its value at 0 if given.
+ */
 export function randomPolynomial(degree: number, rng: Rng, constant?: Scalar): Polynomial {
   assert(Number.isInteger(degree) && degree >= 0, `${degree} is no degree`);
   const first = constant ?? randomScalar(rng);

@@ -17,8 +17,8 @@ import {
 import type { Tag } from '../tags.ts';
 
 /**
- * What a proof is bound to: the purpose of its challenge, and the arguments before the statement. They hold sid,
- * prover index, prover pid and every public value beside the statement. [protocol, 3.5]
+ * What a proof is bound to: the purpose of its challenge, and the arguments before the statement. They hold
+ * sid, prover index, prover pid and every public value beside the statement. [protocol, 3.5]
  */
 export interface Context {
   readonly tag: Tag;
@@ -42,7 +42,9 @@ export interface Proof {
 /** N ‖ z, 65 bytes. */
 export const proofCodec: Codec<Proof> = struct<Proof>({ N: pointCodec, z: scalarCodec });
 
-/** Proves knowledge of x. [protocol, 3.5: Schnorr] @throws Bug unless x is the logarithm of X, and not zero */
+/**
+ * Proves knowledge of x. [protocol, 3.5: Schnorr] @throws Bug unless x is the logarithm of X, and not zero
+ */
 export function prove(context: Context, statement: Statement, witness: Witness, rng: Rng): Proof {
   const nonce = randomScalar(rng);
   const N = actBase(nonce);
