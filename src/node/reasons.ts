@@ -134,4 +134,30 @@ export const reasons = {
     action: 'Choose another.',
     class: 'operator',
   },
+  // Shares
+  'share-does-not-match-lock': {
+    means: 'A share is not the secret half of what the lock says of its seat.',
+    action: 'Restore the share of this epoch from its backup, or let the others reshare to this node.',
+    class: 'operator',
+  },
+  'stale-epoch': {
+    means: 'A share, or a request, is of another epoch than the one that is active.',
+    action: 'Use the newest lock and the share of its epoch.',
+    class: 'operator',
+  },
+  'wrong-cluster': {
+    means: 'A share file is of another network or key.',
+    action: 'Put the files of one node together again.',
+    class: 'operator',
+  },
+  'wrong-node': {
+    means: 'A share file belongs to another node.',
+    action: 'Never copy a share between nodes; restore the own one.',
+    class: 'operator',
+  },
+  'identity-not-in-lock': {
+    means: 'The lock has no seat for the identity of this node.',
+    action: 'Check which identity and which lock this node is configured with.',
+    class: 'operator',
+  },
 } as const satisfies ReasonTable;

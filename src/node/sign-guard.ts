@@ -1,5 +1,7 @@
 import { InputError, OperationError, assert } from '../crypto/errors.ts';
 import { compareBytes, equalBytes, to0x } from '../crypto/bytes.ts';
+import { taggedHash } from '../crypto/hash.ts';
+import { tags } from '../crypto/tags.ts';
 import type { Disk, Log } from '../system/ports.ts';
 import { AppendLog } from './append-log.ts';
 import {
@@ -36,6 +38,13 @@ export interface SignGuardPorts {
   readonly log: Log;
 }
 
+/** How far a register reached when it was last noted. */
+export interface NotedGuard {
+  readonly seq: number;
+  /** Chain hash, 32 bytes. */
+  readonly head: Uint8Array;
+}
+
 /** A bound of a lane to be raised. */
 export interface RaiseMark extends Pick<Slot, 'lane' | 'scope'> {
   readonly low?: bigint;
@@ -52,6 +61,7 @@ export class SignGuard {
   readonly #options: SignGuardOptions;
   readonly #ports: SignGuardPorts;
   readonly #register = new GuardRegister();
+  #head: Uint8Array = new Uint8Array(32);
   #quarantined = false;
 
   private constructor(log: AppendLog, options: SignGuardOptions, ports: SignGuardPorts) {
@@ -69,20 +79,25 @@ export class SignGuard {
     if (bodies.length > 0)
       throw new OperationError('would-overwrite', 'fatal', `${options.path} holds ${bodies.length} records`);
     const guard = new SignGuard(log, options, ports);
-    log.append(encodeEntry({ kind: 'opened', keyId: options.keyId, origin }));
+    const body = encodeEntry({ kind: 'opened', keyId: options.keyId, origin });
+    log.append(body);
+    guard.#extend(body);
     return guard;
   }
 
   /**
    * Opens the register of a key that has a share. Nothing recreates it silently: without it this node does not know
-   * what it has signed. @throws InputError safety-state-missing | safety-state-damaged, with the repair command
+   * what it has signed. `noted` is what the manifest remembers of it. @throws InputError safety-state-missing |
+   * safety-state-damaged, with the repair command; rollback-detected when it is older than `noted`
    */
-  static open(options: SignGuardOptions, ports: SignGuardPorts): SignGuard {
+  static open(options: SignGuardOptions, ports: SignGuardPorts, noted?: NotedGuard): SignGuard {
     const { log, bodies } = openLog(options, ports.disk);
     if (bodies.length === 0) throw missing(options.path);
+    if (noted !== undefined) checkNoted(options.path, bodies, noted);
     const guard = new SignGuard(log, options, ports);
     bodies.forEach((body, i) => {
       guard.#register.apply(readEntry(body, i, options));
+      guard.#extend(body);
     });
     return guard;
   }
@@ -94,7 +109,7 @@ export class SignGuard {
 
   /** Chain hash over all records, 32 bytes. */
   get head(): Uint8Array {
-    return this.#log.head;
+    return this.#head.slice();
   }
 
   /** Whether this node may only answer questions, not sign. */
@@ -198,21 +213,41 @@ export class SignGuard {
   }
 
   #append(entry: GuardEntry): Extract<GuardVerdict, { kind: 'refused' }> | undefined {
+    const body = encodeEntry(entry);
     try {
-      this.#log.append(encodeEntry(entry));
+      this.#log.append(body);
     } catch (error) {
       if (!(error instanceof OperationError) || error.level === 'fatal') throw error;
       this.#ports.log.error('guard not writable', { path: this.#options.path, reason: error.code });
       return { kind: 'refused', reason: 'guard-unavailable', detail: error.message };
     }
     this.#register.apply(entry);
+    this.#extend(body);
     return undefined;
+  }
+
+  #extend(body: Uint8Array): void {
+    this.#head = taggedHash(tags.guardChain, this.#head, body);
   }
 }
 
 function recordOf(claim: GuardClaim, feeStep: number): GuardRecord {
   const { feeCaps: _caps, ...rest } = claim;
   return { ...rest, feeStep };
+}
+
+/** An older copy lacks records; a copy that went on by itself has others. Both would sign again what was signed. */
+function checkNoted(path: string, bodies: readonly Uint8Array[], { seq, head }: NotedGuard): void {
+  const then = bodies
+    .slice(0, seq)
+    .reduce((chain, body) => taggedHash(tags.guardChain, chain, body), new Uint8Array(32));
+  if (bodies.length >= seq && equalBytes(then, head)) return;
+  throw new InputError(
+    'rollback-detected',
+    path,
+    `${path} has ${bodies.length} records, which do not contain the ${seq} that the manifest knew: it was restored ` +
+      'from an older copy; re-learn with "conclave guard init --from-l1 --from-peers"',
+  );
 }
 
 function openLog(

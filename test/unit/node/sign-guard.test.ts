@@ -79,3 +79,19 @@ test('the state of a lane shows its marks and its highest number', () => {
   guard.raise({ ...slot, low: 1n });
   expect(guard.laneState(slot)).toMatchObject({ low: 1n, high: undefined, highest: 3n });
 });
+
+test('a register that is older than the manifest, or went another way, is a rollback', () => {
+  const disk = memoryDisk();
+  const ports = { disk, log: memoryLog() };
+  const guard = SignGuard.create(options, 'keygen', ports);
+  const early = disk.files.get(options.path)!;
+  guard.check(claim('A'));
+  const noted = { seq: guard.seq, head: guard.head };
+  expect(SignGuard.open(options, ports, noted).head).toEqual(guard.head);
+  guard.check({ ...claim('A'), slots: [{ ...slot, number: 1n }] });
+  expect(SignGuard.open(options, ports, noted).seq).toBe(3);
+  disk.files.set(options.path, early);
+  expect(() => SignGuard.open(options, ports, noted)).toThrow(/older copy/);
+  SignGuard.open(options, ports).check(claim('B'));
+  expect(() => SignGuard.open(options, ports, noted)).toThrow(/older copy/);
+});
