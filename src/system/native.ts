@@ -66,7 +66,7 @@ function group(
     parsePoint: (sec1) =>
       isPlainSec1(sec1) && secp.publicKeyVerify(sec1) ? secp.publicKeyConvert(sec1, false) : undefined,
     baseMultiply: (scalar) => secp.publicKeyCreate(scalar, false),
-    // Diffie-Hellman with its hash left out: the library's one multiplication that is made for secret scalars.
+    // Diffie-Hellman with its hash left out: the library's one multiplication made for secret scalars.
     multiply: (point, scalar) => secp.ecdh(point, scalar, { hashfn: uncompressed }, new Uint8Array(65)),
     multiplyPublic: (point, scalar) => secp.publicKeyTweakMul(point, scalar, false),
     addPoints: (points) => {
