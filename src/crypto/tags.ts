@@ -62,6 +62,7 @@ export const tags = {
   coinFlipCommit: 'example/coin-flip',
   definition: 'definition',
   definitionSignature: 'definition/signature',
+  attempt: 'definition/attempt',
   lockCore: 'lock-core',
   lock: 'lock',
   keygenTest: 'keygen-test',
