@@ -1,0 +1,136 @@
+/**
+ * What a running node offers to its operator: the admin socket and the command line see a node through this and
+ * nothing else. Everything is plain JSON data; integers that can exceed 2^53 are decimal strings, bytes are `0x` hex.
+ */
+export interface NodeApi {
+  readonly status: () => NodeStatus;
+  /** Takes a definition (the bytes of its file), signs nothing. @throws InputError as `readDefinition` */
+  readonly join: (definition: Uint8Array) => CeremonyView;
+  /** Pre-flight, then our signature under it; sent to the others. @throws InputError preflight-failed … */
+  readonly accept: (id: string) => Promise<CeremonyView>;
+  /** Says no, and tells the others. */
+  readonly reject: (id: string, why: string) => CeremonyView;
+  /** Starts an attempt; by the proposer. With `whenReady`, as soon as everybody has signed and is connected. */
+  readonly execute: (id: string, options: { readonly whenReady: boolean }) => CeremonyView;
+  /** Ends the running attempt on all nodes. */
+  readonly abort: (id: string) => CeremonyView;
+  readonly ceremonies: () => readonly CeremonyView[];
+  /** Events of one ceremony, those of before first. The returned function ends the subscription. */
+  readonly watch: (id: string, event: (event: CeremonyEvent) => void) => () => void;
+  /**
+   * Signs one typed request (canonical bytes) with a quorum that contains this node.
+   * @throws InputError policy and guard codes; OperationError quorum-unavailable | signing-failed | deadline
+   */
+  readonly sign: (request: Uint8Array, options: SignOptions) => Promise<SignReport>;
+}
+
+/** How to sign. */
+export interface SignOptions {
+  /** A drill: exactly these members. Left out: chosen by rule. */
+  readonly signers?: readonly number[] | undefined;
+  readonly deadlineMs: number;
+  readonly onProgress?: ((event: SignProgress) => void) | undefined;
+}
+
+/** One step of a signature, for people who watch. */
+export interface SignProgress {
+  readonly type: 'approved' | 'quorum' | 'presign' | 'online' | 'retry';
+  readonly attempt: number;
+  readonly signers: readonly number[];
+  readonly text: string;
+}
+
+/** What came of it. */
+export interface SignReport {
+  /** Id of the request, 0x. */
+  readonly requestId: string;
+  /** r ‖ s ‖ yParity, 65 bytes, 0x. */
+  readonly signature: string;
+  readonly signers: readonly number[];
+  readonly attempts: number;
+  /** The presignature was there already. */
+  readonly isWarm: boolean;
+  readonly phasesMs: { readonly approve: number; readonly presign: number; readonly online: number };
+  /** Bytes that this node sent for it, presigning included when it was cold. */
+  readonly bytesSent: number;
+  /** Folder with everything that an audit needs. */
+  readonly folder: string;
+}
+
+/** One member, as this node sees it. */
+export interface MemberStatus {
+  readonly index: number;
+  readonly name: string;
+  readonly isSelf: boolean;
+  readonly state: 'connected' | 'connecting' | 'refused' | 'self';
+  readonly reason?: string | undefined;
+  readonly rttMs?: number | undefined;
+}
+
+/** A node at a glance. */
+export interface NodeStatus {
+  readonly name: string;
+  readonly identity: string;
+  readonly version: string;
+  readonly primitives: string;
+  readonly startedAtMs: string;
+  /** `no-key`: no ceremony has completed here. `ready`: a quorum is connected. */
+  readonly state: 'no-key' | 'ready' | 'too-few-peers' | 'stopped';
+  readonly key?:
+    | {
+        readonly address: string;
+        readonly keyId: string;
+        readonly epoch: string;
+        readonly purpose: string;
+        readonly required: number;
+        readonly lockHash: string;
+      }
+    | undefined;
+  readonly members: readonly MemberStatus[];
+  readonly presignatures: readonly { readonly signers: readonly number[]; readonly ready: number }[];
+  readonly guard: readonly { readonly lane: string; readonly highestRecorded: string }[];
+  readonly ceremony?: CeremonyView | undefined;
+}
+
+/** States of a ceremony on one node. [product, 5.3] */
+export type CeremonyState =
+  | 'proposed'
+  | 'accepted'
+  | 'gathering'
+  | 'executing'
+  | 'prepared'
+  | 'checking'
+  | 'complete'
+  | 'rejected'
+  | 'aborted'
+  | 'timed-out'
+  | 'failed';
+
+/** A ceremony as this node has it. */
+export interface CeremonyView {
+  /** The definition's hash, 0x. */
+  readonly id: string;
+  readonly name: string;
+  readonly state: CeremonyState;
+  readonly attempt: number;
+  readonly required: number;
+  readonly members: readonly { readonly index: number; readonly name: string; readonly hasSigned: boolean }[];
+  readonly folder: string;
+  readonly address?: string | undefined;
+  readonly lockHash?: string | undefined;
+  readonly transcriptRoot?: string | undefined;
+  /** One sentence: what went wrong, what is on this disk, what to do next. */
+  readonly failure?: string | undefined;
+}
+
+/** One line of `events.jsonl`. [product, 5.7] */
+export interface CeremonyEvent {
+  readonly v: 1;
+  readonly seq: string;
+  readonly t: string;
+  readonly ceremony: string;
+  readonly attempt: string;
+  readonly node: string;
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
