@@ -1,8 +1,18 @@
-import { bytesToHex, decodeFunctionData, encodeFunctionData, hexToBytes } from 'viem/utils';
+import type { Log } from 'viem';
+import {
+  bytesToHex,
+  decodeErrorResult,
+  decodeFunctionData,
+  encodeDeployData,
+  encodeFunctionData,
+  hexToBytes,
+  parseEventLogs,
+} from 'viem/utils';
 
 import { equalBytes, fromHex, to0x } from '../crypto/bytes.ts';
 import { InputError, assert } from '../crypto/errors.ts';
-import { batchInboxAbi } from './batch-inbox.ts';
+import { type Address, parseAddress } from './address.ts';
+import { batchInboxAbi, batchInboxBytecode } from './batch-inbox.ts';
 
 /** What a batch says of itself to the inbox; the same record as `BatchHeader` in BatchInbox.sol. */
 export interface BatchHeader {
@@ -71,4 +81,79 @@ function bytesOf(hex: string): Uint8Array {
   const bytes = fromHex(hex);
   assert(bytes !== undefined, 'viem writes hex');
   return bytes;
+}
+
+/** Creation code of an inbox with its arguments: the data of the transaction that deploys it. */
+export const encodeInboxDeployment = (l2ChainId: bigint, owner: Address): Uint8Array =>
+  hexToBytes(
+    encodeDeployData({ abi: batchInboxAbi, bytecode: batchInboxBytecode, args: [l2ChainId, owner] }),
+  );
+
+/** Calldata with which the owner makes an account the only submitter, once. */
+export const encodeRegisterSubmitter = (submitter: Address): Uint8Array =>
+  hexToBytes(
+    encodeFunctionData({ abi: batchInboxAbi, functionName: 'registerSubmitter', args: [submitter] }),
+  );
+
+/** What an L1 log holds. */
+export interface L1Log {
+  readonly address: Address;
+  /** 32 bytes each */
+  readonly topics: readonly Uint8Array[];
+  readonly data: Uint8Array;
+}
+
+/** What the inbox said when it appended a batch. */
+export interface BatchAppended {
+  readonly index: bigint;
+  /** 32 bytes */
+  readonly digest: Uint8Array;
+  /** 32 bytes */
+  readonly payloadHash: Uint8Array;
+  readonly payloadSize: number;
+  readonly da: number;
+  readonly compression: number;
+  readonly submitter: Address;
+}
+
+/** The batches that an inbox appended, by the logs of a receipt; logs of others are passed over. */
+export function batchesAppended(logs: readonly L1Log[], inbox: Address): readonly BatchAppended[] {
+  const own = logs.filter(({ address }) => address === inbox);
+  return parseEventLogs({
+    abi: batchInboxAbi,
+    eventName: 'BatchAppended',
+    logs: own.map(({ address, topics, data }) => rpcLog(address, topics.map(to0x), to0x(data))),
+  }).map(({ args }) => ({
+    ...args,
+    digest: bytesOf(args.digest),
+    payloadHash: bytesOf(args.payloadHash),
+    submitter: parseAddress(args.submitter, 'submitter'),
+  }));
+}
+
+/** viem asks for a whole log, though it reads these three fields only. */
+const rpcLog = (address: Address, topics: readonly `0x${string}`[], data: `0x${string}`): Log => {
+  const [first, ...rest] = topics;
+  return {
+    address,
+    data,
+    topics: first === undefined ? [] : [first, ...rest],
+    blockHash: null,
+    blockNumber: null,
+    blockTimestamp: undefined,
+    logIndex: null,
+    transactionHash: null,
+    transactionIndex: null,
+    removed: false,
+  };
+};
+
+/** The custom error of the inbox that revert data names, as people read it; `undefined` if it names none. */
+export function inboxErrorOf(data: Uint8Array): string | undefined {
+  try {
+    const { errorName, args } = decodeErrorResult({ abi: batchInboxAbi, data: to0x(data) });
+    return args === undefined || args.length === 0 ? errorName : `${errorName}(${args.join(', ')})`;
+  } catch {
+    return undefined; // no error of this contract
+  }
 }

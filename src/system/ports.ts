@@ -1,4 +1,8 @@
+import type { FeeObservation } from '../chain/fees.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
+import type { L1Log } from '../ethereum/abi.ts';
+import type { Address } from '../ethereum/address.ts';
+import type { SignedL1Tx } from '../ethereum/l1-tx.ts';
 
 /** What the house asks of the world. Each port is as narrow as serves; tests bring their own versions. */
 
@@ -103,3 +107,79 @@ export interface Kdf {
 
 /** Fresh operating-system randomness. */
 export type FreshRandom = Rng;
+
+/** A block of L1. */
+export interface L1Block {
+  readonly number: bigint;
+  /** 32 bytes */
+  readonly hash: Uint8Array;
+  readonly parentHash: Uint8Array;
+}
+/** What became of a transaction. */
+export interface L1Receipt {
+  readonly status: 'success' | 'reverted';
+  /** 32 bytes */
+  readonly hash: Uint8Array;
+  readonly block: bigint;
+  /** 32 bytes */
+  readonly blockHash: Uint8Array;
+  readonly from: Address;
+  readonly gasUsed: bigint;
+  /** wei per gas */
+  readonly gasPrice: bigint;
+  readonly blobGasUsed: bigint;
+  readonly logs: readonly L1Log[];
+}
+/** What an inbox holds at the newest block. */
+export interface InboxState {
+  readonly l2ChainId: bigint;
+  readonly owner: Address;
+  /** `undefined` before one is registered. */
+  readonly submitter: Address | undefined;
+  /** 0 before the first batch. */
+  readonly lastIndex: bigint;
+}
+/** A batch that an inbox holds. */
+export interface InboxBatch {
+  /** 32 bytes */
+  readonly digest: Uint8Array;
+  readonly l1Block: bigint;
+  readonly submitter: Address;
+}
+
+/**
+ * The chain on which batches land. Reading may be repeated freely; sending is never repeated by the client itself.
+ * Every call: @throws OperationError l1-unreachable
+ */
+export interface L1 {
+  readonly chainId: () => Promise<bigint>;
+  readonly head: (tag: 'latest' | 'safe' | 'finalized') => Promise<L1Block>;
+  /** Transactions of an account, mined or also those that wait. */
+  readonly nonce: (account: Address, at: 'latest' | 'pending') => Promise<bigint>;
+  /** In wei. */
+  readonly balance: (account: Address) => Promise<bigint>;
+  readonly fees: () => Promise<FeeObservation>;
+  /** Empty where there is no contract. */
+  readonly code: (account: Address) => Promise<Uint8Array>;
+  /** @throws OperationError l1-no-inbox when the account is none */
+  readonly inbox: (inbox: Address) => Promise<InboxState>;
+  readonly batchAt: (inbox: Address, index: bigint) => Promise<InboxBatch | undefined>;
+  /** Runs a call without sending it. @throws OperationError l1-reverted, with the error of the contract */
+  readonly simulate: (call: {
+    readonly from: Address;
+    readonly to: Address;
+    readonly data: Uint8Array;
+  }) => Promise<void>;
+  /**
+   * Hands over a signed transaction, blobs in their network form; one that is known already is no fault.
+   * @throws OperationError wrong-chain | nonce-too-low | fee-too-low | no-funds | l1-rejected
+   */
+  readonly send: (tx: SignedL1Tx) => Promise<void>;
+  readonly receipt: (hash: Uint8Array) => Promise<L1Receipt | undefined>;
+  /** Waits until the transaction is in a block. @throws OperationError receipt-timeout | l1-reverted */
+  readonly mined: (hash: Uint8Array, timeoutMs: number) => Promise<L1Receipt>;
+  /** Raw bytes of a mined transaction, in canonical form; `undefined` if the chain does not hold it. */
+  readonly rawTransaction: (hash: Uint8Array) => Promise<Uint8Array | undefined>;
+  /** Blobs of a block, in the order of the hashes; the caller checks them. @throws OperationError no-blobs */
+  readonly blobs: (block: bigint, hashes: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>;
+}

@@ -37,6 +37,11 @@ export const reasons = {
     action: 'Stop the process that the message names, or give this one a folder of its own.',
     class: 'operator',
   },
+  'no-node': {
+    means: 'No running node answers for the data folder.',
+    action: 'Start the node, or name the folder of one that runs.',
+    class: 'operator',
+  },
   'port-in-use': {
     means: 'Another program listens on the address.',
     action: 'Stop it or configure another port.',
@@ -56,5 +61,63 @@ export const reasons = {
     means: 'No connection to the address within the time.',
     action: 'See that the peer runs and that the network lets both sides through; it is tried again.',
     class: 'peer',
+  },
+  'l1-unreachable': {
+    means: 'The L1 endpoint does not answer, or not in time.',
+    action: 'See that the node behind the URL runs; reading is tried again, nothing was sent twice.',
+    class: 'operator',
+  },
+  'l1-no-inbox': {
+    means: 'There is no inbox contract at the address.',
+    action: 'Compare the inbox address and the L1 endpoint; deploy the contract if there is none yet.',
+    class: 'operator',
+  },
+  'l1-reverted': {
+    means: 'The contract refused the call; its own error is in the message.',
+    action:
+      'BadIndex: another batch was first, so take the next index. NotBatchSender: register the group address.',
+    class: 'client',
+  },
+  'l1-rejected': {
+    means: 'The L1 endpoint refused the call for a reason of its own.',
+    action: 'Read the reason in the message; look the transaction hash up before asking again.',
+    class: 'operator',
+  },
+  'nonce-too-low': {
+    means: 'The nonce of the transaction was used by another one.',
+    action: 'Look the transaction hash up; if it is not mined, ask again with the nonce of the chain.',
+    class: 'client',
+  },
+  'fee-too-low': {
+    means:
+      'The fees are below what the chain takes, or too little above those of the transaction they replace.',
+    action: 'Ask again with the next step of the fee ladder.',
+    class: 'client',
+  },
+  'no-funds': {
+    means: 'The group account cannot pay for the transaction.',
+    action: 'Send ether to the group address.',
+    class: 'operator',
+  },
+  'receipt-timeout': {
+    means: 'A transaction was sent and is in no block yet.',
+    action:
+      'Wait, or replace it with higher fees under the same nonce; never ask for the batch under another nonce.',
+    class: 'operator',
+  },
+  'no-blobs': {
+    means: 'The endpoint does not serve the blobs of that block.',
+    action: 'Name an endpoint that keeps blobs; they are deleted after about 18 days.',
+    class: 'operator',
+  },
+  'binary-missing': {
+    means: 'A program that is needed is not installed, or does not start.',
+    action: 'Run npm ci on linux-x64, or install Foundry, or name the program in CONCLAVE_ANVIL.',
+    class: 'operator',
+  },
+  'child-failed': {
+    means: 'A program that was started ended by itself, or never became ready.',
+    action: 'Read its last words in the message.',
+    class: 'operator',
   },
 } as const satisfies ReasonTable;
