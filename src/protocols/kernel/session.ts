@@ -191,12 +191,16 @@ export class Session<T> {
       const filing = this.#inbox.file(envelope, this.#round);
       if (filing.kind === 'conflict') this.#fail(equivocation(from, [filing.first, filing.second]));
       else this.#advance();
-    } else if (round === 1 && this.#round === 1 && equalBytes(prev, at(this.#eids, from))) {
-      // Its round 0 is the one we know, and yet it counts with another session id: somebody sent two of them.
-      // A replay from another session has another `prev`, and is dropped.
+    } else if (this.#mayDiffer && round === 1 && equalBytes(prev, at(this.#eids, from))) {
+      // Its round 0 is ours, and yet its session id is not: somebody sent two. A replay has another `prev`.
       this.#strangers.add(from);
       this.#openDispute(0);
     }
+  }
+
+  /** In round 1, unless there was no round 0: then another id is another session of the same presign batch. */
+  get #mayDiffer(): boolean {
+    return this.#round === 1 && this.#options.follows === undefined;
   }
 
   /** In round 0 the specification's hash stands where the session id will be; `undefined` before it is known. */
@@ -298,6 +302,7 @@ export class Session<T> {
     for (const { header, bytes } of directs) this.#out.push({ to: partyIndex(header.to), bytes });
     this.#ledger.open(broadcast);
     this.#isPromised ||= sending.isPromise;
+    if (this.#isPromised) this.#channel.forget(); // nothing can be opened from here on [protocol, 8.6]
     this.#state = { kind: 'waiting', round: this.#round, name: sending.name, awaiting: this.#others };
     this.#out.push({ to: 'all', bytes: broadcast.bytes });
     this.#advance();
