@@ -67,7 +67,10 @@ export function runKeygen(
 }
 
 /** Indices, for tests. */
-export const [one, two, three, four]: readonly PartyIndex[] = [1, 2, 3, 4].map((i) => partyIndex(i)) as never;
+export const one: PartyIndex = partyIndex(1);
+export const two: PartyIndex = partyIndex(2);
+export const three: PartyIndex = partyIndex(3);
+export const four: PartyIndex = partyIndex(4);
 
 /** The result of a party. @throws RangeError unless it has one */
 export function outputOf(run: Run<KeygenOutput>, j: PartyIndex): KeygenOutput {
