@@ -48,4 +48,9 @@ export const reasons = {
     action: 'Take the fees from the chain again.',
     class: 'client',
   },
+  'batch-duplicate': {
+    means: 'A file of transactions holds the same transaction twice.',
+    action: 'Remove the line that the message names; the second could never be executed.',
+    class: 'client',
+  },
 } as const satisfies ReasonTable;
