@@ -97,12 +97,13 @@ export function hexIn(object: JsonObject, key: string, path: string, length?: nu
 }
 
 /** The objects of a list in a field, at most `max` of them. @throws InputError file-damaged */
-export function objectsIn(object: JsonObject, key: string, max: number, path: string): readonly JsonObject[] {
-  const value = object.get(key);
-  if (!Array.isArray(value) || value.length > max)
-    throw damaged(`${path}: ${key}`, `is no list of at most ${max}`);
-  return value.map((item: unknown, i) => asObject(item, `${path}: ${key}[${i}]`));
-}
+export const objectsIn = (
+  object: JsonObject,
+  key: string,
+  max: number,
+  path: string,
+): readonly JsonObject[] =>
+  listIn(object, key, max, path).map((item, i) => asObject(item, `${path}: ${key}[${i}]`));
 
 /** An unsigned integer of 64 bits as a decimal string, in its one spelling. @throws InputError file-damaged */
 export function decimalIn(object: JsonObject, key: string, path: string): bigint {
@@ -110,4 +111,23 @@ export function decimalIn(object: JsonObject, key: string, path: string): bigint
   if (typeof value !== 'string' || !/^(0|[1-9][0-9]{0,19})$/.test(value) || BigInt(value) >= 1n << 64n)
     throw damaged(`${path}: ${key}`, 'is no decimal string of 64 bits');
   return BigInt(value);
+}
+
+/** The texts of a list in a field. @throws InputError file-damaged */
+export const textsIn = (object: JsonObject, key: string, max: number, path: string): readonly string[] =>
+  listIn(object, key, max, path).map((item, i) =>
+    textIn(new Map([['item', item]]), 'item', `${path}: ${key}[${i}]`),
+  );
+
+/** The 32-bit integers of a list in a field. @throws InputError file-damaged */
+export const integersIn = (object: JsonObject, key: string, max: number, path: string): readonly number[] =>
+  listIn(object, key, max, path).map((item, i) =>
+    integerIn(new Map([['item', item]]), 'item', `${path}: ${key}[${i}]`),
+  );
+
+function listIn(object: JsonObject, key: string, max: number, path: string): readonly unknown[] {
+  const value: unknown = object.get(key);
+  if (!Array.isArray(value) || value.length > max)
+    throw damaged(`${path}: ${key}`, `is no list of at most ${max}`);
+  return value;
 }
