@@ -1,4 +1,4 @@
-import { type PartyIndex, sessionId } from '../../../../src/crypto/brand.ts';
+import type { PartyIndex, SessionId } from '../../../../src/crypto/brand.ts';
 import { Bug } from '../../../../src/crypto/errors.ts';
 import type { Rng } from '../../../../src/crypto/secp256k1.ts';
 import { Channel } from '../../../../src/protocols/kernel/channel.ts';
@@ -210,7 +210,7 @@ class Lockstep<T> {
     return channel;
   }
 
-  get #sid(): ReturnType<typeof sessionId> | undefined {
+  get #sid(): SessionId | undefined {
     return [...this.#bound.values()][0]?.sid;
   }
 
