@@ -44,8 +44,8 @@ export function transpose32(block: Uint32Array): void {
 }
 
 /**
- * The columns of a matrix of bits: `rows` holds a multiple of 32 rows of `rowBytes` bytes, one after another; the
- * result holds `columns` strings of rows/8 bytes, where bit i of column j is bit j of row i.
+ * The columns of a matrix of bits: `rows` holds a multiple of 32 rows of `rowBytes` bytes, one after
+ * another; the result holds `columns` strings of rows/8 bytes, where bit i of column j is bit j of row i.
  */
 export function transposeBits(rows: Uint8Array, rowBytes: number, columns: number): Uint8Array {
   const rowCount = rows.length / rowBytes;

@@ -2,7 +2,7 @@ import { bitAt, bytesOfWords, wordsOf } from './bits.ts';
 import { assert } from './errors.ts';
 
 /** Bytes of an element: the polynomial Σ bit_i·x^i, bits least significant first. [protocol, 3.6] */
-export const elementBytes = 16;
+const ELEMENT_BYTES = 16;
 /** x^128 = x^7 + x^2 + x + 1. Not the bit order of GHASH. */
 const REDUCTION = 0x87;
 const NIBBLES = 32;
@@ -10,7 +10,7 @@ const TABLE_WORDS = NIBBLES * 16 * 4;
 
 /** a · b, bit by bit, in variable time: the definition, against which the tables are tested. */
 export function multiplySchoolbook(a: Uint8Array, b: Uint8Array): Uint8Array {
-  assert(a.length === elementBytes && b.length === elementBytes, 'an element has 16 bytes');
+  assert(a.length === ELEMENT_BYTES && b.length === ELEMENT_BYTES, 'an element has 16 bytes');
   const product = new Uint32Array(4);
   const shifted = wordsOf(a);
   for (let i = 0; i < 128; i++) {
@@ -84,11 +84,12 @@ function addProducts(
 }
 
 /**
- * fold(r) = block_m(r) ⊕ Σ_{j<m} h_j · block_j(r) of every row: `rows` holds rows of m + 1 blocks of 16 bytes
- * one after another, `coefficients` the m elements h_j; the result has 16 bytes a row. [protocol, 7.3 step 5]
+ * fold(r) = block_m(r) ⊕ Σ_{j<m} h_j · block_j(r) of every row: `rows` holds rows of m + 1 blocks of 16
+ * bytes one after another, `coefficients` the m elements h_j; the result has 16 bytes a row. [protocol, 7.3
+ * step 5]
  *
- * A table is made once for each h_j and serves all rows. Look-ups by the nibbles of a row leave a trace in the
- * cache; rows are public or live for one session, and docs/threat-model.md says so.
+ * A table is made once for each h_j and serves all rows. Look-ups by the nibbles of a row leave a trace in
+ * the cache; rows are public or live for one session, and docs/threat-model.md says so.
  */
 export function foldRows(rows: Uint8Array, coefficients: readonly Uint8Array[]): Uint8Array {
   const m = coefficients.length;

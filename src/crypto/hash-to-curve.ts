@@ -20,8 +20,8 @@ function expandMessage(message: Uint8Array, domain: Uint8Array): Uint8Array {
 }
 
 /**
- * Points whose discrete logarithms nobody knows, one a message, by secp256k1_XMD:SHA-256_SSWU_RO_. The steps are
- * the same for every message: one input of the base OTs is chosen by a secret bit. [RFC 9380, 3 and 8.7]
+ * Points whose discrete logarithms nobody knows, one a message, by secp256k1_XMD:SHA-256_SSWU_RO_. The steps
+ * are the same for every message: one input of the base OTs is chosen by a secret bit. [RFC 9380, 3 and 8.7]
  */
 export function hashToCurve(messages: readonly Uint8Array[], domain: string): readonly Point[] {
   assert(domain.length > 0 && domain.length < 256, 'a domain has 1 to 255 characters');

@@ -1,8 +1,8 @@
 import { assert } from './errors.ts';
 
 /**
- * The map from a field element to a point of secp256k1, through an isogenous curve, without inversions and without
- * branches. Written once, for every way of doing arithmetic. [RFC 9380, 6.6.3, F.2, F.2.1.2 and E.1]
+ * The map from a field element to a point of secp256k1, through an isogenous curve, without inversions and
+ * without branches. Written once, for every way of doing arithmetic. [RFC 9380, 6.6.3, F.2, F.2.1.2 and E.1]
  */
 
 /** Arithmetic modulo p on elements `E` of some representation. No function changes its arguments. */
@@ -126,7 +126,10 @@ export function mapToPoint<E>(f: FieldArithmetic<E>, u: E): ProjectivePoint<E> {
   return { x: f.multiply(xAbove, yUnder), y: f.multiply(yAbove, xUnder), z: f.multiply(xUnder, yUnder) };
 }
 
-/** The sum of any two points of y² = x³ + 7, by complete formulas. [Renes, Costello, Batina 2016, algorithm 7] */
+/**
+ * The sum of any two points of y² = x³ + 7, by complete formulas. [Renes, Costello, Batina 2016, algorithm
+ * 7]
+ */
 export function addPoints<E>(
   f: FieldArithmetic<E>,
   left: ProjectivePoint<E>,

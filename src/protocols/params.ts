@@ -5,13 +5,15 @@ import { tags } from '../crypto/tags.ts';
 
 /** κ, bits: the length of a scalar. [protocol, 2.2] */
 export const kappa = 256;
-/** λ, bits: computational security, and the number of base OTs, or rows, of an ordered pair. [protocol, 2.2] */
+/**
+ * λ, bits: computational security, and the number of base OTs, or rows, of an ordered pair. [protocol, 2.2]
+ */
 export const lambda = 128;
 /** λ_s, bits: statistical security. [protocol, 2.2] */
 export const lambdaStatistical = 80;
 /**
- * σ, bits: width of the field in which the OT extension is checked. At least 128, because the challenge is a hash
- * that a cheater may try again and again. [protocol, 2.2; Roy, CRYPTO 2022]
+ * σ, bits: width of the field in which the OT extension is checked. At least 128, because the challenge is a
+ * hash that a cheater may try again and again. [protocol, 2.2; Roy, CRYPTO 2022]
  */
 export const sigma = 128;
 /** k, base OTs a SoftSpoken group. [protocol, 2.2] */
@@ -48,7 +50,10 @@ export const rowBytes = (batch: number): number => (sigma / 8) * (blockCount(bat
 
 let gadgetVector: readonly Scalar[] | undefined;
 
-/** g_0 … g_415, a constant of the suite: no party can influence it. Computed at the first use. [protocol, 2.2] */
+/**
+ * g_0 … g_415, a constant of the suite: no party can influence it. Computed at the first use. [protocol,
+ * 2.2]
+ */
 export function gadget(): readonly Scalar[] {
   gadgetVector ??= Array.from({ length: xi }, (_, j) =>
     scalar(hashToScalar(tags.rvoleGadget, ascii('secp256k1'), u32(xi), u32(j))),

@@ -14,6 +14,7 @@ import { createRequire } from 'node:module';
 import { pureBulk } from '../crypto/bulk-pure.ts';
 import { concat, toHex } from '../crypto/bytes.ts';
 import type { Primitives } from '../crypto/primitives.ts';
+import { wasmBulk } from './wasm/bulk.ts';
 
 /**
  * What is used of the addon of the package `secp256k1`: bindings to libsecp256k1. It throws for all it
@@ -46,7 +47,7 @@ export function nativePrimitives(
     const secp = load();
     // Blinds the multiplications with G against measurements from outside; the results are the same.
     secp.contextRandomize(randomBytes(32));
-    return { name: 'native', ...group(secp), ...ciphers, ...identities(), bulk: pureBulk };
+    return { name: 'native', ...group(secp), ...ciphers, ...identities(), bulk: wasmBulk() ?? pureBulk };
   } catch (cause) {
     unavailable(cause instanceof Error ? cause.message : String(cause));
     return undefined;

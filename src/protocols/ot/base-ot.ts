@@ -86,8 +86,8 @@ export const deltaOf = (sidAB: Uint8Array, aliceSeed: Uint8Array): Uint8Array =>
   taggedHash(tags.otDelta, sidAB, aliceSeed).slice(0, lambda / 8);
 
 /**
- * Step 1: R_{1-c} = k_i·G hides no mask, R_c = t_i·G − HP(i, c, R_{1-c}) does, c = Δ_i. Both are uniform, so the
- * pair does not tell c; and the same steps run for both values of c.
+ * Step 1: R_{1-c} = k_i·G hides no mask, R_c = t_i·G − HP(i, c, R_{1-c}) does, c = Δ_i. Both are uniform, so
+ * the pair does not tell c; and the same steps run for both values of c.
  */
 export function baseOtAlice1(sidAB: Uint8Array, aliceSeed: Uint8Array): BaseOtAlice {
   const delta = deltaOf(sidAB, aliceSeed);
@@ -136,7 +136,10 @@ export function openRList(sidAB: Uint8Array, rList: Uint8Array): OpenedRList {
 /** Reads Bob's list. Never throws: whether it is acceptable is the question of `yListIsProper`. */
 export const openYList = (yList: Uint8Array): OpenedYList => ({ bytes: yList, points: pointsOf(yList) });
 
-/** Step 2. A fresh y for every OT and branch, so that no two pads are related. @throws Bug if P4 does not hold */
+/**
+ * Step 2. A fresh y for every OT and branch, so that no two pads are related. @throws Bug if P4 does not
+ * hold
+ */
 export function baseOtBob(sidAB: Uint8Array, bobSeed: Uint8Array, rList: OpenedRList): BaseOtBob {
   assert(rListIsProper(rList), 'base OTs answer a proper R list only');
   const yList = new Uint8Array(pointListBytes);
@@ -152,7 +155,10 @@ export function baseOtBob(sidAB: Uint8Array, bobSeed: Uint8Array, rList: OpenedR
   return { yList, seeds, wipe: () => wipe(seeds) };
 }
 
-/** Step 3: Alice computes the seed of her branch from t_i·Y_c, and cannot compute the other. @throws Bug without P5 */
+/**
+ * Step 3: Alice computes the seed of her branch from t_i·Y_c, and cannot compute the other. @throws Bug
+ * without P5
+ */
 export function baseOtAlice2(sidAB: Uint8Array, alice: BaseOtAlice, yList: OpenedYList): BaseOtAliceSeeds {
   assert(yListIsProper(yList), 'base OTs finish on a proper Y list only');
   const points = yList.points ?? [];

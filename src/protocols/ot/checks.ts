@@ -21,8 +21,8 @@ export interface OpenedYList {
 }
 
 /**
- * P4. 256 canonical points, R_0 ≠ R_1 in every OT, no M = O. Stops a receiver who sends degenerate points so that
- * both pads of an OT, or pads of different OTs, come out equal or known. [protocol, 8.4; TOB-BRON-4]
+ * P4. 256 canonical points, R_0 ≠ R_1 in every OT, no M = O. Stops a receiver who sends degenerate points so
+ * that both pads of an OT, or pads of different OTs, come out equal or known. [protocol, 8.4; TOB-BRON-4]
  */
 export function rListIsProper({ points, masked }: OpenedRList): boolean {
   if (points?.length !== 2 * lambda || masked.length !== 2 * lambda) return false;
@@ -52,9 +52,9 @@ export interface FoldedRows {
 }
 
 /**
- * P6. q̂_i = t̂_i ⊕ Δ_i·x̂ in all 128 rows. Stops a Bob whose rows hide different choice vectors, which would let
- * him learn Δ and with it every pad. All rows are added up before the one branch, so that time does not say which
- * row failed, that is, which bits of Δ are set. [protocol, 7.3 step 7; Roy, CRYPTO 2022]
+ * P6. q̂_i = t̂_i ⊕ Δ_i·x̂ in all 128 rows. Stops a Bob whose rows hide different choice vectors, which
+ * would let him learn Δ and with it every pad. All rows are added up before the one branch, so that time
+ * does not say which row failed, that is, which bits of Δ are set. [protocol, 7.3 step 7; Roy, CRYPTO 2022]
  */
 export function extensionRowsAgree({ delta, qHat, xHat, tHat }: FoldedRows): boolean {
   if (qHat.length !== lambda * checkBytes || tHat.length !== qHat.length || xHat.length !== checkBytes)
@@ -82,8 +82,8 @@ function isScalarAt(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * P9, the part of one multiplication: exact length, every ã and η below q. Stops a second encoding of one message,
- * which two nodes could hash differently. [protocol, 3.3, 8.4]
+ * P9, the part of one multiplication: exact length, every ã and η below q. Stops a second encoding of one
+ * message, which two nodes could hash differently. [protocol, 3.3, 8.4]
  */
 export function multiplicationIsCanonical(message: Uint8Array): boolean {
   if (message.length !== multiplicationBytes) return false;
@@ -100,8 +100,8 @@ export interface MuCheck {
 }
 
 /**
- * P10. Stops an Alice who uses another input in some OTs than in the rest, which would make the product depend on
- * Bob's secret bits, and fail or not with them. [protocol, 7.4 step 8; DKLs23, protocol 5.2]
+ * P10. Stops an Alice who uses another input in some OTs than in the rest, which would make the product
+ * depend on Bob's secret bits, and fail or not with them. [protocol, 7.4 step 8; DKLs23, protocol 5.2]
  */
 export const multiplicationIsConsistent = ({ mu, recomputed }: MuCheck): boolean =>
   mu.length === 32 && constantTimeEqual(mu, recomputed);

@@ -8,9 +8,9 @@ export const crhPrefix = (sidAB: Uint8Array, dig: Uint8Array): Uint8Array =>
   taggedHash(tags.oteCrh, sidAB, dig).subarray(0, 16);
 
 /**
- * The correlation-robust hash of the columns `firstColumn`, … : for each, in order, W digests of 32 bytes, not yet
- * reduced modulo q. `columns` holds 16 bytes a column, `shift` is XORed into each: zero or Δ. The input of 37 bytes
- * is shorter than that of any tagged hash, so that none is both. [protocol, 7.3]
+ * The correlation-robust hash of the columns `firstColumn`, … : for each, in order, W digests of 32 bytes,
+ * not yet reduced modulo q. `columns` holds 16 bytes a column, `shift` is XORed into each: zero or Δ. The
+ * input of 37 bytes is shorter than that of any tagged hash, so that none is both. [protocol, 7.3]
  */
 export function crhDigests(
   prefix: Uint8Array,

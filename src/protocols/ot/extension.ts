@@ -11,8 +11,9 @@ import { extensionRowsAgree } from './checks.ts';
 import { checkBytes, extensionBytes, pointListBytes } from './messages.ts';
 
 /**
- * 128 base OTs become 416·B correlated ones, with one message from Bob and a check whose challenge is a hash of
- * everything he said. [Roy, SoftSpokenOT, CRYPTO 2022, k = 1; Keller, Orsini, Scholl, CRYPTO 2015; protocol, 7.3]
+ * 128 base OTs become 416·B correlated ones, with one message from Bob and a check whose challenge is a hash
+ * of everything he said. [Roy, SoftSpokenOT, CRYPTO 2022, k = 1; Keller, Orsini, Scholl, CRYPTO 2015;
+ * protocol, 7.3]
  */
 
 /** The public part of a pair's base OTs and the size of the batch: both roles bind them. */
@@ -53,7 +54,10 @@ export interface ExtensionAlice {
   readonly wipe: () => void;
 }
 
-/** dig covers the base OTs too: otherwise Bob could learn the challenge first and choose Y, hence T, after it. */
+/**
+ * dig covers the base OTs too: otherwise Bob could learn the challenge first and choose Y, hence T, after
+ * it.
+ */
 const digestOf = ({ sidAB, rList, yList }: ExtensionContext, u: Uint8Array): Uint8Array =>
   taggedHash(tags.oteDig, sidAB, rList, yList, u);
 
@@ -62,7 +66,10 @@ const challenges = (dig: Uint8Array, batch: number): readonly Uint8Array[] =>
     taggedHash(tags.oteChi, dig, u32(j)).subarray(0, checkBytes),
   );
 
-/** T_{i,b} of a seed, L'/8 bytes. The seed is hashed with its place first: equal seeds would not give equal rows. */
+/**
+ * T_{i,b} of a seed, L'/8 bytes. The seed is hashed with its place first: equal seeds would not give equal
+ * rows.
+ */
 function prgRow(
   sidAB: Uint8Array,
   place: { i: number; b: number },
@@ -94,7 +101,9 @@ function assertContext({ batch, rList, yList }: ExtensionContext): void {
   assert(rList.length === pointListBytes && yList.length === pointListBytes, 'point lists of another length');
 }
 
-/** The OT columns of a matrix of 128 rows, 16 bytes each, in order of j; padding and mask bits are left out. */
+/**
+ * The OT columns of a matrix of 128 rows, 16 bytes each, in order of j; padding and mask bits are left out.
+ */
 const columnsOf = (rows: Uint8Array, batch: number): Uint8Array =>
   transposeBits(rows, rowBytes(batch), otCount(batch));
 

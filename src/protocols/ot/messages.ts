@@ -19,8 +19,8 @@ const bytes = (length: number): Schema => ({ kind: 'bytes', length });
 const vectorOf = (item: Schema, count: number): Schema => ({ kind: 'vector', item, count });
 
 /**
- * A message that stays one byte string, because it is hashed whole and walked in place. The schema describes its
- * parts to tests; points and scalars in it are judged by `checks.ts`, so that a bad one has a culprit.
+ * A message that stays one byte string, because it is hashed whole and walked in place. The schema describes
+ * its parts to tests; points and scalars in it are judged by `checks.ts`, so that a bad one has a culprit.
  */
 const raw = (schema: Schema, length: number): Codec<Uint8Array> => ({
   schema,

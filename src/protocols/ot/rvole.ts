@@ -21,11 +21,11 @@ import { aTildeBytes, multiplicationBytes } from './messages.ts';
 
 /**
  * Two multiplications by one random χ of Bob's: c_i + d_i = a_i·χ. [DKLs23, ePrint 2023/765, protocol 5.2;
- * protocol, 7.4]. A published review reports two misprints in the printed protocol, the index order of θ and `a`
- * for `â` in one place; the steps here are the ones that a correct run needs.
+ * protocol, 7.4]. A published review reports two misprints in the printed protocol, the index order of θ and
+ * `a` for `â` in one place; the steps here are the ones that a correct run needs.
  *
- * Words stay bytes, in the bulk arithmetic of the primitives. The few scalars that become bigints cannot be wiped;
- * they live for one call, and docs/threat-model.md says so.
+ * Words stay bytes, in the bulk arithmetic of the primitives. The few scalars that become bigints cannot be
+ * wiped; they live for one call, and docs/threat-model.md says so.
  */
 
 /** Which multiplication of which pair. */
@@ -53,7 +53,10 @@ export interface RvoleBob {
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length);
 
-/** CRH of the columns of an instance, with or without Δ: word w of OT j at 4j + w, 32 bytes each, not reduced. */
+/**
+ * CRH of the columns of an instance, with or without Δ: word w of OT j at 4j + w, 32 bytes each, not
+ * reduced.
+ */
 function wordsOfInstance(
   { sidAB, instance }: Instance,
   state: Pick<ExtensionAlice, 'dig' | 'columns' | 'batch'>,

@@ -23,7 +23,9 @@ export function seededRng(name: string): Rng {
   return (length) => seeded(`${name} ${count++}`, length);
 }
 
-/** Both ends of an ordered pair before the extension, with base OTs as a trusted third party would deal them. */
+/**
+ * Both ends of an ordered pair before the extension, with base OTs as a trusted third party would deal them.
+ */
 export interface IdealPair {
   readonly context: ExtensionContext;
   readonly bob: { readonly bobSeed: Uint8Array; readonly seeds: Uint8Array };
