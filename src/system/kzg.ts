@@ -19,7 +19,8 @@ interface NativeContext {
     blob: Uint8Array,
   ) => Promise<{ readonly proofs: readonly Uint8Array[] }>;
 }
-interface NativePackage {
+/** What is used of the package for one platform. */
+export interface NativePackage {
   readonly DasContextJs: { readonly create: (options: { readonly usePrecomp: boolean }) => NativeContext };
 }
 
@@ -36,10 +37,12 @@ export function kzg(fallback: (reason: string) => void = () => undefined): Promi
 }
 
 /** The prebuilt package of this platform, or `undefined` where there is none. */
-export function nativeKzg(unavailable: (reason: string) => void = () => undefined): Kzg | undefined {
+export function nativeKzg(
+  unavailable: (reason: string) => void = () => undefined,
+  load: () => NativePackage = loadPackage,
+): Kzg | undefined {
   try {
-    const name = `@crate-crypto/node-eth-kzg-${platform}`;
-    const { DasContextJs } = createRequire(import.meta.url)(name) as NativePackage;
+    const { DasContextJs } = load();
     // Without precomputation cell proofs take twice as long, and the setup a hundred megabytes less.
     const context = DasContextJs.create({ usePrecomp: false });
     return {
@@ -52,6 +55,9 @@ export function nativeKzg(unavailable: (reason: string) => void = () => undefine
     return undefined;
   }
 }
+
+const loadPackage = (): NativePackage =>
+  createRequire(import.meta.url)(`@crate-crypto/node-eth-kzg-${platform}`) as NativePackage;
 
 /** JavaScript alone: the same bytes, and seconds where the native package needs a tenth of one. */
 export async function pureKzg(): Promise<Kzg> {
