@@ -8,7 +8,7 @@ import {
 } from 'viem';
 
 import { fromHex, to0x } from '../crypto/bytes.ts';
-import { OperationError, assert } from '../crypto/errors.ts';
+import { OperationError } from '../crypto/errors.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
 import { batchInboxAbi } from '../ethereum/batch-inbox.ts';
 import type { SignedL1Tx } from '../ethereum/l1-tx.ts';
@@ -161,16 +161,22 @@ async function inboxState(client: PublicClient, address: Address): Promise<Inbox
 }
 
 async function send(client: PublicClient, { raw, hash }: SignedL1Tx): Promise<void> {
+  const wanted = to0x(hash);
+  const named = await offer(client, raw, wanted);
+  if (named === wanted) return;
+  throw new OperationError('l1-rejected', 'fatal', `send: L1 names the transaction ${named}, we ${wanted}`);
+}
+
+/** The hash under which L1 holds what it was given. */
+async function offer(client: PublicClient, raw: Uint8Array, hash: Hex): Promise<Hex> {
   try {
-    const found = await client.sendRawTransaction({ serializedTransaction: to0x(raw) });
-    assert(found === to0x(hash), `L1 names the transaction ${found}, we ${to0x(hash)}`);
+    return await client.sendRawTransaction({ serializedTransaction: to0x(raw) });
   } catch (error) {
-    if (isKnownAlready(error)) return;
+    if (isKnownAlready(error)) return hash;
     // A refusal may follow an acceptance whose answer was lost: only the chain knows.
-    const known = await lookUp('look-up', () => client.getTransaction({ hash: to0x(hash) })).catch(
-      () => undefined,
-    );
+    const known = await lookUp('look-up', () => client.getTransaction({ hash })).catch(() => undefined);
     if (known === undefined) throw l1Error('send', error);
+    return known.hash;
   }
 }
 
