@@ -17,10 +17,16 @@ import { type Evidence, type Verdict, decodeEvidence } from './kernel/evidence.t
 import { abortCodec } from './kernel/notices.ts';
 import { type Spec, partiesOf } from './kernel/spec.ts';
 import { keygenRules } from './keygen/replay.ts';
+import { presignRules } from './presign/replay.ts';
 import { type Rules, type Shown, attempt, isFrom, showing } from './replay.ts';
+import { signRules } from './sign/replay.ts';
 
 /** Protocols whose evidence can be judged in full; of the others, what holds for every signed envelope. */
-const rulesOf: ReadonlyMap<number, Rules> = new Map([[protos.keygen, keygenRules]]);
+const rulesOf: ReadonlyMap<number, Rules> = new Map([
+  [protos.keygen, keygenRules],
+  [protos.presign, presignRules],
+  [protos.sign, signRules],
+]);
 
 /** Accusations of accusations are followed this far. */
 const MAX_DEPTH = 3;
@@ -68,11 +74,12 @@ function proofOf(
     (bytes) => attempt(() => parseEnvelope(bytes)) ?? [],
   );
   const shown = showing(spec, whole);
+  // Nobody honest signs twice for one slot of any session: only there it does not matter which session it was.
+  const isAnywhere = evidence.kind === 'equivocation';
   const signed = evidence.envelopes.flatMap((bytes) => {
     const one = signedIn(bytes);
-    return one?.header.from === evidence.accused && isFrom(spec, one) && isPlaced(one.header, shown)
-      ? [one]
-      : [];
+    if (one?.header.from !== evidence.accused || !isFrom(spec, one)) return [];
+    return isAnywhere || isPlaced(one.header, shown) ? [one] : [];
   });
   const each: Case = { evidence, spec, shown, rules: rulesOf.get(spec.proto), signed, depth };
   switch (evidence.kind) {
@@ -151,7 +158,7 @@ function equivocation({ signed: [one, two], spec }: Case): string | undefined {
   return contradicts(one, two, spec) ? 'a direct message and the broadcast beside it differ' : undefined;
 }
 
-/** Whether a broadcast names another direct message than this one, or the two stand on different histories. */
+/** Whether a broadcast names another direct message than this one, or the two have different histories. */
 function contradicts(broadcast: Signed, direct: Signed, spec: Spec): boolean {
   const [a, b] = [broadcast.header, direct.header];
   if (b.suite !== 1 || !equalBytes(a.view, b.view) || !equalBytes(a.prev, b.prev)) return true;

@@ -1,4 +1,4 @@
-import type { PartyIndex, SessionId } from '../crypto/brand.ts';
+import { type PartyIndex, type SessionId, sessionId } from '../crypto/brand.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { type Codec, decode } from '../crypto/codec.ts';
 import { InputError } from '../crypto/errors.ts';
@@ -10,6 +10,7 @@ import {
   directsCodec,
   envelopeKinds,
   isSignedBy,
+  protos,
 } from './kernel/envelope.ts';
 import { type PartyMap, at } from './kernel/protocol.ts';
 import { type Hello, helloCodec, knowsEphemeralKey, ownsEphemeralKey, sidOf } from './kernel/setup.ts';
@@ -33,7 +34,7 @@ export interface Shown {
   readonly name: Uint8Array;
   /** By round; every round has a map, which may be empty. */
   readonly rounds: readonly PartyMap<Envelope>[];
-  /** Round 0 of every participant, where all are shown. The session id follows from it. */
+  /** Round 0 of every participant, where all are shown: the session id follows from it. None in online signing. */
   readonly setup: { readonly sid: SessionId; readonly hellos: PartyMap<Hello> } | undefined;
 }
 
@@ -105,7 +106,7 @@ export function showing(spec: Spec, envelopes: readonly Envelope[]): Shown {
     spec,
     broadcasts.filter(({ header }) => isOf(header, 0, name)),
   );
-  const setup = setupOf(spec, name, first);
+  const setup = spec.proto === protos.sign ? followed(broadcasts) : setupOf(spec, name, first);
   const rounds = Array.from({ length: MAX_ROUNDS }, (_, round) =>
     round === 0
       ? first
@@ -134,6 +135,13 @@ function setupOf(spec: Spec, name: Uint8Array, round: PartyMap<Envelope>): Shown
   const hellos = decodedBy(helloCodec, round);
   if (hellos.size !== spec.participants.length) return undefined;
   return { sid: sidOf(name, hellos), hellos };
+}
+
+/** Online signing has no round 0: its session id is the one under which everything shown was signed. */
+function followed(broadcasts: readonly Envelope[]): Shown['setup'] {
+  const [first] = broadcasts;
+  const isOne = broadcasts.every(({ header }) => equalBytes(header.sid, first?.header.sid ?? header.sid));
+  return first !== undefined && isOne ? { sid: sessionId(first.header.sid), hellos: new Map() } : undefined;
 }
 
 /** The bodies of a round that decode. */

@@ -27,6 +27,11 @@ export class Ledger {
     return this.#rounds.at(n);
   }
 
+  /** The signed broadcasts of the n-th round of this session, whole; none before it has begun. */
+  bytesOf(n: number): readonly Uint8Array[] {
+    return [...(this.#rounds[n]?.values() ?? [])].map(({ bytes }) => bytes);
+  }
+
   /** Keeps an abort, exhibit or close: one of each kind and sender. */
   note(envelope: Envelope): void {
     const { kind, from } = envelope.header;

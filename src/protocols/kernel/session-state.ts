@@ -12,8 +12,8 @@ export interface SessionOptions<T> {
   readonly identitySeed: Uint8Array;
   readonly rng: Rng;
   readonly body: Protocol<T>;
-  /** Decides about evidence that a peer sends with its abort. */
-  readonly judge: (evidence: Evidence, spec: Spec) => Verdict;
+  /** Decides about evidence that a peer sends with its abort; `first` are all broadcasts of the first round. */
+  readonly judge: (evidence: Evidence, spec: Spec, first: readonly Uint8Array[]) => Verdict;
   /** What the session root says of the result, 32 bytes. */
   readonly outputHash: (output: T) => Uint8Array;
   /** Largest body of an envelope, bytes. Larger ones are dropped. */

@@ -1,4 +1,4 @@
-import { type PartyIndex, type SessionId, partyIndex, sessionId } from '../../crypto/brand.ts';
+import { type PartyIndex, type SessionId, partyIndex } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { encode } from '../../crypto/codec.ts';
 import { assert } from '../../crypto/errors.ts';
@@ -185,22 +185,18 @@ export class Session<T> {
     const { kind, round, to, from, sid, prev } = envelope.header;
     if (to !== (kind === envelopeKinds.direct ? this.#options.self : 0)) return;
     const expected = this.#sidOfRound(round);
+    const hasSetup = this.#options.follows === undefined;
     if (expected === undefined) {
       this.#keepForLater(envelope);
     } else if (equalBytes(sid, expected)) {
       const filing = this.#inbox.file(envelope, this.#round);
       if (filing.kind === 'conflict') this.#fail(equivocation(from, [filing.first, filing.second]));
       else this.#advance();
-    } else if (this.#mayDiffer && round === 1 && equalBytes(prev, at(this.#eids, from))) {
+    } else if (hasSetup && round === 1 && this.#round === 1 && equalBytes(prev, at(this.#eids, from))) {
       // Its round 0 is ours, and yet its session id is not: somebody sent two. A replay has another `prev`.
       this.#strangers.add(from);
       this.#openDispute(0);
     }
-  }
-
-  /** In round 1, unless there was no round 0: then another id is another session of the same presign batch. */
-  get #mayDiffer(): boolean {
-    return this.#round === 1 && this.#options.follows === undefined;
   }
 
   /** In round 0 the specification's hash stands where the session id will be; `undefined` before it is known. */
@@ -286,7 +282,7 @@ export class Session<T> {
   }
 
   #bind(party: Party): void {
-    this.#sid = sessionId(party.sid);
+    this.#sid = party.sid;
     this.#channel.bind(party);
     this.#view = viewOf(party.sid, 0, zero32, this.#eids);
     this.#resume(emptyReply);
@@ -360,7 +356,8 @@ export class Session<T> {
   /** A peer has stopped. What it accuses somebody of counts only as far as its evidence does. */
   #hearAbort(envelope: Envelope): void {
     this.#ledger.note(envelope);
-    const abort = readAbort(envelope, (evidence) => this.#options.judge(evidence, this.#options.spec));
+    const { judge, spec } = this.#options;
+    const abort = readAbort(envelope, (evidence) => judge(evidence, spec, this.#ledger.bytesOf(0)));
     // A liar that is being looked for must not escape by stopping first: what is shown so far still counts.
     if (abort.evidence === undefined && this.#dispute.isOpen) {
       this.#dispute.excuse(envelope.header.from);

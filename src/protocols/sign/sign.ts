@@ -3,7 +3,6 @@ import { bytesToBigint, equalBytes, wipe } from '../../crypto/bytes.ts';
 import type { Signature } from '../../crypto/ecdsa.ts';
 import { assert } from '../../crypto/errors.ts';
 import { type Scalar, add, multiply, scalar } from '../../crypto/secp256k1.ts';
-import type { Evidence } from '../kernel/evidence.ts';
 import {
   type Party,
   type Protocol,
@@ -58,7 +57,7 @@ export function* sign(party: SignParty, inputs: SignInputs): Protocol<Signature>
     const tau0 = tuple0(inputs);
     const mine = { tuple0: tau0, nonce: party.rng(32) };
     const first = yield* exchange(Nonce, mine, noDirects);
-    blame(party, (j) => checks.bindsTuple0(at(first.broadcast, j), tau0), [first.reply]);
+    blame(party, (j) => checks.bindsTuple0(at(first.broadcast, j), tau0));
     const beacon = beaconOf(
       tau0,
       mapParties(first.broadcast, (_, { nonce }) => nonce),
@@ -112,17 +111,18 @@ const letGo = ({ phi, u, v }: SignInputs['presignature']): void => {
   wipe(phi, u, v);
 };
 
-/** S7, with the signed broadcasts that show the contradiction. */
-function blame(party: SignParty, holds: (j: PartyIndex) => boolean, replies: readonly Reply[]): void {
+/**
+ * S7. What a party says in round 1 is known only to those who know the presignature to be wrong, class B; a share
+ * contradicts what its sender has signed before, class A.
+ */
+function blame(party: SignParty, holds: (j: PartyIndex) => boolean, replies?: readonly [Reply, Reply]): void {
   const others = party.parties.filter((j) => j !== party.self);
-  blameUnless({ code: 'tuple-mismatch', check: 'S7', grade: 'A' }, others, holds, ([accused]) => {
-    const evidence: Evidence | undefined = accused && {
-      kind: 'public-check',
-      accused,
-      check: 'S7',
-      envelopes: replies.flatMap((reply) => party.parties.map((j) => reply.signed(j))),
-    };
-    return evidence;
+  const grade = replies === undefined ? 'B' : 'A';
+  blameUnless({ code: 'tuple-mismatch', check: 'S7', grade }, others, holds, ([accused]) => {
+    if (accused === undefined || replies === undefined) return undefined;
+    const [first, second] = replies;
+    const envelopes = [...party.parties.map((j) => first.signed(j)), second.signed(accused)];
+    return { kind: 'public-check', accused, check: 'S7', envelopes };
   });
 }
 
