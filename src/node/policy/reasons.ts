@@ -1,0 +1,75 @@
+import type { ReasonTable } from '../../crypto/errors.ts';
+
+/** Why policy refuses a request. Codes that others declare as well are not repeated here. */
+export const reasons = {
+  'policy-invalid': {
+    means: 'A policy contradicts itself or leaves a bound open.',
+    action: 'Correct the rule that the message names; nothing of the new policy is used.',
+    class: 'operator',
+  },
+  'rule-missing': {
+    means: 'No rule of the policy allows this kind of request; what is not allowed is refused.',
+    action: 'Add a rule for it on every node, or stop asking.',
+    class: 'client',
+  },
+  'kind-purpose-mismatch': {
+    means: 'The key does not serve this kind of request.',
+    action: 'Ask with the key of that purpose.',
+    class: 'client',
+  },
+  'key-denied': {
+    means: 'The request names a key, or an account, that is not the one of this signer.',
+    action: 'Compare key id and sender with the lock.',
+    class: 'client',
+  },
+  'wrong-key-epoch': {
+    means: 'The request names another epoch of the key than the one that signs now.',
+    action: 'Ask again with the epoch of the newest lock.',
+    class: 'client',
+  },
+  'bad-signer-set': {
+    means: 'The signers are not exactly the required number of members, or this node is not among them.',
+    action: 'Propose a quorum of the active epoch.',
+    class: 'peer',
+  },
+  'wrong-target': {
+    means: 'The call goes to another contract or function than the rule names.',
+    action: 'Compare inbox address and function with the policy.',
+    class: 'client',
+  },
+  'non-canonical-tx': {
+    means: 'The transaction does not read back as it was written.',
+    action: 'Report it with the request.',
+    class: 'bug',
+  },
+  'value-over-cap': {
+    means: 'The transaction carries more value than the rule allows.',
+    action: 'Send no value with it.',
+    class: 'client',
+  },
+  'gas-over-cap': {
+    means: 'The gas limit is above that of the rule.',
+    action: 'Lower the gas limit, or raise the bound in the policy of every node.',
+    class: 'client',
+  },
+  'data-too-large': {
+    means: 'The data of the call are longer than the rule allows.',
+    action: 'Split the batch, or send it as blobs.',
+    class: 'client',
+  },
+  'too-many-blobs': {
+    means: 'The transaction has more blobs than the rule allows.',
+    action: 'Split the batch.',
+    class: 'client',
+  },
+  'nonce-mismatch': {
+    means: 'The nonce has been used on L1 already.',
+    action: 'Take the next nonce of the account from L1 again.',
+    class: 'client',
+  },
+  'duty-unknown': {
+    means: 'Nothing that this node knows asks for the signature.',
+    action: 'Wait until the ceremony or the chain has reached this node, then ask again.',
+    class: 'client',
+  },
+} as const satisfies ReasonTable;

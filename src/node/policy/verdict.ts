@@ -1,0 +1,136 @@
+import type { SignRequest } from '../../chain/duty.ts';
+import type { RequestProblem } from '../../chain/request-checks.ts';
+import type { PartyIndex } from '../../crypto/brand.ts';
+import type { Address } from '../../ethereum/address.ts';
+import type { EpochRecord } from '../../protocols/epoch.ts';
+import type { GuardFees, Slot } from '../guard-record.ts';
+
+/** What a key is for. A key never signs a kind outside its purpose. [product, 10] */
+export const purposes = ['batch', 'blob', 'state', 'reward', 'epoch', 'test'] as const;
+/** One of them. */
+export type Purpose = (typeof purposes)[number];
+
+/** One thing that may be signed. Every bound is stated: what is missing is an error, never "any". */
+export interface SubmitBatchRule {
+  readonly id: string;
+  readonly kind: 'submit-batch';
+  readonly purpose: 'batch' | 'blob';
+  readonly l1ChainId: bigint;
+  readonly l2ChainId: bigint;
+  readonly inbox: Address;
+  /** 4 bytes: the one function that may be called. */
+  readonly selector: Uint8Array;
+  readonly valueMax: bigint;
+  readonly gasMax: bigint;
+  /** Wei per gas. */
+  readonly feeCap: bigint;
+  readonly blobFeeCap: bigint;
+  readonly blobsMax: number;
+  /** Longest calldata, in bytes. */
+  readonly dataMaxBytes: number;
+}
+
+/** All that one node signs. What no rule allows is refused. */
+export interface Policy {
+  readonly rules: readonly SubmitBatchRule[];
+}
+
+/** What this node knows of the key that a request names. */
+export interface KeyView {
+  readonly record: EpochRecord;
+  readonly address: Address;
+  readonly purpose: Purpose;
+  /** `checking`: certified, and for the test messages of its own ceremony only. */
+  readonly state: 'active' | 'checking';
+  /** The seat of this node. */
+  readonly self: PartyIndex;
+  /** While `checking`: the hash of the certificate, 32 bytes. */
+  readonly certHash?: Uint8Array;
+}
+
+/** What this node sees on L1. Without it, only the guard bounds nonce and batch index. */
+export interface L1View {
+  readonly chainId: bigint;
+  /** Number of transactions of the account, latest block: the next nonce. */
+  readonly nextNonce: bigint;
+  /** The last index that the inbox has taken, latest block. */
+  readonly lastBatchIndex: bigint;
+  /** How far ahead a request may be. */
+  readonly maxAhead: bigint;
+}
+
+/** All that a decision depends on; the same input gives the same verdict. */
+export interface PolicyInput {
+  readonly request: SignRequest;
+  /** Who would sign, ascending. */
+  readonly signers: readonly PartyIndex[];
+  /** What this node found in the request's own content (`inspectRequest`). */
+  readonly problems: readonly RequestProblem[];
+  /** The named key, `undefined` if this node has no share of it. */
+  readonly key: KeyView | undefined;
+  readonly l1?: L1View;
+  /** The low watermark of a lane, from the guard. */
+  readonly lowMarkOf: (lane: Pick<Slot, 'lane' | 'scope'>) => bigint | undefined;
+}
+
+/** Codes of a refusal: the first check that fails. */
+export type PolicyRefusal =
+  | 'rule-missing'
+  | 'kind-purpose-mismatch'
+  | 'key-denied'
+  | 'wrong-key-epoch'
+  | 'bad-signer-set'
+  | 'wrong-chain'
+  | 'wrong-target'
+  | 'non-canonical-tx'
+  | 'tx-type'
+  | 'value-over-cap'
+  | 'content-mismatch'
+  | 'fee-invalid'
+  | 'gas-over-cap'
+  | 'fee-over-cap'
+  | 'data-too-large'
+  | 'too-many-blobs'
+  | 'nonce-mismatch'
+  | 'below-watermark'
+  | 'gap-too-large'
+  | 'duty-unknown';
+
+/** A no, with the first check that failed. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly reason: PolicyRefusal;
+  readonly detail: string;
+}
+
+/** A yes: what is signed, and what the guard is asked for. */
+export interface Approved {
+  readonly kind: 'approved';
+  /** The rule that allowed it; the ceremony's own tests need none. */
+  readonly rule: string;
+  /** 32 bytes each; recomputed here from the typed request, never taken over. */
+  readonly digest: Uint8Array;
+  readonly contentHash: Uint8Array;
+  readonly slots: readonly Slot[];
+  readonly fees: GuardFees | undefined;
+  readonly feeCaps: GuardFees | undefined;
+}
+
+/** One named check: what it is, and whether it finds fault. */
+export type Check = () => Refused | undefined;
+
+/** A refusal. */
+export const refuse = (reason: PolicyRefusal, detail: string): Refused => ({
+  kind: 'refused',
+  reason,
+  detail,
+});
+
+/** The first refusal of a list of checks, in order. */
+export function firstRefusal(checks: readonly Check[]): Refused | undefined {
+  for (const check of checks) {
+    const refusal = check();
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
