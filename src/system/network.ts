@@ -46,7 +46,8 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   const upgradeMs = options.upgradeMs ?? UPGRADE_MS;
   const stallMs = options.stallMs ?? STALL_MS;
   return {
-    listen: (address, accept) => listen({ address, accept, upgradeMs, stallMs, ...hostPort(address, options) }),
+    listen: async (address, accept) =>
+      listen({ address, accept, upgradeMs, stallMs, ...hostPort(address, options) }),
     connect: (url) => connect(url, upgradeMs, stallMs),
   };
 }
