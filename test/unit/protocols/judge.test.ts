@@ -110,6 +110,9 @@ describe('E2, equivocation', () => {
     expect(verdict(two2(signed(first), signed(other)))).toBe('accused');
     expect(verdict(two2(first.bytes, signed(other)))).toBe('accused');
   });
+  it('convicts where the judge has not seen round 0, for a node may hear of it before', () => {
+    expect(verdict(two2(signed(first), signed(other)), [])).toBe('accused');
+  });
   it('convicts in round 0 without a session id', () => {
     const hello = broadcast(0, 2);
     expect(verdict(two2(signed(hello), signed(again(hello, {}, new Uint8Array(130)))), [])).toBe('accused');
