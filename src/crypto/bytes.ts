@@ -100,13 +100,36 @@ export function bigintToBytes(value: bigint, length: number): Uint8Array {
   return out;
 }
 
-const HEX = '0123456789abcdef';
+/** Characters that `String.fromCharCode` takes at a time: an argument list has a limit. */
+const CHARACTERS_AT_A_TIME = 8192;
+
+/** The text of which these bytes are the character codes, one byte a character. */
+export function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += CHARACTERS_AT_A_TIME)
+    text += String.fromCharCode(...bytes.subarray(at, at + CHARACTERS_AT_A_TIME));
+  return text;
+}
+
+/** Character code of a hex digit from 0 to 15: digits follow 48, letters 97. */
+const digitCode = (value: number): number => (value < 10 ? 48 : 87) + value;
+
+/** Value of the character code of a hex digit of either case, 16 for any other. */
+function digitValue(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : 16;
+}
 
 /** Lower-case hex without prefix. */
 export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
-  return text;
+  const codes = new Uint8Array(2 * bytes.length);
+  let at = 0;
+  for (const byte of bytes) {
+    codes[at++] = digitCode(byte >> 4);
+    codes[at++] = digitCode(byte & 15);
+  }
+  return latin1(codes);
 }
 
 /** `0x` and lower-case hex, the form of bytes wherever people read. */
@@ -114,13 +137,13 @@ export const to0x = (bytes: Uint8Array): `0x${string}` => `0x${toHex(bytes)}`;
 
 /** Bytes of an even number of hex digits, with or without `0x`; `undefined` for anything else. */
 export function fromHex(text: string): Uint8Array | undefined {
-  const digits = (text.startsWith('0x') ? text.slice(2) : text).toLowerCase();
-  if (digits.length % 2 !== 0) return undefined;
-  const out = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < out.length; i++) {
-    const high = HEX.indexOf(digits.charAt(2 * i));
-    const low = HEX.indexOf(digits.charAt(2 * i + 1));
-    if (high < 0 || low < 0) return undefined;
+  const start = text.startsWith('0x') ? 2 : 0;
+  if (text.length % 2 !== 0) return undefined;
+  const out = new Uint8Array((text.length - start) / 2);
+  for (let i = 0, at = start; i < out.length; i++, at += 2) {
+    const high = digitValue(text.charCodeAt(at));
+    const low = digitValue(text.charCodeAt(at + 1));
+    if ((high | low) > 15) return undefined;
     out[i] = (high << 4) | low;
   }
   return out;
@@ -128,9 +151,11 @@ export function fromHex(text: string): Uint8Array | undefined {
 
 /** Bytes of a text of ASCII characters. @throws Bug on any other character */
 export function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => {
-    const code = character.charCodeAt(0);
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < out.length; i++) {
+    const code = text.charCodeAt(i);
     assert(code < 128, 'text is not ASCII');
-    return code;
-  });
+    out[i] = code;
+  }
+  return out;
 }

@@ -1,4 +1,4 @@
-import { ascii, fromHex, to0x } from './bytes.ts';
+import { ascii, fromHex, latin1, to0x } from './bytes.ts';
 import { InputError } from './errors.ts';
 
 /** The fields of a JSON object, in the order of the file. */
@@ -20,7 +20,7 @@ export function readJsonFile(bytes: Uint8Array, path: string): JsonObject {
   if (bytes.length > MAX_FILE_BYTES) throw damaged(path, `has ${bytes.length} bytes`);
   if (bytes.at(-1) !== 0x0a || bytes.at(-2) !== 0x7d)
     throw new InputError('file-truncated', path, `${path} ends early, after ${bytes.length} bytes`);
-  const text = String.fromCharCode(...bytes);
+  const text = latin1(bytes);
   let value: unknown;
   try {
     value = JSON.parse(text);

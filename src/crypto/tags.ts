@@ -77,6 +77,7 @@ export const tags = {
   receipt: 'receipt',
   merkleLeaf: 'merkle/leaf',
   merkleNode: 'merkle/node',
+  transcriptChain: 'transcript/chain',
   // Node files and names
   committee: 'committee',
   invitation: 'invitation',
