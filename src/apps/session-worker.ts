@@ -7,7 +7,7 @@ import { installPrimitives } from '../crypto/primitives.ts';
 import { SessionHost } from '../node/sessions/host.ts';
 import type { HostCommand } from '../node/sessions/messages.ts';
 import { nativePrimitives } from '../system/native.ts';
-import { fresh } from '../system/rng.ts';
+import { systemRng } from '../system/rng.ts';
 
 /** The first message to a worker: what its randomness is mixed with. */
 export interface WorkerHello {
@@ -35,6 +35,6 @@ port.on('message', (message: WorkerHello | HostCommand) => {
       port.postMessage(event);
       if (event.kind === 'persist') wipe(event.bytes);
     },
-    rngFor: (label, sid) => hedgedRng({ nodeSecret, bootId, counter, fresh, label, sid }),
+    rngFor: (label, sid) => hedgedRng({ nodeSecret, bootId, counter, fresh: systemRng, label, sid }),
   });
 });

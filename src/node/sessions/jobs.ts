@@ -1,11 +1,9 @@
-import { type PartyIndex, partyIndex, sessionId } from '../../crypto/brand.ts';
+import { type PartyIndex, partyIndex } from '../../crypto/brand.ts';
 import { wipe } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
 import { signatureCodec } from '../../crypto/ecdsa.ts';
 import { signFor } from '../../crypto/ed25519.ts';
-import { taggedHash } from '../../crypto/hash.ts';
-import { Point, type Rng, scalar } from '../../crypto/secp256k1.ts';
-import { tags } from '../../crypto/tags.ts';
+import { Point, type Rng } from '../../crypto/secp256k1.ts';
 import { type EpochRecord, epochCodec, epochIdOf, publicKeyOf } from '../../protocols/epoch.ts';
 import { judge } from '../../protocols/judge.ts';
 import type { PartyMap, Protocol } from '../../protocols/kernel/protocol.ts';
@@ -15,7 +13,8 @@ import { setup } from '../../protocols/kernel/setup.ts';
 import { type Spec, decodeSpec, identitiesOf, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
 import { keygen } from '../../protocols/keygen/keygen.ts';
 import { presign } from '../../protocols/presign/presign.ts';
-import { sign, signSessionId, tuple0 } from '../../protocols/sign/sign.ts';
+import { type SignInputs, sign } from '../../protocols/sign/sign.ts';
+import { noDerivation, sessionOf, signatureHash } from '../../protocols/sign/tuple.ts';
 import type { Job, JobResult, KeygenJob, PresignJob, SignJob } from './messages.ts';
 
 /** A session and how to let go of what it was given. */
@@ -92,17 +91,15 @@ function presignJob(job: PresignJob, rngFor: RngFor): RunningJob {
   let session: Session<JobResult> | undefined;
   function* body(): Protocol<JobResult> {
     const party = yield* setup(spec, self, rng);
-    const { sid, view, presignatures } = yield* presign(party, {
-      record,
-      share: job.share,
-      batch: spec.batch,
-    });
+    const made = yield* presign(party, { record, share: job.share, batch: spec.batch });
     return {
       kind: 'presign',
-      sid,
-      view,
+      sid: made.sid,
+      view: made.view,
+      ok: made.ok,
       eids: [...(session?.end.eids ?? [])],
-      presignatures: presignatures.map(({ presigId, R, phi, u, v }) => ({
+      presignatures: made.presignatures.map(({ presigId, instance, R, phi, u, v }) => ({
+        instance,
         presigId,
         R: R.toBytes(),
         phi,
@@ -112,7 +109,7 @@ function presignJob(job: PresignJob, rngFor: RngFor): RunningJob {
     };
   }
   const outputHash = (output: JobResult): Uint8Array =>
-    output.kind === 'presign' ? taggedHash(tags.psOk, output.sid, output.view) : new Uint8Array(32);
+    output.kind === 'presign' ? output.ok : new Uint8Array(32);
   session = new Session({ ...common(job, spec), rng, body: body(), outputHash });
   return {
     session,
@@ -126,7 +123,7 @@ function signJob(job: SignJob, rngFor: RngFor): RunningJob {
   const spec = decodeSpec(job.spec);
   const record = decode(epochCodec, job.record);
   const inputs = signInputs(job, spec, record);
-  const sid = sessionId(signSessionId(inputs.presignature.presigId, tuple0(inputs)));
+  const sid = sessionOf(inputs);
   const prev: PartyMap<Uint8Array> = new Map(job.eids.map(([index, eid]) => [partyIndex(index), eid]));
   const rng = rngFor('sign', sid);
   const self: PartyIndex = partyIndex(job.self);
@@ -135,7 +132,7 @@ function signJob(job: SignJob, rngFor: RngFor): RunningJob {
     return { kind: 'sign', sid, signature: encode(signatureCodec, signature) };
   }
   const outputHash = (output: JobResult): Uint8Array =>
-    output.kind === 'sign' ? taggedHash(tags.signOut, output.signature) : new Uint8Array(32);
+    output.kind === 'sign' ? signatureHash(decode(signatureCodec, output.signature)) : new Uint8Array(32);
   const session = new Session({
     ...common(job, spec),
     rng,
@@ -152,7 +149,8 @@ function signJob(job: SignJob, rngFor: RngFor): RunningJob {
   };
 }
 
-const signInputs = (job: SignJob, spec: Spec, record: EpochRecord) => ({
+const signInputs = (job: SignJob, spec: Spec, record: EpochRecord): SignInputs => ({
+  ...noDerivation,
   presignature: { ...job.presignature, R: Point.fromBytes(job.presignature.R) },
   keyId: record.keyId,
   epochId: epochIdOf(record),
@@ -160,6 +158,5 @@ const signInputs = (job: SignJob, spec: Spec, record: EpochRecord) => ({
   purpose: job.purpose,
   requestId: job.requestId,
   digest: job.digest,
-  tweak: scalar(0n),
   quorum: partiesOf(spec),
 });

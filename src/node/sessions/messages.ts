@@ -62,6 +62,8 @@ export interface SignJob extends JobBase {
 
 /** One presignature as it travels between threads of one process, and nowhere else. Secret. */
 export interface PlainPresignature {
+  /** s, its place in the session. */
+  readonly instance: number;
   readonly presigId: Uint8Array;
   /** R, 33 bytes. */
   readonly R: Uint8Array;
@@ -100,6 +102,8 @@ export type JobResult =
       readonly kind: 'presign';
       readonly sid: Uint8Array;
       readonly view: Uint8Array;
+      /** What everybody confirmed, 32 bytes. */
+      readonly ok: Uint8Array;
       readonly eids: readonly (readonly [index: number, eid: Uint8Array])[];
       /** Secret. */
       readonly presignatures: readonly PlainPresignature[];

@@ -1,0 +1,285 @@
+import type { SignRequest } from '../chain/duty.ts';
+import { decodeRequest, requestId as idOf } from '../chain/duty.ts';
+import { type RequestTools, inspectRequest } from '../chain/request-checks.ts';
+import type { PartyIndex } from '../crypto/brand.ts';
+import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
+import { encode } from '../crypto/codec.ts';
+import { InputError } from '../crypto/errors.ts';
+import type { Rng } from '../crypto/secp256k1.ts';
+import { epochCodec, isQuorumOf, publicKeyOf } from '../protocols/epoch.ts';
+import { protos } from '../protocols/kernel/envelope.ts';
+import { type Spec, specCodec } from '../protocols/kernel/spec.ts';
+import { suite } from '../protocols/params.ts';
+import { type Task, noDerivation, sessionOf, tuple0 } from '../protocols/sign/tuple.ts';
+import type { Clock, Log } from '../system/ports.ts';
+import type { SignProposal, SigningMessage } from './control.ts';
+import type { KeyContext } from './key-context.ts';
+import { type Approved, type L1View, type Policy, decide } from './policy/policy.ts';
+import { type PresigInfo, type PresignPool, proposerOf } from './presign-pool.ts';
+import type { Presigning } from './presigning.ts';
+import type { Ending, PlainTranscript } from './sessions/messages.ts';
+import type { Finished, HostPort, Sessions } from './sessions/sessions.ts';
+
+/** What signing works with. */
+export interface SigningDeps {
+  readonly identitySeed: Uint8Array;
+  readonly sessions: Sessions;
+  /** Where online sessions run: this thread, because a hop to another costs more than the work. */
+  readonly host: HostPort;
+  readonly pool: PresignPool;
+  readonly presigning: Presigning;
+  readonly policy: Policy;
+  readonly tools: RequestTools;
+  /** What this node sees on L1, where it has an endpoint. */
+  readonly l1View: () => L1View | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rng: Rng;
+  readonly bootCounter: bigint;
+  readonly roundTimeoutMs: number;
+  readonly send: (to: PartyIndex, message: SigningMessage) => void;
+  readonly record: (signed: SignedRecord) => void;
+}
+
+/** Everything public of one online session, for the records. */
+export interface SignedRecord {
+  readonly request: SignRequest;
+  readonly requestId: Uint8Array;
+  readonly attempt: number;
+  readonly info: PresigInfo;
+  readonly ending: Ending;
+  readonly transcript: Promise<PlainTranscript>;
+}
+
+/** One proposal, taken apart. */
+interface Proposed {
+  readonly request: SignRequest;
+  readonly requestId: Uint8Array;
+  readonly attempt: number;
+  readonly quorum: readonly PartyIndex[];
+  readonly presigId: Uint8Array;
+}
+
+/** A no, with the code that the asker is told. */
+export interface Declined {
+  readonly kind: 'declined';
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** What came of taking part. */
+export type Outcome = Declined | { readonly kind: 'ran'; readonly finished: Finished };
+
+const decline = (reason: string, detail: string): Declined => ({ kind: 'declined', reason, detail });
+
+/** How long a member waits for a presign session of the same quorum that is just ending. */
+const SETTLE_MS = 2_000;
+
+/**
+ * One member's part of online signing: it decides for itself about the typed request, asks its guard, and only then
+ * takes the presignature. Proposing goes the same way. [protocol, 9.1; product, 8.2]
+ */
+export class Signing {
+  readonly #key: KeyContext;
+  readonly #deps: SigningDeps;
+  /** Running online sessions, by request and attempt. */
+  readonly #sids = new Map<string, Uint8Array>();
+
+  constructor(key: KeyContext, deps: SigningDeps) {
+    this.#key = key;
+    this.#deps = deps;
+  }
+
+  /** Takes a proposal of a peer; a refusal is answered, so that nobody waits for a deadline. */
+  async accept(from: PartyIndex, proposal: SignProposal): Promise<void> {
+    let proposed: Proposed;
+    try {
+      const request = decodeRequest(proposal.request);
+      const { attempt, quorum, presigId } = proposal;
+      proposed = { request, requestId: idOf(request), attempt, quorum, presigId };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.#deps.log.warn('sign proposal refused', { peer: from, reason: error.code, detail: error.message });
+      return;
+    }
+    const outcome = await this.take(from, proposed);
+    if (outcome.kind === 'ran') return;
+    const { reason, detail } = outcome;
+    this.#deps.log.warn('sign request refused', {
+      peer: from,
+      requestId: to0x(proposed.requestId),
+      reason,
+      detail,
+    });
+    this.#deps.send(from, {
+      kind: 'refusal',
+      subject: proposed.requestId,
+      attempt: proposed.attempt,
+      reason,
+      detail: printable(detail),
+    });
+  }
+
+  /** S1: what this node itself finds and its policy says. @returns the approval, or the first failing check */
+  async approve(request: SignRequest, signers: readonly PartyIndex[]): Promise<Approved | Declined> {
+    const { problems } = await inspectRequest(request, this.#deps.tools);
+    const { record, address, purpose, state, self, certHash, keyId } = this.#key;
+    const l1 = this.#deps.l1View();
+    const verdict = decide(this.#deps.policy, {
+      request,
+      signers,
+      problems,
+      key: equalBytes(request.keyId, keyId)
+        ? { record, address, purpose, state, self, ...(state === 'checking' ? { certHash } : {}) }
+        : undefined,
+      ...(l1 === undefined ? {} : { l1 }),
+      lowMarkOf: (lane) => this.#key.guard.lowMarkOf(lane),
+    });
+    return verdict.kind === 'approved' ? verdict : decline(verdict.reason, verdict.detail);
+  }
+
+  /** Decides, records, signs. `from` is who proposes, ourselves included. */
+  async take(from: PartyIndex, proposed: Proposed): Promise<Outcome> {
+    const { request, requestId, quorum, presigId } = proposed;
+    const approved = await this.approve(request, quorum);
+    if (approved.kind === 'declined') return approved;
+    const info = await this.#presignature(from, quorum, presigId);
+    if (!('sid' in info)) return info;
+    const origin = this.#deps.presigning.origin(info.sid);
+    if (origin === undefined) return decline('presignature-unknown', 'its session is gone');
+    const task = this.#taskOf(requestId, approved.digest, info);
+    const tau0 = tuple0(task);
+    const verdict = this.#key.guard.check({
+      slots: approved.slots,
+      kind: request.kind,
+      contentHash: approved.contentHash,
+      digest: approved.digest,
+      fees: approved.fees,
+      feeCaps: approved.feeCaps,
+      requestHash: requestId,
+      presigId,
+      tau0,
+      posRef: new Uint8Array(0),
+      boot: this.#deps.bootCounter,
+      epoch: this.#key.record.epochNo,
+    });
+    if (verdict.kind === 'refused') return decline(verdict.reason, verdict.detail);
+    // The guard's record is on disk. From here on the presignature is used, whatever becomes of it.
+    const taken = this.#deps.pool.take(presigId, tau0);
+    if (taken.kind === 'refused') return decline(taken.reason, 'the pool does not give it');
+    if (taken.kind === 'already-consumed')
+      return decline('presignature-unknown', 'this request has taken it before');
+    const name = `${toHex(requestId)} ${proposed.attempt}`;
+    this.#sids.set(name, sessionOf(task));
+    const finished = await this.#run(task, info, { ...taken.presignature.release() }, origin);
+    this.#sids.delete(name);
+    const { ending, transcript } = finished;
+    this.#deps.record({ request, requestId, attempt: proposed.attempt, info, ending, transcript });
+    return { kind: 'ran', finished };
+  }
+
+  /** Ends the running session of an attempt: a member has refused, and it cannot succeed. */
+  stop(requestId: Uint8Array, attempt: number, code: string): void {
+    const sid = this.#sids.get(`${toHex(requestId)} ${attempt}`);
+    if (sid !== undefined) this.#deps.sessions.abort(sid, code);
+  }
+
+  /** S3: the presignature is ready here, of this quorum and epoch, and the proposer's to propose. */
+  async #presignature(
+    from: PartyIndex,
+    quorum: readonly PartyIndex[],
+    presigId: Uint8Array,
+  ): Promise<PresigInfo | Declined> {
+    const { record, epochId, self } = this.#key;
+    if (!isQuorumOf(record, quorum) || !quorum.includes(self))
+      return decline('bad-signer-set', `${quorum.join()} is no quorum with this node`);
+    let info = this.#deps.pool.peek(presigId);
+    if (info === undefined) {
+      await this.#settled(quorum);
+      info = this.#deps.pool.peek(presigId);
+    }
+    if (info === undefined)
+      return decline('presignature-unknown', `${toHex(presigId).slice(0, 8)} is not ready here`);
+    if (String(info.quorum) !== String(quorum) || !equalBytes(info.epochId, epochId))
+      return decline('presignature-unknown', 'it belongs to another quorum or epoch');
+    if (proposerOf(info) !== from) return decline('presignature-unknown', `party ${from} may not propose it`);
+    return info;
+  }
+
+  /** A peer may be a moment ahead of us at the end of the presign session that made it. */
+  async #settled(quorum: readonly PartyIndex[]): Promise<void> {
+    let cancel = (): void => undefined;
+    const deadline = new Promise<void>((resolve) => {
+      cancel = this.#deps.clock.after(SETTLE_MS, resolve);
+    });
+    await Promise.race([this.#deps.presigning.settled(quorum), deadline]);
+    cancel();
+  }
+
+  #taskOf(requestId: Uint8Array, digest: Uint8Array, info: PresigInfo): Task {
+    const { record, keyId, epochId, purpose } = this.#key;
+    const { presigId, R, quorum } = info;
+    return {
+      ...noDerivation,
+      keyId,
+      epochId,
+      publicKey: publicKeyOf(record),
+      purpose,
+      requestId,
+      digest,
+      presignature: { presigId, R },
+      quorum,
+    };
+  }
+
+  async #run(
+    task: Task,
+    info: PresigInfo,
+    scalars: { readonly phi: Uint8Array; readonly u: Uint8Array; readonly v: Uint8Array },
+    origin: { readonly view: Uint8Array; readonly eids: readonly (readonly [number, Uint8Array])[] },
+  ): Promise<Finished> {
+    const { self, record } = this.#key;
+    const job = {
+      kind: 'sign' as const,
+      spec: encode(specCodec, this.#specFor(task)),
+      self,
+      identitySeed: this.#deps.identitySeed.slice(),
+      record: encode(epochCodec, record),
+      presignature: { presigId: info.presigId, instance: info.position, R: info.R.toBytes(), ...scalars },
+      view: origin.view,
+      eids: origin.eids,
+      purpose: task.purpose,
+      requestId: task.requestId,
+      digest: task.digest,
+    };
+    return this.#deps.sessions.start(sessionOf(task), job, this.#deps.host, {
+      others: task.quorum.filter((j) => j !== self),
+      roundTimeoutMs: this.#deps.roundTimeoutMs,
+    });
+  }
+
+  /** An online session has no round 0: its specification only says who takes part, and the same at every member. */
+  #specFor({ quorum, presignature, requestId, purpose }: Task): Spec {
+    const { record, keyId, epochId } = this.#key;
+    return {
+      version: 1,
+      suite: suite.name,
+      proto: protos.sign,
+      keyId,
+      epochId,
+      participants: record.members.filter(({ index }) => quorum.includes(index)),
+      threshold: record.threshold,
+      batch: 0,
+      purpose,
+      context: requestId,
+      position: 0n,
+      coordinator: quorum[0] ?? this.#key.self,
+      coordinatorNonce: presignature.presigId,
+      notAfterMs: 0n,
+      roundTimeoutMs: this.#deps.roundTimeoutMs,
+    };
+  }
+}
+
+/** A detail that fits its message: printable ASCII of at most 512 characters. */
+const printable = (text: string): string => text.replaceAll(/[^ -~]/g, '?').slice(0, 512);
