@@ -3,13 +3,15 @@
  * `--check` writes nothing and fails when a committed file differs from what the sources give.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import prettier from 'prettier';
-import solc from 'solc';
 
 import { Bug } from '../src/crypto/errors.ts';
 
+/** What is used of the compiler, which comes without types. */
+const { compile: solc } = createRequire(import.meta.url)('solc') as { compile: (input: string) => string };
 const root = join(import.meta.dirname, '..');
 
 interface Contract {
@@ -44,7 +46,7 @@ function compile(source: string): Output {
       outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
     },
   };
-  return JSON.parse(solc.compile(JSON.stringify(input))) as Output;
+  return JSON.parse(solc(JSON.stringify(input))) as Output;
 }
 
 async function render(target: (typeof targets)[number]): Promise<string> {

@@ -97,7 +97,9 @@ contract BatchInboxTest is Mini {
         inbox.submitBatch(headerOf(index, "x"), "x");
     }
 
-    function testFuzz_a_payload_is_the_one_of_its_header(bytes calldata payload, bytes calldata other) public {
+    function testFuzz_a_payload_is_the_one_of_its_header(bytes calldata payload, bytes calldata other)
+        public
+    {
         if (payload.length == 0 || keccak256(payload) == keccak256(other)) return;
         vm.prank(GROUP);
         vm.expectRevert(BatchInbox.BadPayload.selector);

@@ -20,7 +20,8 @@ export class BatchFileError extends InputError {
 /**
  * Reads a file of raw signed transactions of one chain: `0x` and hex, one a line; empty lines and lines that
  * begin with `#` are passed over, and so is what follows a blank and `#`.
- * @throws InputError file-unreadable | batch-too-large | batch-empty; BatchFileError with the codes of `decodeL2Tx`
+ * @throws InputError file-unreadable | batch-too-large | batch-empty; BatchFileError with the codes of
+ * `decodeL2Tx`
  */
 export async function readBatchFile(path: string, l2ChainId: bigint): Promise<readonly L2Tx[]> {
   return parseBatchFile(await textOf(path), l2ChainId);

@@ -16,15 +16,15 @@ export interface Fees {
 }
 
 /** Steps that a ladder has at most. [sequencer, 10.4] */
-export const MAX_RUNGS = 4;
+const MAX_RUNGS = 4;
 /** Hard limits of the profile `test`, in wei per gas. */
-export const FEE_CAPS: Fees = {
+const FEE_CAPS: Fees = {
   maxFeePerGas: 1_000_000_000_000n,
   maxPriorityFeePerGas: 1_000_000_000_000n,
   maxFeePerBlobGas: 1_000_000_000_000n,
 };
 /** The least blob fee that is offered, in wei per gas. */
-export const MIN_BLOB_FEE_WEI = 10_000_000n;
+const MIN_BLOB_FEE_WEI = 10_000_000n;
 
 const ceilDiv = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);

@@ -148,11 +148,18 @@ const rpcLog = (address: Address, topics: readonly `0x${string}`[], data: `0x${s
   };
 };
 
+/** What viem finds; an error without arguments has none, whatever the type says. */
+interface DecodedError {
+  readonly errorName: string;
+  readonly args?: readonly unknown[] | undefined;
+}
+
 /** The custom error of the inbox that revert data names, as people read it; `undefined` if it names none. */
 export function inboxErrorOf(data: Uint8Array): string | undefined {
   try {
-    const { errorName, args } = decodeErrorResult({ abi: batchInboxAbi, data: to0x(data) });
-    return args === undefined || args.length === 0 ? errorName : `${errorName}(${args.join(', ')})`;
+    const decoded: DecodedError = decodeErrorResult({ abi: batchInboxAbi, data: to0x(data) });
+    const { errorName, args = [] } = decoded;
+    return args.length === 0 ? errorName : `${errorName}(${args.join(', ')})`;
   } catch {
     return undefined; // no error of this contract
   }

@@ -4,7 +4,7 @@ import { primitives } from '../crypto/primitives.ts';
 import { decodeRlp, encodeRlp } from './rlp.ts';
 
 /** Cell proofs of one blob. [EIP-7594] */
-export const CELLS_PER_BLOB = 128;
+const CELLS_PER_BLOB = 128;
 
 /** What travels beside a blob transaction and is not signed. */
 export interface BlobSidecar {

@@ -8,7 +8,7 @@ import { rlpInteger } from './rlp.ts';
 /** The longest raw transaction that a batch takes, in bytes. [sequencer, 9.2] */
 export const MAX_RAW_TX_BYTES = 98_304;
 /** The longest code that creates a contract, in bytes. [EIP-3860] */
-export const MAX_INIT_CODE_BYTES = 49_152;
+const MAX_INIT_CODE_BYTES = 49_152;
 
 const MAX_U64 = (1n << 64n) - 1n;
 

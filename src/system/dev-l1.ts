@@ -28,7 +28,10 @@ export async function devAccount({ rpc }: DevL1): Promise<Address> {
   return parseAddress(first.toLowerCase(), 'account');
 }
 
-/** Deploys an inbox of which the development account is the owner. @throws OperationError l1-rejected | l1-reverted */
+/**
+ * Deploys an inbox of which the development account is the owner. @throws OperationError l1-rejected |
+ * l1-reverted
+ */
 export async function deployInbox(l1: DevL1, l2ChainId: bigint): Promise<Address> {
   const owner = await devAccount(l1);
   const { contractAddress } = await sendAs(l1, {
@@ -40,7 +43,9 @@ export async function deployInbox(l1: DevL1, l2ChainId: bigint): Promise<Address
   return parseAddress(contractAddress.toLowerCase(), 'contractAddress');
 }
 
-/** Makes an account the only one that may append. @throws OperationError l1-reverted when there is one already */
+/**
+ * Makes an account the only one that may append. @throws OperationError l1-reverted when there is one already
+ */
 export async function registerSubmitter(l1: DevL1, inbox: Address, submitter: Address): Promise<void> {
   const from = await devAccount(l1);
   await sendAs(l1, { from, to: inbox, data: to0x(encodeRegisterSubmitter(submitter)) });

@@ -28,8 +28,8 @@ const platform = `${process.platform}-${process.arch}${process.platform === 'lin
 let loading: Promise<Kzg> | undefined;
 
 /**
- * The implementation for this machine. The first call loads the setup, which holds the thread for seconds: make it
- * before the node reports that it is ready. `fallback` hears why the native package is not used.
+ * The implementation for this machine. The first call loads the setup, which holds the thread for seconds:
+ * make it before the node reports that it is ready. `fallback` hears why the native package is not used.
  */
 export function kzg(fallback: (reason: string) => void = () => undefined): Promise<Kzg> {
   loading ??= Promise.resolve(nativeKzg(fallback)).then((native) => native ?? pureKzg());

@@ -32,7 +32,8 @@ const POLL_MS = 250;
 const ZERO_ADDRESS = '0x0000000000000000000000000000000000000000';
 
 /**
- * The L1 behind a URL. Whether it is the right chain is asked at once, and again before everything that is sent.
+ * The L1 behind a URL. Whether it is the right chain is asked at once, and again before everything that is
+ * sent.
  * @throws OperationError l1-unreachable | wrong-chain
  */
 export async function connectL1(options: L1Options, dependencies: { readonly clock: Clock }): Promise<L1> {

@@ -17,18 +17,22 @@ export interface Clock {
 }
 
 /**
- * Durable files, relative to one data folder, in exactly two shapes: replace a file, append a record. All calls
- * are synchronous, on one thread, and durable when they return. A failed fsync is fatal.
+ * Durable files, relative to one data folder, in exactly two shapes: replace a file, append a record. All
+ * calls are synchronous, on one thread, and durable when they return. A failed fsync is fatal.
  * Errors: OperationError disk-full | fsync-failed | disk-failed; InputError bad-permissions | bad-path.
  */
 export interface Disk {
   /** The bytes of a file, `undefined` if there is none. */
   readonly read: (path: string) => Uint8Array | undefined;
-  /** Temporary file (exclusive, 0600) → write → fsync → rename → fsync of the folder. Folders are made, 0700. */
+  /**
+   * Temporary file (exclusive, 0600) → write → fsync → rename → fsync of the folder. Folders are made, 0700.
+   */
   readonly replace: (path: string, bytes: Uint8Array) => void;
   /** As `replace`, but refuses to overwrite. @throws OperationError would-overwrite */
   readonly create: (path: string, bytes: Uint8Array) => void;
-  /** Appends raw bytes to a file (made 0600 if absent), then fsync. Framing is the business of `AppendLog`. */
+  /**
+   * Appends raw bytes to a file (made 0600 if absent), then fsync. Framing is the business of `AppendLog`.
+   */
   readonly append: (path: string, bytes: Uint8Array) => void;
   /** Cuts a file to `length` bytes, then fsync: removes an incomplete last record at open. */
   readonly truncate: (path: string, length: number) => void;
@@ -49,7 +53,10 @@ export interface Connection {
   readonly close: (reason: string) => void;
   readonly onFrame: (handler: (frame: Uint8Array) => void) => void;
   readonly onClose: (handler: (reason: string) => void) => void;
-  /** Says that the other end has shown who it is: until then a listener counts it as half-open, with a deadline. */
+  /**
+   * Says that the other end has shown who it is: until then a listener counts it as half-open, with a
+   * deadline.
+   */
   readonly admitted: () => void;
   /** Bytes handed over and not yet taken by the peer. */
   readonly bufferedBytes: () => number;
@@ -80,8 +87,8 @@ export interface Log {
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /**
- * A thread that runs one whole protocol session from messages alone. `post` and `onMessage` carry structured-clone
- * data; byte arrays named in `transfer` change owner.
+ * A thread that runs one whole protocol session from messages alone. `post` and `onMessage` carry
+ * structured-clone data; byte arrays named in `transfer` change owner.
  */
 export interface WorkerThread {
   readonly post: (message: unknown, transfer?: readonly ArrayBuffer[]) => void;
@@ -148,8 +155,8 @@ export interface InboxBatch {
 }
 
 /**
- * The chain on which batches land. Reading may be repeated freely; sending is never repeated by the client itself.
- * Every call: @throws OperationError l1-unreachable
+ * The chain on which batches land. Reading may be repeated freely; sending is never repeated by the client
+ * itself. Every call: @throws OperationError l1-unreachable
  */
 export interface L1 {
   readonly chainId: () => Promise<bigint>;

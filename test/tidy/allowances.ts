@@ -16,6 +16,9 @@ export const casts: readonly Allowance[] = [
   ['src/crypto/secret.ts', 'makes and opens secrets'],
   ['src/ethereum/address.ts', 'makes Address after its check'],
   ['src/system/native.ts', 'gives types to an addon that has none'],
+  ['src/system/wasm/machine.ts', 'gives types to an interface of the platform that has none'],
+  ['src/system/kzg.ts', 'names what a package without types exports'],
+  ['src/system/json-rpc.ts', 'names the envelope of an answer; its content stays unknown'],
   ['src/system/compression.ts', 'Node returns more than its type declarations say'],
   [
     'src/protocols/kernel/',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { parseBatchFile, readBatchFile } from '../../../src/apps/batch-file.ts';
+import { BatchFileError, parseBatchFile, readBatchFile } from '../../../src/apps/batch-file.ts';
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { addressFromBytes } from '../../../src/ethereum/address.ts';
 import { encodeUnsigned } from '../../../src/ethereum/l1-tx.ts';
@@ -65,6 +65,7 @@ describe('a batch file', () => {
     ['batch-duplicate', 'the same transaction again', first.toUpperCase().replace('0X', '0x')],
   ])('is refused as %s with %s, naming its line', (code, _, bad) => {
     const text = ['# head', '', first, bad, lines[1]].join('\n');
+    expect(() => parseBatchFile(text, l2ChainId)).toThrow(BatchFileError);
     expect(() => parseBatchFile(text, l2ChainId)).toThrow(
       expect.objectContaining({ code, line: 4, path: 'line 4', message: expect.stringContaining('line 4') }),
     );
