@@ -14,7 +14,12 @@ export interface Primitives {
   /** The first `length` bytes of the AES-128-CTR keystream under a 16-byte key, initial counter block zero. */
   readonly aes128Ctr: (key: Uint8Array, length: number) => Uint8Array;
   /** ChaCha20-Poly1305 (RFC 8439): ciphertext ‖ 16-byte tag; key 32, nonce 12 bytes. */
-  readonly aeadSeal: (key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array) => Uint8Array;
+  readonly aeadSeal: (
+    key: Uint8Array,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    plaintext: Uint8Array,
+  ) => Uint8Array;
   /** The plaintext, or `undefined` when key, nonce, associated data or ciphertext are not those that were sealed. */
   readonly aeadOpen: (
     key: Uint8Array,
@@ -51,5 +56,22 @@ export function installPrimitives(next: Primitives): void {
   const same = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
   assert(same(next.baseMultiply(scalar), purePrimitives.baseMultiply(scalar)), `${next.name}: wrong point`);
   assert(same(next.sha256(scalar), purePrimitives.sha256(scalar)), `${next.name}: wrong hash`);
+  assert(sameBulk(next.bulk, purePrimitives.bulk), `${next.name}: wrong bulk arithmetic`);
   installed = next;
+}
+
+/** One row through each of the loops, in both. */
+function sameBulk(next: Bulk, pure: Bulk): boolean {
+  const row = Uint8Array.from({ length: 128 }, (_, k) => 37 * k + 11);
+  const [half, bits] = [row.subarray(0, 16), Uint8Array.of(1)];
+  const results = ({ name: _name, ...bulk }: Bulk): string =>
+    [
+      bulk.columnHashes(half, { prefix: half, firstColumn: 5, shift: half }),
+      bulk.maskedDifferences(row, row.toReversed(), row.subarray(0, 128)),
+      bulk.selectedSums(row, bits, row),
+      bulk.checkSums(row, { theta: row, bits, eta: row.subarray(0, 64) }),
+      bulk.weightedSums(row, row.subarray(0, 32)),
+      bulk.mapToCurve(row.subarray(0, 64)),
+    ].join();
+  return results(next) === results(pure);
 }

@@ -1,5 +1,6 @@
 import { bigintToBytes } from '../../crypto/bytes.ts';
 import type { Bulk } from '../../crypto/bulk.ts';
+import { assert } from '../../crypto/errors.ts';
 import {
   type FieldArithmetic,
   type ProjectivePoint,
@@ -8,7 +9,7 @@ import {
   mapToPoint,
 } from '../../crypto/sswu.ts';
 import { ELEMENT_BYTES } from './field.ts';
-import { type Call, Machine, type WebAssemblyInterface } from './machine.ts';
+import { type Call, Machine, type WebAssemblyInterface, webAssembly } from './machine.ts';
 
 /** Rows that one call of the loops below takes. */
 const MAX_ROWS = 416;
@@ -16,22 +17,21 @@ const MAX_ROWS = 416;
 const MAX_POINTS = 256;
 
 /**
- * The bulk arithmetic in WebAssembly that this folder assembles: about ten times the pure version, and no
- * step depends on a value. `undefined` where the platform has no WebAssembly with vectors: the pure one then
- * stays.
+ * The bulk arithmetic in WebAssembly that this folder assembles: about ten times as fast as the
+ * pure version, and no step depends on a value. `undefined` where the platform has no
+ * WebAssembly, or none with vectors: the pure one then stays.
  */
-export function wasmBulk(platform: WebAssemblyInterface | undefined = platformInterface()): Bulk | undefined {
+export function wasmBulk(platform: WebAssemblyInterface | undefined = webAssembly()): Bulk | undefined {
   if (platform === undefined) return undefined;
   try {
     const machine = new Machine(platform);
     return { name: 'wasm', ...loops(machine), mapToCurve: mapToCurve(machine) };
-  } catch {
-    return undefined; // an engine that does not know the vector instructions refuses the module
+  } catch (cause) {
+    // An engine that does not know the vector instructions refuses the module.
+    if (cause instanceof Error && cause.name === 'CompileError') return undefined;
+    throw cause;
   }
 }
-
-const platformInterface = (): WebAssemblyInterface | undefined =>
-  (globalThis as { readonly WebAssembly?: WebAssemblyInterface }).WebAssembly;
 
 /** Calls with at most 416 rows at a time, and puts the results one behind another. */
 function chunked(
@@ -92,10 +92,13 @@ function loops(machine: Machine): Omit<Bulk, 'name' | 'mapToCurve'> {
           checks(rowsOf(x, first, count), challenge, flags, count, out);
         }),
       ),
-    weightedSums: (x, weights) =>
-      result(64, (out) => {
-        weighted(machine.put(x), machine.put(weights), 0, x.length / 128, out);
-      }),
+    weightedSums: (x, weights) => {
+      const rows = x.length / 128;
+      assert(rows >= 1 && rows <= MAX_ROWS, `a sum of ${rows} products; 1 to ${MAX_ROWS} fit`);
+      return result(64, (out) => {
+        weighted(machine.put(x), machine.put(weights), 0, rows, out);
+      });
+    },
   };
 }
 

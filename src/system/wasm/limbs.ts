@@ -148,7 +148,7 @@ export function subtractOnce(
   }: { readonly spare: number; readonly above: number; readonly complement: bigint },
 ): Code {
   const limbs = limbsOf(complement);
-  // v - modulus = v + complement - 2^256: a carry out of 256 bits, of this sum or in `rest`, means v ≥ modulus.
+  // v - modulus = v + complement - 2^256: a carry out of 256 bits, here or in `rest`, means v ≥ modulus.
   return [
     ...eachLimb((k) => set(spare + k, i64.add(get(at + k), constant(limbs[k] ?? 0n)))),
     ...carry(spare, LIMBS, above, { lastBits: 22n }),

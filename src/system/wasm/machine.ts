@@ -10,6 +10,10 @@ export interface WebAssemblyInterface {
   readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
 }
 
+/** That of this platform, if it has one. */
+export const webAssembly = (): WebAssemblyInterface | undefined =>
+  (globalThis as { readonly WebAssembly?: WebAssemblyInterface }).WebAssembly;
+
 /** A function of the module: addresses and counts in, nothing out. */
 export type Call = (...parameters: readonly number[]) => void;
 

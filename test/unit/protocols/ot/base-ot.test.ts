@@ -135,7 +135,7 @@ describe('base OTs', () => {
   });
 
   it('the sent bytes do not tell the choice bits, and a list that would is found out', () => {
-    // A z-score of each bit of the first two bytes behind the prefix, and of the prefix, split by the choice bit.
+    // A z-score of each bit of the prefix and of the two bytes behind it, split by the choice bit.
     const samples = Array.from({ length: 24 }, (_, n) => baseOtAlice1(sidAB, seeded(`sample ${n}`)));
     const worst = (planted: boolean): number => {
       let most = 0;

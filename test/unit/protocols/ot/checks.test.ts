@@ -47,7 +47,7 @@ describe('P4, the R list', () => {
     expect(rListIsProper(opened)).toBe(false);
   });
 
-  it('a point off the curve, a coordinate above p, a wrong prefix, a missing or an additional byte are not', () => {
+  it('a point off the curve, a coordinate above p, a wrong prefix, another length are not', () => {
     const offCurve = bigintToBytes((2n << 256n) | lastOffCurve, 33);
     const aboveP = new Uint8Array(33).fill(255).fill(2, 0, 1);
     const hybrid = withPoint(3, Uint8Array.of(6));

@@ -115,7 +115,7 @@ describe('OT extension', () => {
     expect(after.dig).not.toEqual(pair.atAlice.dig);
   });
 
-  it('the check of aborts recovers a Δ that is used twice, and one bit of one that dies with its session', () => {
+  it('watching aborts recovers a Δ that is used twice, and nothing of the next session', () => {
     const change = withFlippedBit(new Uint8Array(rowBytes(1)), 0);
     const guess = (reuse: boolean): number => {
       let right = 0;

@@ -146,7 +146,7 @@ describe('multiplication', () => {
     expect(new Set(rows).size).toBe(rows.length);
   });
 
-  it('nothing is multiplied on an extension that failed, on bytes that are not canonical, or outside the batch', () => {
+  it('a failed extension, bytes that are not canonical, and instances outside the batch are refused', () => {
     const pair = extendedPair('refused', 1);
     const { sidAB } = pair.context;
     const inputs = [seededScalar('r'), seededScalar('sk')] as const;

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bitAt } from "../../../../src/crypto/bits.js";
+import { bigintToBytes, bytesToBigint, concat, u32 } from "../../../../src/crypto/bytes.js";
+import { Bug } from "../../../../src/crypto/errors.js";
+import { hashToScalar, taggedHash } from "../../../../src/crypto/hash.js";
+import { add, multiply, q, scalar } from "../../../../src/crypto/secp256k1.js";
+import { tags } from "../../../../src/crypto/tags.js";
+import { crhDigests, crhPrefix } from "../../../../src/protocols/ot/crh.js";
+import { aTildeBytes, multiplicationBytes } from "../../../../src/protocols/ot/messages.js";
+import { chiOf, rvoleAlice, rvoleBob } from "../../../../src/protocols/ot/rvole.js";
+import { gadget, xi } from "../../../../src/protocols/params.js";
+import { extendedPair, seededRng, seededScalar, withFlippedBit } from "./pair.js";
+function productHolds(pair, instance, inputs) {
+    const place = { sidAB: pair.context.sidAB, instance };
+    const sent = rvoleAlice(place, pair.atAlice, inputs, seededRng(`mask ${instance}`));
+    const got = rvoleBob(place, pair.atBob, sent.message);
+    const chi = chiOf(pair.atBob, instance);
+    return got.ok && inputs.every((a, i) => add(sent.c[i], got.d[i]) === multiply(a, chi));
+}
+const scalarAt = (bytes, at) => bytesToBigint(bytes.subarray(at, at + 32));
+/** An Alice who adds 1 to word w of OT j, and then computes the check of what she sends. */
+function cheatingMessage(pair, { j, w }, inputs) {
+    const { sidAB } = pair.context;
+    const { dig, columns } = pair.atAlice;
+    const honest = rvoleAlice({ sidAB, instance: 0 }, pair.atAlice, inputs, seededRng('mask'));
+    const aTilde = honest.message.slice(0, aTildeBytes);
+    const at = 32 * (4 * j + w);
+    aTilde.set(bigintToBytes((scalarAt(aTilde, at) + 1n) % q, 32), at);
+    const ad = taggedHash(tags.rvoleA, sidAB, dig, u32(0), aTilde);
+    const theta = (i, z) => hashToScalar(tags.rvoleTheta, ad, u32(i), u32(z));
+    const aHat = [scalarAt(seededRng('mask')(32), 0), 0n];
+    const draw = seededRng('mask');
+    draw(32);
+    aHat[1] = scalarAt(draw(32), 0);
+    const eta = [0, 1].map((z) => (aHat[z] + theta(0, z) * inputs[0] + theta(1, z) * inputs[1]) % q);
+    const shift = new Uint8Array(16);
+    const alpha = crhDigests(crhPrefix(sidAB, dig), columns.subarray(0, 16 * xi), { firstColumn: 0, shift });
+    const word = (n, k) => scalarAt(alpha, 32 * (4 * n + k));
+    const list = Array.from({ length: 2 * xi }, (_, n) => {
+        const [row, z] = [n >> 1, n & 1];
+        const m = word(row, 2 + z) + theta(0, z) * word(row, 0) + theta(1, z) * word(row, 1);
+        return bigintToBytes(m % q, 32);
+    });
+    const mu = taggedHash(tags.rvoleMu, ad, concat(u32(2 * xi), ...list));
+    return concat(aTilde, ...eta.map((value) => bigintToBytes(value, 32)), mu);
+}
+describe('multiplication', () => {
+    it.each([1, 3, 4, 16])('c_i + d_i = a_i·χ in every instance of a batch of %i', (batch) => {
+        const pair = extendedPair(`product ${batch}`, batch);
+        const results = Array.from({ length: batch }, (_, s) => productHolds(pair, s, [seededScalar(`r ${s}`), seededScalar(`sk ${s}`)]));
+        expect(results).toEqual(Array.from({ length: batch }, () => true));
+    });
+    it('the product holds at the edges of the field', () => {
+        const pair = extendedPair('edges', 1);
+        const edges = [0n, 1n, q - 1n].map(scalar);
+        for (const a of edges)
+            for (const b of edges)
+                expect(productHolds(pair, 0, [a, b])).toBe(true);
+    });
+    it('χ is the sum of the gadget over the choice bits, and differs between instances', () => {
+        const { atBob } = extendedPair('chi', 3);
+        const chis = [0, 1, 2].map((s) => {
+            const chosen = gadget().filter((_, j) => bitAt(atBob.choices, xi * s + j) === 1);
+            expect(chiOf(atBob, s)).toBe(scalar(chosen.reduce((total, g) => total + g, 0n)));
+            return chiOf(atBob, s);
+        });
+        expect(new Set(chis).size).toBe(3);
+    });
+    it('a bit turned on the wire is noticed, wherever it is', () => {
+        const pair = extendedPair('wire', 1);
+        const place = { sidAB: pair.context.sidAB, instance: 0 };
+        const inputs = [seededScalar('r'), seededScalar('sk')];
+        const { message } = rvoleAlice(place, pair.atAlice, inputs, seededRng('mask'));
+        const passes = (bit) => rvoleBob(place, pair.atBob, withFlippedBit(message, bit)).ok;
+        const edges = [
+            7,
+            8 * aTildeBytes - 1,
+            8 * aTildeBytes + 7,
+            8 * aTildeBytes + 263,
+            8 * multiplicationBytes - 256,
+        ];
+        expect(edges.filter(passes)).toEqual([]);
+        fc.assert(fc.property(fc.integer({ min: 0, max: xi * 4 - 1 }), fc.integer({ min: 0, max: 7 }), (word, bit) => {
+            expect(passes(8 * (32 * word + 31) + bit)).toBe(false);
+        }), { numRuns: 20 });
+    });
+    it('an Alice who alters ã before she hashes is noticed if and only if that β is set', () => {
+        const pair = extendedPair('cheating Alice', 1);
+        const place = { sidAB: pair.context.sidAB, instance: 0 };
+        const inputs = [seededScalar('r'), seededScalar('sk')];
+        for (let n = 0; n < 48; n++) {
+            const target = { j: (n * 41) % xi, w: n % 4 };
+            const { ok } = rvoleBob(place, pair.atBob, cheatingMessage(pair, target, inputs));
+            expect(ok).toBe(bitAt(pair.atBob.choices, target.j) === 0);
+        }
+    });
+    it('the unnoticed cheat leaves the product as it was', () => {
+        const pair = extendedPair('cheating Alice', 1);
+        const place = { sidAB: pair.context.sidAB, instance: 0 };
+        const inputs = [seededScalar('r'), seededScalar('sk')];
+        const j = gadget().findIndex((_, at) => bitAt(pair.atBob.choices, at) === 0);
+        const honest = rvoleAlice(place, pair.atAlice, inputs, seededRng('mask'));
+        const got = rvoleBob(place, pair.atBob, cheatingMessage(pair, { j, w: 0 }, inputs));
+        expect(add(honest.c[0], got.d[0])).toBe(multiply(inputs[0], chiOf(pair.atBob, 0)));
+    });
+    it('a message of another instance or another session is not accepted', () => {
+        const [pair, other] = [extendedPair('this', 3), extendedPair('that', 3)];
+        const inputs = [seededScalar('r'), seededScalar('sk')];
+        const { sidAB } = pair.context;
+        const { message } = rvoleAlice({ sidAB, instance: 0 }, pair.atAlice, inputs, seededRng('mask'));
+        expect(rvoleBob({ sidAB, instance: 0 }, pair.atBob, message).ok).toBe(true);
+        expect(rvoleBob({ sidAB, instance: 1 }, pair.atBob, message).ok).toBe(false);
+        expect(rvoleBob({ sidAB: other.context.sidAB, instance: 0 }, pair.atBob, message).ok).toBe(false);
+        expect(rvoleBob({ sidAB: other.context.sidAB, instance: 0 }, other.atBob, message).ok).toBe(false);
+    });
+    it('inputs are masked afresh in every instance', () => {
+        const pair = extendedPair('masks', 3);
+        const inputs = [seededScalar('r'), seededScalar('sk')];
+        const { sidAB } = pair.context;
+        const rows = [0, 1, 2].flatMap((instance) => {
+            const { message } = rvoleAlice({ sidAB, instance }, pair.atAlice, inputs, seededRng('same mask'));
+            return Array.from({ length: 4 * xi }, (_, n) => String(message.subarray(32 * n, 32 * n + 32)));
+        });
+        expect(new Set(rows).size).toBe(rows.length);
+    });
+    it('a failed extension, bytes that are not canonical, and instances outside the batch are refused', () => {
+        const pair = extendedPair('refused', 1);
+        const { sidAB } = pair.context;
+        const inputs = [seededScalar('r'), seededScalar('sk')];
+        const failed = { ...pair.atAlice, ok: false };
+        expect(() => rvoleAlice({ sidAB, instance: 0 }, failed, inputs, seededRng('mask'))).toThrow(Bug);
+        expect(() => rvoleAlice({ sidAB, instance: 1 }, pair.atAlice, inputs, seededRng('mask'))).toThrow(Bug);
+        expect(() => rvoleBob({ sidAB, instance: 0 }, pair.atBob, new Uint8Array(5))).toThrow(Bug);
+        expect(() => chiOf(pair.atBob, 1)).toThrow(Bug);
+        expect(() => chiOf(pair.atBob, -1)).toThrow(Bug);
+    });
+});
