@@ -127,20 +127,15 @@ export function encodeRequestEntry({ atMs, event }: RequestEntry): Uint8Array {
 /** The entry of a log record. @throws InputError malformed | safety-state-damaged */
 export function decodeRequestEntry(bytes: Uint8Array, path: string): RequestEntry {
   const atMs = decode(u64Codec, bytes.subarray(2, 10), path);
-  const rest = bytes.subarray(10);
-  if (bytes[0] === VERSION)
-    switch (bytes[1]) {
-      case 1:
-        return { atMs, event: { kind: 'received', ...decode(received, rest, path) } };
-      case 2:
-        return { atMs, event: { kind: 'refused', ...decode(refused, rest, path) } };
-      case 3:
-        return { atMs, event: { kind: 'approved', ...decode(approved, rest, path) } };
-      case 4:
-        return { atMs, event: { kind: 'signed', ...decode(signed, rest, path) } };
-      case 5:
-        return { atMs, event: { kind: 'failed', ...decode(failed, rest, path) } };
-    }
+  return { atMs, event: decodeEvent(bytes[0] === VERSION ? bytes[1] : undefined, bytes.subarray(10), path) };
+}
+
+function decodeEvent(kind: number | undefined, rest: Uint8Array, path: string): RequestEvent {
+  if (kind === 1) return { kind: 'received', ...decode(received, rest, path) };
+  if (kind === 2) return { kind: 'refused', ...decode(refused, rest, path) };
+  if (kind === 3) return { kind: 'approved', ...decode(approved, rest, path) };
+  if (kind === 4) return { kind: 'signed', ...decode(signed, rest, path) };
+  if (kind === 5) return { kind: 'failed', ...decode(failed, rest, path) };
   throw new InputError('safety-state-damaged', path, `${path} is an entry of no known kind`);
 }
 

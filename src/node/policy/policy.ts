@@ -27,7 +27,7 @@ export function decidePolicy(policy: Policy, input: PolicyInput): Approved | Ref
     return refuse('key-denied', 'this node has no share of the named key');
   switch (request.kind) {
     case 'submit-batch': {
-      const rule = policy.rules.find(({ kind, purpose }) => kind === request.kind && purpose === key.purpose);
+      const rule = policy.rules.find(({ purpose }) => purpose === key.purpose);
       if (rule === undefined) return noRule(policy, request.kind, key.purpose);
       const refusal = firstRefusal([...keyChecks(input, key), ...refuseSubmitBatch(rule, request, input)]);
       if (refusal !== undefined) return refusal;
@@ -61,7 +61,7 @@ const approved = (request: SignRequest, rule: string): Approved => ({
 });
 
 const noRule = (policy: Policy, kind: string, purpose: Purpose): Refused =>
-  policy.rules.some((rule) => rule.kind === kind)
+  policy.rules.length > 0
     ? refuse('kind-purpose-mismatch', `a key for ${purpose} does not sign ${kind}`)
     : refuse('rule-missing', `no rule allows ${kind}`);
 
@@ -108,7 +108,7 @@ export function checkPolicy(policy: Policy): Policy {
     if (!/^[a-z0-9-]{1,64}$/.test(rule.id)) throw fail(rule.id, 'an id is 1 to 64 of a-z, 0-9 and -');
     for (const other of policy.rules.slice(i + 1)) {
       if (other.id === rule.id) throw fail(rule.id, 'the id is used twice');
-      if (other.kind === rule.kind && other.purpose === rule.purpose)
+      if (other.purpose === rule.purpose)
         throw fail(rule.id, `${other.id} is for the same kind and purpose: which of them decides is open`);
     }
     if (rule.selector.length !== 4) throw fail(rule.id, 'a selector has 4 bytes');

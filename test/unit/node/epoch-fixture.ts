@@ -1,7 +1,8 @@
 import { partyIndex, sessionId } from '../../../src/crypto/brand.ts';
+import { bytesToBigint } from '../../../src/crypto/bytes.ts';
 import { identityPublicKey } from '../../../src/crypto/ed25519.ts';
 import { Secret } from '../../../src/crypto/secret.ts';
-import { type Scalar, scalar } from '../../../src/crypto/secp256k1.ts';
+import { type Scalar, add, scalar } from '../../../src/crypto/secp256k1.ts';
 import { evaluate, feldmanCommit } from '../../../src/crypto/shamir.ts';
 import { Keystore, type ShareSecret, chainCodeHash } from '../../../src/node/keystore.ts';
 import { ManifestStore } from '../../../src/node/manifest.ts';
@@ -18,14 +19,8 @@ export interface Fixture {
 
 /** One epoch of a key; `name` makes its secrets, `previous` makes it a later epoch of the same key. */
 export function epochFixture(name: string, previous?: EpochRecord): Fixture {
-  const coefficients = [5n, 7n, 9n].map((base, i) => {
-    const free = scalar(
-      BigInt(
-        named(`${name}/${i}`)
-          .slice(0, 8)
-          .reduce((sum, b) => sum * 256n + BigInt(b), base),
-      ),
-    );
+  const coefficients = [5n, 7n, 9n].map(scalar).map((base, i) => {
+    const free = add(base, scalar(bytesToBigint(named(`${name}/${i}`))));
     return i === 0 && previous !== undefined ? constants.get(previous)! : free;
   });
   const identities = [1, 2, 3, 4].map((i) => identityPublicKey(named(`identity ${i}`)));
