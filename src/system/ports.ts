@@ -25,7 +25,8 @@ export interface Disk {
   /** The bytes of a file, `undefined` if there is none. */
   readonly read: (path: string) => Uint8Array | undefined;
   /**
-   * Temporary file (exclusive, 0600) → write → fsync → rename → fsync of the folder. Folders are made, 0700.
+   * Temporary file (exclusive, 0600) → write → fsync → rename → fsync of the folder.
+   * Folders are made, 0700.
    */
   readonly replace: (path: string, bytes: Uint8Array) => void;
   /** As `replace`, but refuses to overwrite. @throws OperationError would-overwrite */
