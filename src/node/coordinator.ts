@@ -49,6 +49,9 @@ export interface Signed {
 /** Attempts for one request, each with another quorum. */
 export const MAX_ATTEMPTS = 6;
 
+/** Quorums that are looked at for a presignature that is ready. */
+const MAX_CONSIDERED = 32;
+
 interface Attempt {
   readonly attempt: number;
   readonly quorum: readonly PartyIndex[];
@@ -115,12 +118,23 @@ export class Coordinator {
     const usable = this.#deps.connected().filter((j) => !unwilling.has(j) && !this.#deps.excluded.has(j));
     const common = { requestId, suspicionOf: (j: PartyIndex) => suspicion.of(j), candidates: usable };
     const tried = [...failed];
-    for (;;) {
+    const equals: (readonly PartyIndex[])[] = [];
+    const scoreOf = (quorum: readonly PartyIndex[]): number =>
+      quorum.reduce((sum, j) => sum + suspicion.of(j), 0);
+    while (tried.length < failed.length + MAX_CONSIDERED) {
       const quorum = chooseQuorum({ ...common, threshold: record.threshold, failed: tried });
-      if (quorum === undefined) throw this.#unavailable(usable, last);
-      if (quorum.includes(self)) return quorum;
+      if (quorum === undefined) break;
       tried.push(quorum);
+      const [best] = equals;
+      if (best !== undefined && scoreOf(quorum) > scoreOf(best)) break;
+      if (quorum.includes(self)) equals.push(quorum);
     }
+    // Among equals one that is ready now: the lot decides between the rest.
+    const isReady = (quorum: readonly PartyIndex[]): boolean =>
+      this.#deps.pool.propose(this.#key.keyId, quorum, self) !== undefined;
+    const chosen = equals.find(isReady) ?? equals[0];
+    if (chosen === undefined) throw this.#unavailable(usable, last);
+    return chosen;
   }
 
   #unavailable(usable: readonly PartyIndex[], last: string): OperationError {

@@ -14,7 +14,8 @@ import { type Task, noDerivation, sessionOf, tuple0 } from '../protocols/sign/tu
 import type { Clock, Log } from '../system/ports.ts';
 import type { SignProposal, SigningMessage } from './control.ts';
 import type { KeyContext } from './key-context.ts';
-import { type Approved, type L1View, type Policy, decide } from './policy/policy.ts';
+import { decidePolicy } from './policy/policy.ts';
+import type { Approved, L1View, Policy } from './policy/verdict.ts';
 import { type PresigInfo, type PresignPool, proposerOf } from './presign-pool.ts';
 import type { Presigning } from './presigning.ts';
 import type { Ending, PlainTranscript } from './sessions/messages.ts';
@@ -125,7 +126,7 @@ export class Signing {
     const { problems } = await inspectRequest(request, this.#deps.tools);
     const { record, address, purpose, state, self, certHash, keyId } = this.#key;
     const l1 = this.#deps.l1View();
-    const verdict = decide(this.#deps.policy, {
+    const verdict = decidePolicy(this.#deps.policy, {
       request,
       signers,
       problems,
@@ -133,7 +134,7 @@ export class Signing {
         ? { record, address, purpose, state, self, ...(state === 'checking' ? { certHash } : {}) }
         : undefined,
       ...(l1 === undefined ? {} : { l1 }),
-      lowMarkOf: (lane) => this.#key.guard.lowMarkOf(lane),
+      lowMarkOf: (lane) => this.#key.guard.laneState(lane).low,
     });
     return verdict.kind === 'approved' ? verdict : decline(verdict.reason, verdict.detail);
   }

@@ -1,0 +1,38 @@
+import { Bug } from '../../crypto/errors.ts';
+import type { CeremonyState } from '../api.ts';
+
+/**
+ * Every step that a ceremony may take on one node. What is not in this table does not happen. From `checking` there
+ * is no way back: with the certificate the key exists. [product, 5.3]
+ */
+export const steps: Readonly<Record<CeremonyState, readonly CeremonyState[]>> = {
+  proposed: ['accepted', 'rejected', 'aborted', 'timed-out'],
+  accepted: ['gathering', 'rejected', 'aborted', 'timed-out'],
+  gathering: ['executing', 'rejected', 'aborted', 'timed-out'],
+  executing: ['prepared', 'aborted', 'timed-out', 'failed'],
+  prepared: ['checking', 'aborted', 'timed-out', 'failed'],
+  checking: ['complete', 'failed', 'timed-out'],
+  complete: [],
+  rejected: [],
+  aborted: [],
+  'timed-out': [],
+  failed: [],
+};
+
+/** Whether nothing follows any more. */
+export const isOver = (state: CeremonyState): boolean => steps[state].length === 0;
+
+/** Whether the step is in the table. */
+export const mayBecome = (from: CeremonyState, to: CeremonyState): boolean => steps[from].includes(to);
+
+/** The next state. @throws Bug for a step that is not in the table */
+export function become(from: CeremonyState, to: CeremonyState): CeremonyState {
+  if (!mayBecome(from, to)) throw new Bug(`a ceremony does not go from ${from} to ${to}`);
+  return to;
+}
+
+/** What is on this node's disk when a ceremony ends in a state, for the failure line. [product, 5.8] */
+export function onDisk(before: CeremonyState): string {
+  if (before === 'checking' || before === 'complete') return 'The new epoch is active';
+  return 'Nothing of the new key was kept';
+}

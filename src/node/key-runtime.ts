@@ -1,0 +1,171 @@
+import type { SignRequest } from '../chain/duty.ts';
+import type { RequestTools } from '../chain/request-checks.ts';
+import type { PartyIndex } from '../crypto/brand.ts';
+import { decode } from '../crypto/codec.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
+import type { Rng } from '../crypto/secp256k1.ts';
+import type { Clock, Log } from '../system/ports.ts';
+import { type SigningMessage, signingMessageCodec } from './control.ts';
+import { Coordinator, type Demand, type Signed } from './coordinator.ts';
+import type { KeyContext } from './key-context.ts';
+import type { L1View, Policy } from './policy/verdict.ts';
+import { PresignPool } from './presign-pool.ts';
+import { Presigning } from './presigning.ts';
+import { chooseQuorum } from './quorum.ts';
+import type { Ending, PlainTranscript } from './sessions/messages.ts';
+import type { HostPort, Sessions } from './sessions/sessions.ts';
+import { type SignedRecord, Signing } from './signing.ts';
+
+/** How many presignatures are kept, and when more are made. */
+export interface PresignLevels {
+  /** READY presignatures for the preferred quorum, 0 to make none ahead. */
+  readonly target: number;
+  /** Below this many that this node may propose, more are made. */
+  readonly lowWater: number;
+  readonly ttlMs: number;
+}
+
+/** What a key works with on this node. */
+export interface KeyRuntimeDeps {
+  readonly identitySeed: Uint8Array;
+  readonly sessions: Sessions;
+  readonly signHost: HostPort;
+  readonly presignHost: HostPort;
+  readonly policy: Policy;
+  readonly tools: RequestTools;
+  readonly l1View: () => L1View | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rng: Rng;
+  readonly bootCounter: bigint;
+  readonly levels: PresignLevels;
+  readonly roundTimeoutMs: number;
+  readonly send: (to: PartyIndex, message: SigningMessage) => void;
+  readonly connected: () => readonly PartyIndex[];
+  readonly nameOf: (index: PartyIndex) => string;
+  readonly recordPresign: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
+  readonly recordSign: (signed: SignedRecord) => void;
+}
+
+/** Most presignatures of one background session: more would hold the workers of all members too long. */
+const MAX_REFILL = 64;
+/** Pause before the next try when a background session has failed. */
+const REFILL_RETRY_MS = 10_000;
+
+/** One key in service: its pool, its part in others' requests, and the way to a signature for our own. */
+export class KeyRuntime {
+  readonly key: KeyContext;
+  readonly pool: PresignPool;
+  readonly #deps: KeyRuntimeDeps;
+  readonly #presigning: Presigning;
+  readonly #signing: Signing;
+  readonly #coordinator: Coordinator;
+  #isRefilling = false;
+  #isStopped = false;
+
+  constructor(key: KeyContext, deps: KeyRuntimeDeps) {
+    this.key = key;
+    this.#deps = deps;
+    const { clock, log } = deps;
+    this.pool = new PresignPool({ ttlMs: deps.levels.ttlMs, maxPerQuorum: 256 }, { clock, log });
+    this.#presigning = new Presigning(key, {
+      ...deps,
+      pool: this.pool,
+      host: deps.presignHost,
+      roundTimeoutMs: Math.max(deps.roundTimeoutMs, 10_000),
+      record: deps.recordPresign,
+    });
+    this.#signing = new Signing(key, {
+      ...deps,
+      pool: this.pool,
+      presigning: this.#presigning,
+      host: deps.signHost,
+      record: deps.recordSign,
+    });
+    this.#coordinator = new Coordinator(key, {
+      ...deps,
+      pool: this.pool,
+      presigning: this.#presigning,
+      signing: this.#signing,
+      excluded: new Set(),
+    });
+  }
+
+  /** Takes a message of the signing channel. Junk of an authenticated peer is dropped and logged. */
+  receive(from: PartyIndex, bytes: Uint8Array): void {
+    let message: SigningMessage;
+    try {
+      message = decode(signingMessageCodec, bytes, 'message');
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.#deps.log.warn('message refused', { peer: from, reason: error.code, detail: error.message });
+      return;
+    }
+    switch (message.kind) {
+      case 'presign':
+        this.#presigning.accept(from, message.spec);
+        break;
+      case 'sign':
+        void this.#signing.accept(from, message);
+        break;
+      case 'refusal':
+        this.#coordinator.refused(from, message);
+        break;
+    }
+  }
+
+  /** Signs one request, as its coordinator. @throws as `Coordinator.sign` */
+  async sign(request: SignRequest, demand: Demand): Promise<Signed> {
+    const signed = await this.#coordinator.sign(request, demand);
+    this.refill(signed.signers);
+    return signed;
+  }
+
+  /** Makes presignatures ahead for a quorum, in the background, when the level is low. */
+  refill(quorum: readonly PartyIndex[] | undefined = this.#preferred()): void {
+    const { levels, clock, log } = this.#deps;
+    if (quorum === undefined || this.#isRefilling || this.#isStopped || this.key.state !== 'active') return;
+    if (levels.target === 0 || this.pool.level(this.key.keyId, quorum) >= levels.lowWater) return;
+    this.#isRefilling = true;
+    const batch = Math.min(MAX_REFILL, 4 * Math.ceil(levels.target / 4));
+    this.#presigning.propose(quorum, batch).then(
+      ({ ending }) => {
+        this.#isRefilling = false;
+        if (ending.kind === 'aborted')
+          clock.after(REFILL_RETRY_MS, () => {
+            this.refill();
+          });
+      },
+      (error: unknown) => {
+        this.#isRefilling = false;
+        if (!(error instanceof InputError || error instanceof OperationError)) throw error;
+        log.warn('refill refused', { reason: error.code, detail: error.message });
+      },
+    );
+  }
+
+  /** Wipes all presignatures; nothing is made ahead any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.pool.dropAll();
+  }
+
+  /** The quorum that this node would choose while nothing speaks against anybody. */
+  #preferred(): readonly PartyIndex[] | undefined {
+    const { record, self, suspicion, keyId } = this.key;
+    const candidates = this.#deps.connected();
+    const failed: (readonly PartyIndex[])[] = [];
+    for (;;) {
+      const suspicionOf = (j: PartyIndex): number => suspicion.of(j);
+      const quorum = chooseQuorum({
+        requestId: keyId,
+        threshold: record.threshold,
+        candidates,
+        suspicionOf,
+        failed,
+      });
+      if (quorum === undefined || quorum.includes(self)) return quorum;
+      failed.push(quorum);
+    }
+  }
+}
