@@ -7,7 +7,8 @@ import { decodeUnsigned, encodeUnsigned, signingDigest } from '../../src/ethereu
 import { readSignedTx } from '../../src/ethereum/l2-tx.ts';
 import { insecureTestAccount, makeTransactions } from '../../scripts/lib/test-transactions.ts';
 
-// The guard is one comparison: what was read is written again, and must be the same bytes. The mutant skips it.
+// The guard is one comparison: what was read is written again, and must be the same bytes.
+// The mutant skips it.
 const guard = vi.hoisted(() => ({ isOff: false }));
 vi.mock('../../src/crypto/bytes.ts', async (original) => {
   const real = await original<{ equalBytes: (a: Uint8Array, b: Uint8Array) => boolean }>();
@@ -51,7 +52,7 @@ describe('ATK-O06: bytes smuggled under a signature', () => {
     expect(decodeInboxCall(bytes)).toEqual(call);
   });
 
-  it('are refused as a longer form of a length; without the comparison one transaction has two digests', () => {
+  it('are refused as a longer length; without the comparison a transaction has two forms', () => {
     expect(() => decodeUnsigned(longer)).toThrow(expect.objectContaining({ code: 'tx-malformed' }));
     guard.isOff = true;
     expect(to0x(longer)).not.toBe(to0x(honest));
