@@ -9,11 +9,18 @@ import { evaluate, feldmanCommit, randomPolynomial } from '../../src/crypto/sham
 import { sessionId } from '../../src/crypto/brand.ts';
 import { type EpochRecord, epochIdOf, publicKeyOf } from '../../src/protocols/epoch.ts';
 import { protos } from '../../src/protocols/kernel/envelope.ts';
-import { type PartyMap, type Protocol, type ProtocolAbort, at } from '../../src/protocols/kernel/protocol.ts';
+import { judge } from '../../src/protocols/judge.ts';
+import {
+  type Party,
+  type PartyMap,
+  type Protocol,
+  type ProtocolAbort,
+  at,
+} from '../../src/protocols/kernel/protocol.ts';
 import { Session } from '../../src/protocols/kernel/session.ts';
 import { setup } from '../../src/protocols/kernel/setup.ts';
 import type { SessionState } from '../../src/protocols/kernel/session-state.ts';
-import type { Spec } from '../../src/protocols/kernel/spec.ts';
+import { type Spec, pidsOf } from '../../src/protocols/kernel/spec.ts';
 import { type PresignBatch, type Presignature, presign } from '../../src/protocols/presign/presign.ts';
 import { type SignInputs, sign } from '../../src/protocols/sign/sign.ts';
 import { noDerivation, sessionOf, signatureHash } from '../../src/protocols/sign/tuple.ts';
@@ -123,7 +130,7 @@ export function presignSessions(
       identitySeed: seed,
       rng: rngOf(`${label}/wire`, index),
       body: body === undefined ? honest() : body(index, honest),
-      judge: () => ({ guilty: 'accused', because: 'a test does not judge' }),
+      judge,
       outputHash: ({ ok }) => ok,
       maxBodyBytes: MAX_BODY_BYTES,
     });
@@ -212,7 +219,7 @@ export function signSessions(
         identitySeed: at(new Map(run.key.members.map((m) => [m.index, m.seed])), index),
         rng: rngOf(`${label}/wire`, index),
         body: sign(party, inputs),
-        judge: () => ({ guilty: 'accused', because: 'a test does not judge' }),
+        judge,
         outputHash: signatureHash,
         maxBodyBytes: 1 << 16,
         follows: {
@@ -236,5 +243,23 @@ export function runSign(
   return new Cluster(signSessions(run, instance, digest, options.change), 1, options.tamper).run();
 }
 
-/** Index 1, 2, 3 … as a party. */
-export const party = partyIndex;
+/** The first member of a quorum, as it stands after a setup in which everybody was honest. */
+export function idleParty(key: DealtKey, quorum: readonly PartyIndex[]): Party {
+  const [self = partyIndex(1), ...others] = quorum;
+  const secret = (j: PartyIndex): Uint8Array => taggedHash('test', ascii('shared'), Uint8Array.of(j));
+  return {
+    sid: sessionId(taggedHash('test', ascii('sid'))),
+    self,
+    parties: quorum,
+    others,
+    threshold: key.record.threshold,
+    pids: pidsOf(presignSpec(key, quorum, 1)),
+    rng: rngOf('idle', self),
+    keys: {
+      esk: secret(self),
+      epks: new Map(),
+      sharedX: new Map(others.map((j) => [j, secret(j)])),
+      wipe: () => undefined,
+    },
+  };
+}
