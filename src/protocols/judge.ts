@@ -74,7 +74,7 @@ function proofOf(
     (bytes) => attempt(() => parseEnvelope(bytes)) ?? [],
   );
   const shown = showing(spec, whole);
-  // Nobody honest signs twice for one slot of any session: only there it does not matter which session it was.
+  // Nobody honest signs twice for one slot of any session; so there it does not matter which one it was.
   const isAnywhere = evidence.kind === 'equivocation';
   const signed = evidence.envelopes.flatMap((bytes) => {
     const one = signedIn(bytes);

@@ -34,7 +34,7 @@ export interface Shown {
   readonly name: Uint8Array;
   /** By round; every round has a map, which may be empty. */
   readonly rounds: readonly PartyMap<Envelope>[];
-  /** Round 0 of every participant, where all are shown: the session id follows from it. None in online signing. */
+  /** Round 0 of all, where it is shown: the session id follows from it. None in online signing. */
   readonly setup: { readonly sid: SessionId; readonly hellos: PartyMap<Hello> } | undefined;
 }
 

@@ -136,7 +136,7 @@ const decodeReveal = ({ broadcast }: Pick<Sending, 'broadcast'>): Reveal =>
   decode(revealCodec(threshold), broadcast);
 
 /**
- * Parties 3 and 4 of (4, 3). Party 4 speaks last and adds a vector that turns the sum into x · G, with shares for
+ * Parties 3 and 4 of (4, 3). Party 4 speaks last and adds a vector that turns the sum to x · G, with shares for
  * the two victims that fit it: two freely chosen values and the constant fix a polynomial of degree 2.
  */
 function rogue(): Cheat {
@@ -225,7 +225,7 @@ describe('a rogue key by a rushing dealer (N5)', () => {
       expect([abortOf(run, j).check, ...abortOf(run, j).culprits]).toEqual(['K9', three, four]);
   });
 
-  it('ATK-P05, positive control: without these three guards the victims certify the key of the attacker', () => {
+  it('ATK-P05, positive control: without these guards the victims certify the key of the attacker', () => {
     const run = attack('opensCommitment', 'knowsConstantTerm', 'holdsShare');
     for (const j of [one, two]) {
       const { publicKey, certificate } = outputOf(run, j);
@@ -278,7 +278,7 @@ describe('a copied commitment (N6)', () => {
       expect([abortOf(run, j).check, ...abortOf(run, j).culprits]).toEqual(['K5', three]);
   });
 
-  it('ATK-P06, positive control: without names in the hashes commitment and proof of another are accepted', () => {
+  it('ATK-P06, positive control: without names in the hashes the copies are accepted', () => {
     off.add('names');
     const run = attack();
     // The copier still cannot deal shares of a polynomial that it does not know: that is another guard.

@@ -45,7 +45,7 @@ interface Outcome {
   readonly sessions: ReadonlyMap<PartyIndex, Session<KeygenOutput>>;
 }
 
-/** n sessions in random order of delivery; party 2 may cheat, and stops without a word when it fails by itself. */
+/** n sessions in random order of delivery; party 2 may cheat. */
 function generate([n, threshold]: readonly [number, number], seed: number, change?: Change): Outcome {
   const of = members(n);
   const spec = specFor(of, { proto: protos.keygen, threshold });

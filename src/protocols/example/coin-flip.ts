@@ -15,13 +15,13 @@ import { commitTo, opensCoin } from './checks.ts';
 /** Bytes of a coin. */
 const COIN_BYTES = 32;
 /** Round 1. */
-export const Commit: Round<Uint8Array, None> = {
+const Commit: Round<Uint8Array, None> = {
   name: 'coin-flip/commit',
   broadcast: fixed(32),
   direct: None,
 };
 /** Round 3; round 2 is the echo of round 1. */
-export const Open: Round<Uint8Array, None> = {
+const Open: Round<Uint8Array, None> = {
   name: 'coin-flip/open',
   broadcast: fixed(COIN_BYTES),
   direct: None,

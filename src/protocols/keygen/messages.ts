@@ -8,7 +8,7 @@ import { SIGNED_BYTES } from '../kernel/envelope.ts';
 import type { Round } from '../kernel/protocol.ts';
 
 /** Bytes of the plaintext of a direct message: one scalar. */
-export const DEAL_BYTES = 32;
+const DEAL_BYTES = 32;
 /** Bytes of the body of a direct message: salt, plaintext, and the tag of the AEAD. */
 export const SEALED_DEAL_BYTES: number = 32 + DEAL_BYTES + 16;
 

@@ -90,7 +90,7 @@ export const replayKeygen = (spec: Spec, rounds: readonly (readonly Uint8Array[]
   );
 
 /** Every public check whose inputs are shown: evidence shows less than a transcript, and is judged alike. */
-export function recheckKeygen(shown: Shown): KeygenReplay {
+function recheckKeygen(shown: Shown): KeygenReplay {
   const { spec, setup } = shown;
   const parties = partiesOf(spec);
   const start = [

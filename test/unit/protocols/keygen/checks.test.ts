@@ -7,7 +7,18 @@ import { sessionId } from '../../../../src/crypto/brand.ts';
 import * as dlog from '../../../../src/crypto/proofs/dlog.ts';
 import { G, Point, type Scalar, actBase, multiply, scalar, sum } from '../../../../src/crypto/secp256k1.ts';
 import { evaluate, feldmanCommit, randomPolynomial } from '../../../../src/crypto/shamir.ts';
-import * as checks from '../../../../src/protocols/keygen/checks.ts';
+import {
+  certifies,
+  confirmsSame,
+  hasDegreeOf,
+  holdsShare,
+  interpolatesToKey,
+  isLegalCommittee,
+  isShareOf,
+  isUsable,
+  knowsConstantTerm,
+  opensCommitment,
+} from '../../../../src/protocols/keygen/checks.ts';
 import {
   type Joint,
   type Speaker,
@@ -44,40 +55,40 @@ const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 0 
 describe('K1', () => {
   it('holds for three of four and for two of two', () => {
     expect(
-      checks.isLegalCommittee(
+      isLegalCommittee(
         3,
         [1, 2, 3, 4].map((i) => partyIndex(i)),
       ),
     ).toBe(true);
-    expect(checks.isLegalCommittee(2, [p1, p2])).toBe(true);
+    expect(isLegalCommittee(2, [p1, p2])).toBe(true);
   });
   it('refuses half of the members, more than all, one, and an index that is there twice', () => {
     expect(
-      checks.isLegalCommittee(
+      isLegalCommittee(
         2,
         [1, 2, 3, 4].map((i) => partyIndex(i)),
       ),
     ).toBe(false);
-    expect(checks.isLegalCommittee(4, parties)).toBe(false);
-    expect(checks.isLegalCommittee(1, [p1])).toBe(false);
-    expect(checks.isLegalCommittee(2, [p1, p2, p2])).toBe(false);
+    expect(isLegalCommittee(4, parties)).toBe(false);
+    expect(isLegalCommittee(1, [p1])).toBe(false);
+    expect(isLegalCommittee(2, [p1, p2, p2])).toBe(false);
   });
 });
 
 describe('K3', () => {
   it('holds for exactly the threshold', () => {
-    expect(checks.hasDegreeOf(2, mine.F)).toBe(true);
+    expect(hasDegreeOf(2, mine.F)).toBe(true);
   });
   it('refuses none, one less, one more, and a coefficient that is the identity', () => {
     for (const F of [[], mine.F.slice(1), [...mine.F, G], [mine.F[0]!, Point.identity]])
-      expect(checks.hasDegreeOf(2, F)).toBe(false);
+      expect(hasDegreeOf(2, F)).toBe(false);
   });
 });
 
 describe('K4', () => {
   const com = commitmentOf(speaker(p1), mine);
   it('holds for what was committed to', () => {
-    expect(checks.opensCommitment(speaker(p1), com, mine)).toBe(true);
+    expect(opensCommitment(speaker(p1), com, mine)).toBe(true);
   });
   const changed: Readonly<Record<string, Reveal>> = {
     'another vector': { ...mine, F: [mine.F[0]!, G] },
@@ -89,59 +100,59 @@ describe('K4', () => {
   };
   for (const [what, reveal] of Object.entries(changed))
     it(`refuses ${what}`, () => {
-      expect(checks.opensCommitment(speaker(p1), com, reveal)).toBe(false);
+      expect(opensCommitment(speaker(p1), com, reveal)).toBe(false);
     });
   it('refuses the commitment of another party, and of another session', () => {
-    expect(checks.opensCommitment(speaker(p2), com, mine)).toBe(false);
+    expect(opensCommitment(speaker(p2), com, mine)).toBe(false);
     const other = { ...speaker(p1), sid: sessionId(new Uint8Array(32).fill(2)) };
-    expect(checks.opensCommitment(other, com, mine)).toBe(false);
+    expect(opensCommitment(other, com, mine)).toBe(false);
   });
 });
 
 describe('K5', () => {
   it('holds for the dealer', () => {
-    expect(checks.knowsConstantTerm(speaker(p1), mine)).toBe(true);
+    expect(knowsConstantTerm(speaker(p1), mine)).toBe(true);
   });
   it('refuses a copied proof, another constant, another vector behind it, and no vector', () => {
-    expect(checks.knowsConstantTerm(speaker(p2), mine)).toBe(false);
-    expect(checks.knowsConstantTerm(speaker(p1), { ...mine, F: [G, mine.F[1]!] })).toBe(false);
-    expect(checks.knowsConstantTerm(speaker(p1), { ...mine, F: [mine.F[0]!, G] })).toBe(false);
-    expect(checks.knowsConstantTerm(speaker(p1), { ...mine, F: [] })).toBe(false);
+    expect(knowsConstantTerm(speaker(p2), mine)).toBe(false);
+    expect(knowsConstantTerm(speaker(p1), { ...mine, F: [G, mine.F[1]!] })).toBe(false);
+    expect(knowsConstantTerm(speaker(p1), { ...mine, F: [mine.F[0]!, G] })).toBe(false);
+    expect(knowsConstantTerm(speaker(p1), { ...mine, F: [] })).toBe(false);
   });
 });
 
 describe('K6', () => {
   it('holds for the value of the polynomial at the party', () => {
-    expect(checks.isShareOf(mine.F, p2, evaluate(fs.get(p1)!, p2))).toBe(true);
+    expect(isShareOf(mine.F, p2, evaluate(fs.get(p1)!, p2))).toBe(true);
   });
   it('refuses the value at another party', () => {
-    expect(checks.isShareOf(mine.F, p2, evaluate(fs.get(p1)!, p3))).toBe(false);
+    expect(isShareOf(mine.F, p2, evaluate(fs.get(p1)!, p3))).toBe(false);
   });
   it('takes a polynomial that is zero at the party for what it is, without a crash (N3)', () => {
     const a = fs.get(p1)![0]!;
     const f = [multiply(a, scalar(2n)), multiply(a, scalar(-1n))]; // zero at 2
-    expect(checks.isShareOf(feldmanCommit(f), p2, scalar(0n))).toBe(true);
-    expect(checks.isShareOf(feldmanCommit(f), p2, scalar(1n))).toBe(false);
-    expect(checks.isShareOf([], p2, scalar(1n))).toBe(false);
+    expect(isShareOf(feldmanCommit(f), p2, scalar(0n))).toBe(true);
+    expect(isShareOf(feldmanCommit(f), p2, scalar(1n))).toBe(false);
+    expect(isShareOf([], p2, scalar(1n))).toBe(false);
   });
 });
 
 describe('K7', () => {
   it('holds for a sum of honest contributions', () => {
-    expect(checks.isUsable(joint)).toBe(true);
+    expect(isUsable(joint)).toBe(true);
   });
   it('refuses a coefficient or a public share that is the identity', () => {
-    expect(checks.isUsable({ ...joint, C: [joint.C[0]!, Point.identity] })).toBe(false);
+    expect(isUsable({ ...joint, C: [joint.C[0]!, Point.identity] })).toBe(false);
     const publicShares = new Map([...joint.publicShares, [p3, Point.identity] as const]);
-    expect(checks.isUsable({ ...joint, publicShares })).toBe(false);
+    expect(isUsable({ ...joint, publicShares })).toBe(false);
   });
 });
 
 describe('K8', () => {
   it('holds for the same 32 bytes and no others', () => {
-    expect(checks.confirmsSame(joint.cc, joint.cc.slice())).toBe(true);
-    expect(checks.confirmsSame(flip(joint.cc), joint.cc)).toBe(false);
-    expect(checks.confirmsSame(joint.cc.slice(1), joint.cc)).toBe(false);
+    expect(confirmsSame(joint.cc, joint.cc.slice())).toBe(true);
+    expect(confirmsSame(flip(joint.cc), joint.cc)).toBe(false);
+    expect(confirmsSame(joint.cc.slice(1), joint.cc)).toBe(false);
   });
 });
 
@@ -149,13 +160,11 @@ describe('K9', () => {
   const prove = (j: PartyIndex, of: Joint = joint): dlog.Proof =>
     dlog.prove(shareContext(speaker(j), of), { X: actBase(shareFor(j)) }, { x: shareFor(j) }, rng);
   it('holds for the party that has its share', () => {
-    expect(checks.holdsShare(speaker(p2), joint, { pop: prove(p2) })).toBe(true);
+    expect(holdsShare(speaker(p2), joint, { pop: prove(p2) })).toBe(true);
   });
   it('refuses the proof of another party, or for another chain code', () => {
-    expect(checks.holdsShare(speaker(p2), joint, { pop: prove(p1) })).toBe(false);
-    expect(checks.holdsShare(speaker(p2), joint, { pop: prove(p2, { ...joint, cc: flip(joint.cc) }) })).toBe(
-      false,
-    );
+    expect(holdsShare(speaker(p2), joint, { pop: prove(p1) })).toBe(false);
+    expect(holdsShare(speaker(p2), joint, { pop: prove(p2, { ...joint, cc: flip(joint.cc) }) })).toBe(false);
   });
 });
 
@@ -164,24 +173,22 @@ describe('K11', () => {
   const pk = identityPublicKey(seed);
   const hash = new Uint8Array(32).fill(9);
   it('holds for the signature of this hash for this purpose', () => {
-    expect(checks.certifies(pk, hash, signFor('dkg', seed, hash))).toBe(true);
+    expect(certifies(pk, hash, signFor('dkg', seed, hash))).toBe(true);
   });
   it('refuses another hash, another identity, and a signature for another purpose', () => {
-    expect(checks.certifies(pk, flip(hash), signFor('dkg', seed, hash))).toBe(false);
-    expect(checks.certifies(identityPublicKey(members(2)[1]!.seed), hash, signFor('dkg', seed, hash))).toBe(
-      false,
-    );
-    expect(checks.certifies(pk, hash, signFor('env', seed, hash))).toBe(false);
+    expect(certifies(pk, flip(hash), signFor('dkg', seed, hash))).toBe(false);
+    expect(certifies(identityPublicKey(members(2)[1]!.seed), hash, signFor('dkg', seed, hash))).toBe(false);
+    expect(certifies(pk, hash, signFor('env', seed, hash))).toBe(false);
   });
 });
 
 describe('K12', () => {
   it('holds for honest public shares', () => {
-    expect(checks.interpolatesToKey(2, joint.publicShares, joint.C[0]!)).toBe(true);
+    expect(interpolatesToKey(2, joint.publicShares, joint.C[0]!)).toBe(true);
   });
   it('refuses one public share off the polynomial, wherever it stands', () => {
     for (const j of [p1, p3])
-      expect(checks.interpolatesToKey(2, new Map([...joint.publicShares, [j, G]]), joint.C[0]!)).toBe(false);
-    expect(checks.interpolatesToKey(2, joint.publicShares, G)).toBe(false);
+      expect(interpolatesToKey(2, new Map([...joint.publicShares, [j, G]]), joint.C[0]!)).toBe(false);
+    expect(interpolatesToKey(2, joint.publicShares, G)).toBe(false);
   });
 });

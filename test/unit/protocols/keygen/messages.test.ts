@@ -19,7 +19,7 @@ const P = actBase(scalar(5n));
 const pok = { N: P, z: scalar(3n) };
 const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => i + 1);
 
-/** Checks one value: bytes there and back, no truncation, nothing behind the end; flips are refused or other bytes. */
+/** Bytes there and back, no truncation, nothing behind the end; a flip is refused or is other bytes. */
 function suite<T>(codec: Codec<T>, value: T, length: number): void {
   const encoded = encode(codec, value as never);
   expect(encoded).toHaveLength(length);
