@@ -1,4 +1,5 @@
 import { u32 } from '../src/crypto/bytes.ts';
+import { assert } from '../src/crypto/errors.ts';
 import { hashToScalar, taggedHash } from '../src/crypto/hash.ts';
 import { installPrimitives, primitives } from '../src/crypto/primitives.ts';
 import { scalar } from '../src/crypto/secp256k1.ts';
@@ -48,7 +49,7 @@ function pair(): void {
     const inputs = [input(), input()] as const;
     const sent = timed('multiplication, Alice', () => rvoleAlice(place, checked, inputs, rng));
     const received = timed('multiplication, Bob', () => rvoleBob(place, extended, sent.message));
-    if (!received.ok) throw new Error('the honest pair failed');
+    assert(received.ok, 'an honest pair fails its check');
   }
 }
 
@@ -57,7 +58,9 @@ pair();
 spent.clear();
 pair();
 const total = [...spent.values()].reduce((sum, ms) => sum + ms, 0);
-console.log(`primitives: ${primitives().name}; batch ${batch}; Node ${process.version}`);
+console.log(
+  `primitives: ${primitives().name}, bulk ${primitives().bulk.name}; batch ${batch}; Node ${process.version}`,
+);
 console.log('phase                        ms a peer and session    ms a peer and presignature');
 for (const [phase, ms] of [...spent, ['total', total] as const])
   console.log(`${phase.padEnd(28)} ${ms.toFixed(1).padStart(22)} ${(ms / batch).toFixed(3).padStart(29)}`);

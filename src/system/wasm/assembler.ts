@@ -92,8 +92,30 @@ export const get = (local: number): Code => [0x20, ...unsigned(local)];
 /** Sets a local. */
 export const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)];
 
+type Binary = (a: Code, b: Code) => Code;
+type Unary = (a: Code) => Code;
+/** Of memory at an address and a fixed offset, 0 unless given. */
+type Load = (address: Code, offset?: number) => Code;
+type Store = (address: Code, value: Code, offset?: number) => Code;
+
+/** The instructions that integers of both sizes have. */
+interface Integers<C> {
+  readonly constant: (value: C) => Code;
+  readonly add: Binary;
+  readonly subtract: Binary;
+  readonly multiply: Binary;
+  readonly and: Binary;
+  readonly or: Binary;
+  readonly xor: Binary;
+  readonly shiftLeft: Binary;
+  /** Without the sign. */
+  readonly shiftRight: Binary;
+  readonly load: Load;
+  readonly store: Store;
+}
+
 /** Instructions on 32-bit integers: addresses and counts. */
-export const i32 = {
+export const i32: Integers<number> & { readonly loadByte: Load } = {
   constant: (value: number): Code => [0x41, ...signed(BigInt(value))],
   add: binary(0x6a),
   subtract: binary(0x6b),
@@ -110,10 +132,10 @@ export const i32 = {
     ...value,
     ...memory([0x36], 0, offset),
   ],
-} as const;
+};
 
 /** Instructions on 64-bit integers: limbs and columns of products. */
-export const i64 = {
+export const i64: Integers<bigint> & { readonly shiftRightSigned: Binary; readonly fromU32: Unary } = {
   constant: (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))],
   add: binary(0x7c),
   subtract: binary(0x7d),
@@ -124,19 +146,33 @@ export const i64 = {
   shiftLeft: binary(0x86),
   shiftRightSigned: binary(0x87),
   shiftRight: binary(0x88),
-  equalsZero: (a: Code): Code => [...a, 0x50],
   fromU32: (a: Code): Code => [...a, 0xad],
-  toI32: (a: Code): Code => [...a, 0xa7],
   load: (address: Code, offset = 0): Code => [...address, ...memory([0x29], 0, offset)],
   store: (address: Code, value: Code, offset = 0): Code => [
     ...address,
     ...value,
     ...memory([0x37], 0, offset),
   ],
-} as const;
+};
 
 /** Instructions on four lanes of 32 bits. */
-export const lanes = {
+export const lanes: {
+  readonly load: Load;
+  readonly store: Store;
+  readonly splat: Unary;
+  readonly and: Binary;
+  readonly or: Binary;
+  readonly xor: Binary;
+  readonly add: Binary;
+  /** Bits of `on` where the mask is 1, of `off` where it is 0. */
+  readonly choose: (mask: Code, on: Code, off: Code) => Code;
+  readonly shiftLeft: (a: Code, bits: number) => Code;
+  readonly shiftRight: (a: Code, bits: number) => Code;
+  /** 16 bytes picked from the 32 of a and b. */
+  readonly shuffle: (a: Code, b: Code, picks: readonly number[]) => Code;
+  /** Lane 0 or 1 of two lanes of 64 bits. */
+  readonly half: (a: Code, lane: 0 | 1) => Code;
+} = {
   load: (address: Code, offset = 0): Code => [...address, ...memory(vector(0), 0, offset)],
   store: (address: Code, value: Code, offset = 0): Code => [
     ...address,
@@ -148,15 +184,12 @@ export const lanes = {
   or: vectorBinary(0x50),
   xor: vectorBinary(0x51),
   add: vectorBinary(0xae),
-  /** Bits of `on` where the mask is 1, of `off` where it is 0. */
   choose: (mask: Code, on: Code, off: Code): Code => [...on, ...off, ...mask, ...vector(0x52)],
   shiftLeft: (a: Code, bits: number): Code => [...a, ...i32.constant(bits), ...vector(0xab)],
   shiftRight: (a: Code, bits: number): Code => [...a, ...i32.constant(bits), ...vector(0xad)],
-  /** 16 bytes picked from the 32 of a and b. */
   shuffle: (a: Code, b: Code, picks: readonly number[]): Code => [...a, ...b, ...vector(0x0d), ...picks],
-  /** Lane 0 or 1 of two lanes of 64 bits. */
   half: (a: Code, lane: 0 | 1): Code => [...a, ...vector(0x1d), lane],
-} as const;
+};
 
 /** Runs `body` for a local i32 from 0 to the value of the local `count`, which must not be 0. */
 export const repeat = (index: number, count: number, body: Code): Code => [

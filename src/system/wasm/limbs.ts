@@ -17,7 +17,7 @@ const low = (a: Code): Code => i64.and(a, constant(MASK));
 const times = (a: Code, factor: bigint): Code => i64.multiply(a, constant(factor));
 
 /** Limbs of a constant. */
-export const limbsOf = (value: bigint, count = LIMBS): readonly bigint[] =>
+export const limbsOf = (value: bigint, count: number = LIMBS): readonly bigint[] =>
   Array.from({ length: count }, (_, k) => (value >> (LIMB_BITS * BigInt(k))) & MASK);
 
 /** For each limb number, its code one after another. */

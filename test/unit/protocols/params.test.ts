@@ -7,10 +7,15 @@ import {
   ell,
   gadget,
   isLegalBatch,
+  kappa,
+  lambda,
+  lambdaStatistical,
   otCount,
   paramsHash,
   rho,
   rowBytes,
+  sigma,
+  softSpokenK,
   suite,
   words,
   xi,
@@ -19,6 +24,8 @@ import {
 describe('suite 1', () => {
   it('has the constants that its name says', () => {
     expect(suite.name).toContain(`xi=${xi};ell=${ell};rho=${rho}`);
+    expect(suite.name).toContain(`;k=${softSpokenK};`);
+    expect([kappa, lambda, lambdaStatistical, sigma]).toEqual([256, 128, 80, 128]);
     expect([xi, words, defaultBatch]).toEqual([416, 4, 64]);
   });
 

@@ -12,7 +12,7 @@ import {
 } from '../../../../src/system/wasm/assembler.ts';
 import { webAssembly } from '../../../../src/system/wasm/machine.ts';
 
-/** Runs code of one parameter, with locals 1 and 2 of 32 bits, 3 and 4 of 64, 5 and 6 of 128; then reads memory. */
+/** Runs code of one parameter, with two locals of 32 bits, two of 64 and two of 128 behind it. */
 function run(body: Code, parameter = 0, input = new Uint8Array()): DataView {
   const platform = webAssembly()!;
   const code = encodeModule([{ name: 'run', parameters: 1, i32: 2, i64: 2, v128: 2, body }], 1);

@@ -4,14 +4,16 @@ import { Bug } from '../../../../src/crypto/errors.ts';
 import { wasmBulk } from '../../../../src/system/wasm/bulk.ts';
 import { type WebAssemblyInterface, webAssembly } from '../../../../src/system/wasm/machine.ts';
 
-const refusing = (error: Error): WebAssemblyInterface => ({
-  Module: class {
-    constructor() {
+/** A platform whose compiler throws. */
+function refusing(error: Error): WebAssemblyInterface {
+  const { Module, Instance } = webAssembly()!;
+  const failing = new Proxy(Module, {
+    construct: () => {
       throw error;
-    }
-  },
-  Instance: webAssembly()!.Instance,
-});
+    },
+  });
+  return { Module: failing, Instance };
+}
 
 describe('bulk arithmetic in WebAssembly', () => {
   it('is missing where the platform refuses the module, so that the pure one stays', () => {

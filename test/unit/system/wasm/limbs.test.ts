@@ -17,7 +17,7 @@ import {
 } from '../../../../src/system/wasm/limbs.ts';
 import { webAssembly } from '../../../../src/system/wasm/machine.ts';
 
-// Locals of the test function: 64-bit ones from 0, the vector behind them. Memory: two inputs, then the output.
+// Locals: 64-bit ones from 0, the vector behind them. Memory: two inputs, then the output.
 const [A, B, C, REST, ABOVE, WORDS, SCRATCH] = [0, 11, 22, 42, 43, 44, 48] as const;
 const [FIRST, SECOND, OUT] = [0, 32, 64] as const;
 const at = (address: number): Code => i32.constant(address);
