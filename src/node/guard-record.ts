@@ -21,7 +21,10 @@ export const lanes = ['nonce', 'batch', 'output', 'reward', 'epoch', 'key-update
 /** One of them. [product, 8.1] */
 export type Lane = (typeof lanes)[number];
 
-/** A place that holds one content for ever: a number in a lane of a scope (key, chain, sender or contract, kind). */
+/**
+ * A place that holds one content for ever: a number in a lane of a scope (key, chain, sender or contract,
+ * kind).
+ */
 export interface Slot {
   readonly lane: Lane;
   /** Canonical bytes of all that the lane is bound to, opaque here. */
@@ -61,7 +64,9 @@ export interface GuardRecord {
   readonly epoch: number;
 }
 
-/** A bound of one lane. Marks never fall, but for the high one, which an operator may clear. [product, 8.4] */
+/**
+ * A bound of one lane. Marks never fall, but for the high one, which an operator may clear. [product, 8.4]
+ */
 export interface GuardMark {
   readonly lane: Lane;
   readonly scope: Uint8Array;
@@ -180,7 +185,10 @@ export const laneKey = ({ lane, scope }: { readonly lane: Lane; readonly scope: 
 /** The name of a slot in memory. */
 export const slotKey = (slot: Slot): string => `${laneKey(slot)}/${slot.number}`;
 
-/** Slots in their one order, without which the same request could be recorded twice. @throws Bug if one is twice */
+/**
+ * Slots in their one order, without which the same request could be recorded twice. @throws Bug if one is
+ * twice
+ */
 export function sortedSlots(slots: readonly Slot[]): readonly Slot[] {
   const sorted = [...slots].sort(
     (a, b) =>

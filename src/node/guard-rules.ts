@@ -117,7 +117,9 @@ const refused = (
 
 const name = (slot: Slot): string => `${slot.lane} ${slot.number}`;
 
-/** The decision table, rows 2 to 11, over all slots at once; the first row that matches wins. [product, 8.2] */
+/**
+ * The decision table, rows 2 to 11, over all slots at once; the first row that matches wins. [product, 8.2]
+ */
 export function decide(register: GuardRegister, claim: GuardClaim, limits: GuardLimits): GuardVerdict {
   const { slots, contentHash } = claim;
   for (const slot of slots) {
@@ -158,7 +160,10 @@ function decideTaken(register: GuardRegister, claim: GuardClaim, limits: GuardLi
   );
 }
 
-/** Row 8 is not built: whether a nonce is final without effect needs a view of L1 that the guard does not have. */
+/**
+ * Row 8 is not built: whether a nonce is final without effect needs a view of L1 that the guard does not
+ * have.
+ */
 function decidePartlyTaken(
   slots: readonly Slot[],
   taken: readonly Slot[],

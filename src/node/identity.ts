@@ -84,8 +84,8 @@ export function createIdentity(disk: Disk, master: MasterKey, options: NewIdenti
 }
 
 /**
- * Loads the identity of this node. @throws InputError safety-state-missing, identity-mismatch when the secret is not
- * that of the named key, and those of `openFile`
+ * Loads the identity of this node. @throws InputError safety-state-missing, identity-mismatch when the secret
+ * is not that of the named key, and those of `openFile`
  */
 export function loadIdentity(disk: Disk, master: MasterKey, folder: string): Identity {
   const path = `${folder}/${IDENTITY_KEY_FILE}`;

@@ -21,8 +21,9 @@ const MAX_REMEMBERED = 5 * Number(JOIN_WINDOW);
 const codec = struct<SpecToJoin>({ specHash: fixed(32), proto: u8Codec, position: u64Codec });
 
 /**
- * Specifications of sessions that this node has joined in one epoch. Durable before our first message leaves, so that
- * not even a crash makes an honest node send two first messages for one of them. [protocol, 4.3 rule 1]
+ * Specifications of sessions that this node has joined in one epoch. Durable before our first message leaves,
+ * so that not even a crash makes an honest node send two first messages for one of them. [protocol, 4.3 rule
+ * 1]
  */
 export class JoinedSpecs {
   readonly #log: EpochLog;

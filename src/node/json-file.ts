@@ -14,8 +14,8 @@ export const writeJsonFile = (value: object): Uint8Array =>
   new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
 
 /**
- * Reads a key file. Only the form that `writeJsonFile` writes is accepted, so that no byte of a file can change
- * unnoticed. @throws InputError file-truncated | file-damaged
+ * Reads a key file. Only the form that `writeJsonFile` writes is accepted, so that no byte of a file can
+ * change unnoticed. @throws InputError file-truncated | file-damaged
  */
 export function readJsonFile(bytes: Uint8Array, path: string): JsonObject {
   if (bytes.length > MAX_FILE_BYTES) throw damaged(path, `has ${bytes.length} bytes`);

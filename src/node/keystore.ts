@@ -95,7 +95,9 @@ const refuse = (code: string, path: string, what: string): InputError =>
 /** H("cc/com"; cc): what a record says of the chain code. [protocol, 4.2] */
 export const chainCodeHash = (chainCode: Uint8Array): Uint8Array => taggedHash(tags.ccCom, chainCode);
 
-/** Sealed shares of one node, one file for each key and epoch, and where each of them stands. [product, 6.3] */
+/**
+ * Sealed shares of one node, one file for each key and epoch, and where each of them stands. [product, 6.3]
+ */
 export class Keystore {
   readonly #options: KeystoreOptions;
   readonly #ports: KeystorePorts;
@@ -121,8 +123,9 @@ export class Keystore {
   }
 
   /**
-   * Writes the share of a new epoch, which signs nothing yet. Durable when this returns: only then may our confirmation
-   * leave. @throws InputError share-does-not-match-lock | identity-not-in-lock; what `Disk` throws
+   * Writes the share of a new epoch, which signs nothing yet. Durable when this returns: only then may our
+   * confirmation leave. @throws InputError share-does-not-match-lock | identity-not-in-lock; what `Disk`
+   * throws
    */
   storePending(record: EpochRecord, secret: ShareSecret, context: ShareContext): void {
     const seat = this.#seat(checkCommittee(record), 'the new epoch');
@@ -142,7 +145,9 @@ export class Keystore {
     disk.create(path, bytes);
   }
 
-  /** Gives up the pending share of a key: its ceremony ended without a certificate. Without one, does nothing. */
+  /**
+   * Gives up the pending share of a key: its ceremony ended without a certificate. Without one, does nothing.
+   */
   dropPending(record: EpochRecord): void {
     const { disk, manifest } = this.#ports;
     const key = this.#keyOf(record.keyId);
@@ -155,8 +160,9 @@ export class Keystore {
   }
 
   /**
-   * Makes the pending epoch the one that signs. The caller holds its full certificate; no local count will do. The
-   * replacement of the manifest is the switch. @throws InputError stale-epoch unless that epoch is pending
+   * Makes the pending epoch the one that signs. The caller holds its full certificate; no local count will
+   * do. The replacement of the manifest is the switch. @throws InputError stale-epoch unless that epoch is
+   * pending
    */
   activate(record: EpochRecord): void {
     const key = this.#keyOf(record.keyId);
@@ -186,9 +192,9 @@ export class Keystore {
   }
 
   /**
-   * Opens a share and compares everything it claims with the record of the lock, with its place and with this node.
-   * @throws InputError safety-state-missing | rollback-detected | wrong-cluster | stale-epoch | wrong-node |
-   * identity-not-in-lock | share-does-not-match-lock, and those of `openFile`
+   * Opens a share and compares everything it claims with the record of the lock, with its place and with this
+   * node. @throws InputError safety-state-missing | rollback-detected | wrong-cluster | stale-epoch |
+   * wrong-node | identity-not-in-lock | share-does-not-match-lock, and those of `openFile`
    */
   load(record: EpochRecord): LoadedShare {
     const seat = this.#seat(record, 'the lock');
@@ -198,7 +204,8 @@ export class Keystore {
       throw new InputError(
         'safety-state-missing',
         path,
-        `${path} is missing: restore it with "conclave key restore", or run "conclave ceremony propose --kind repair"`,
+        `${path} is missing: restore it with "conclave key restore", or run ` +
+          '"conclave ceremony propose --kind repair"',
       );
     const opened = openFile(this.#ports.master, 'conclave-share', bytes, path);
     try {
@@ -224,7 +231,10 @@ export class Keystore {
     }
   }
 
-  /** Looks for share files that are older than the manifest, or unknown to it. @throws InputError rollback-detected */
+  /**
+   * Looks for share files that are older than the manifest, or unknown to it. @throws InputError
+   * rollback-detected
+   */
   checkFiles(record: EpochRecord): void {
     const { disk } = this.#ports;
     const folder = this.folderOf(record);

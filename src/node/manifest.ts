@@ -28,7 +28,10 @@ export interface ManifestKey {
   readonly shares: readonly ShareFileHash[];
 }
 
-/** A note to itself: what a node that starts again must find. The epoch switch is its replacement. [security, 3.2] */
+/**
+ * A note to itself: what a node that starts again must find. The epoch switch is its replacement. [security,
+ * 3.2]
+ */
 export interface Manifest {
   /** Starts of this node. */
   readonly bootCounter: bigint;
@@ -123,7 +126,8 @@ export class ManifestStore {
       throw new InputError(
         'safety-state-missing',
         MANIFEST_FILE,
-        'the manifest is missing: run "conclave node doctor --rebuild-manifest"; the node then starts in quarantine',
+        'the manifest is missing: run "conclave node doctor --rebuild-manifest"; ' +
+          'the node then starts in quarantine',
       );
     return new ManifestStore(disk, decodeManifest(bytes));
   }
@@ -167,9 +171,9 @@ export class ManifestStore {
 }
 
 /**
- * Whether share files of a key are older than the manifest, or strangers to it: the trace of a restore of some of
- * them. A file is noted before it is made and forgotten after it is erased, so only that of the active epoch must be
- * there. `undefined` when all is as it was left. [security, 3.5 rule 4]
+ * Whether share files of a key are older than the manifest, or strangers to it: the trace of a restore of
+ * some of them. A file is noted before it is made and forgotten after it is erased, so only that of the
+ * active epoch must be there. `undefined` when all is as it was left. [security, 3.5 rule 4]
  */
 export function rollbackOf(noted: ManifestKey, found: readonly ShareFileHash[]): string | undefined {
   for (const { epochNo, hash } of noted.shares) {

@@ -40,7 +40,10 @@ const costs: Readonly<Record<KdfProfile, ScryptCost>> = {
 /** The most that a file may ask for: 1 GiB, so that a foreign file cannot stop the node by its cost. */
 const MOST: ScryptCost = { n: 1_048_576, r: 8, p: 4 };
 
-/** The bytes of a password: NFKD, without control characters, UTF-8. [EIP-2335] @throws InputError weak-password */
+/**
+ * The bytes of a password: NFKD, without control characters, UTF-8. [EIP-2335] @throws InputError
+ * weak-password
+ */
 export function passwordBytes(password: string): Uint8Array {
   const normal = password.normalize('NFKD').replace(/\p{Cc}/gu, '');
   if (Array.from(normal).length < MIN_PASSWORD_CHARACTERS)
@@ -52,7 +55,10 @@ export function passwordBytes(password: string): Uint8Array {
   return new TextEncoder().encode(normal);
 }
 
-/** A fresh master key and the bytes of its `master.json`. @throws InputError weak-password | insecure-keys-refused */
+/**
+ * A fresh master key and the bytes of its `master.json`. @throws InputError weak-password |
+ * insecure-keys-refused
+ */
 export function createMaster(
   password: string,
   options: WrapOptions,
@@ -88,10 +94,9 @@ export function wrapMaster(master: MasterKey, password: string, options: WrapOpt
 }
 
 /**
- * Opens `master.json`: one slow derivation, which unlocks everything. The checksum, which needs no password, tells a
- * damaged file from a wrong password.
- * @throws InputError wrong-password | weak-password | file-truncated | file-damaged | file-tampered | weak-kdf |
- * insecure-keys-refused
+ * Opens `master.json`: one slow derivation, which unlocks everything. The checksum, which needs no password,
+ * tells a damaged file from a wrong password. @throws InputError wrong-password | weak-password |
+ * file-truncated | file-damaged | file-tampered | weak-kdf | insecure-keys-refused
  */
 export function unlockMaster(
   bytes: Uint8Array,

@@ -57,15 +57,15 @@ const MAX_CONSUMED = 16_384;
 export const defaultPoolOptions: PoolOptions = { ttlMs: 3600 * 1000, maxPerQuorum: MAX_PER_QUORUM };
 
 /**
- * One presignature. It has no serialiser, on purpose: a copy that outlived the process could sign a second message
- * with the same nonce, which gives the key away. [security, 3.6]
+ * One presignature. It has no serialiser, on purpose: a copy that outlived the process could sign a second
+ * message with the same nonce, which gives the key away. [security, 3.6]
  */
 export class PooledPresignature {
   readonly info: PresigInfo;
   #scalars: PresigScalars | undefined;
   /**
-   * A function among the fields: JSON asks it and is refused, structured cloning (and so every thread and every
-   * serialiser of V8) cannot copy it.
+   * A function among the fields: JSON asks it and is refused, structured cloning (and so every thread and
+   * every serialiser of V8) cannot copy it.
    */
   readonly toJSON: () => never;
 
@@ -85,7 +85,10 @@ export class PooledPresignature {
     return this.#scalars !== undefined;
   }
 
-  /** Hands the scalars over, once; the receiver wipes them before its message leaves. @throws Bug a second time */
+  /**
+   * Hands the scalars over, once; the receiver wipes them before its message leaves. @throws Bug a second
+   * time
+   */
   release(): PresigScalars {
     const scalars = this.#scalars;
     assert(scalars !== undefined, `presignature ${toHex(this.info.presigId)} has been used`);
@@ -108,7 +111,10 @@ interface Entry {
 const quorumKey = (keyId: Uint8Array, quorum: readonly PartyIndex[]): string =>
   `${toHex(keyId)}/${quorum.join(',')}`;
 
-/** Presignatures that are ready, in memory only: each is taken once, for one request, and is gone. [protocol, 8.7] */
+/**
+ * Presignatures that are ready, in memory only: each is taken once, for one request, and is gone. [protocol,
+ * 8.7]
+ */
 export class PresignPool {
   readonly #options: PoolOptions;
   readonly #clock: Clock;
@@ -128,7 +134,9 @@ export class PresignPool {
     this.#log = ports.log;
   }
 
-  /** Takes new presignatures in; those above the level of their quorum are wiped. Returns how many were kept. */
+  /**
+   * Takes new presignatures in; those above the level of their quorum are wiped. Returns how many were kept.
+   */
   add(presignatures: readonly PooledPresignature[]): number {
     this.expire();
     let kept = 0;
@@ -147,8 +155,8 @@ export class PresignPool {
   }
 
   /**
-   * Takes one presignature for the request that `tau0` names. Synchronous, and before any byte that depends on it
-   * exists: from here on it cannot be had again. [protocol, 8.7 and 9.4 rule 1]
+   * Takes one presignature for the request that `tau0` names. Synchronous, and before any byte that depends
+   * on it exists: from here on it cannot be had again. [protocol, 8.7 and 9.4 rule 1]
    */
   take(presigId: Uint8Array, tau0: Uint8Array): Taken {
     assert(tau0.length === 32, 'τ_0 has 32 bytes');
@@ -175,8 +183,8 @@ export class PresignPool {
   }
 
   /**
-   * The oldest READY presignature that `proposer` may put forward: that at place s of its session belongs to the member
-   * at s mod t, so that two coordinators do not reach for the same one. [protocol, 9.4 rule 5]
+   * The oldest READY presignature that `proposer` may put forward: that at place s of its session belongs to
+   * the member at s mod t, so that two coordinators do not reach for the same one. [protocol, 9.4 rule 5]
    */
   propose(keyId: Uint8Array, quorum: readonly PartyIndex[], proposer: PartyIndex): PresigInfo | undefined {
     this.expire();
@@ -257,7 +265,9 @@ export class PresignPool {
   }
 }
 
-/** The member that may propose a presignature: at place s mod t of the sorted quorum. [protocol, 9.4 rule 5] */
+/**
+ * The member that may propose a presignature: at place s mod t of the sorted quorum. [protocol, 9.4 rule 5]
+ */
 export function proposerOf({ quorum, position }: Pick<PresigInfo, 'quorum' | 'position'>): PartyIndex {
   const member = quorum[position % quorum.length];
   assert(member !== undefined, 'a quorum is never empty');

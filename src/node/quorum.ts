@@ -33,11 +33,11 @@ const lotOf = (requestId: Uint8Array, member: PartyIndex): Uint8Array =>
   taggedHash(tags.quorum, requestId, u32(member));
 
 /**
- * The quorum for the next attempt: the t members with the smallest sum of suspicion that have not failed for this
- * request yet; ties by lot. Ascending; `undefined` when there is none. [protocol, 10.2]
+ * The quorum for the next attempt: the t members with the smallest sum of suspicion that have not failed for
+ * this request yet; ties by lot. Ascending; `undefined` when there is none. [protocol, 10.2]
  *
- * Members are ranked by (suspicion, lot). Moving one place of a subset up the ranking never improves it, so a search
- * from the best subset outwards meets them in order, and looks at no more than were refused before.
+ * Members are ranked by (suspicion, lot). Moving one place of a subset up the ranking never improves it, so a
+ * search from the best subset outwards meets them in order, and looks at no more than were refused before.
  */
 export function chooseQuorum(choice: QuorumChoice): readonly PartyIndex[] | undefined {
   const { threshold, candidates, requestId, suspicionOf } = choice;
@@ -78,7 +78,9 @@ export function coordinatorOf(
   return member;
 }
 
-/** A second quorum to keep a few presignatures for: it differs from the first in min(n - t, t) members. [10.3] */
+/**
+ * A second quorum to keep a few presignatures for: it differs from the first in min(n - t, t) members. [10.3]
+ */
 export function alternativeTo(
   quorum: readonly PartyIndex[],
   members: readonly PartyIndex[],

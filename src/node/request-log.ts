@@ -182,7 +182,9 @@ export class RequestLog {
     return this.#entries.get(toHex(requestId)) ?? [];
   }
 
-  /** The signature of a finished request, with which a repeat is answered before policy and guard are asked. */
+  /**
+   * The signature of a finished request, with which a repeat is answered before policy and guard are asked.
+   */
   signatureOf(requestId: Uint8Array): RequestSigned | undefined {
     for (const { event } of this.historyOf(requestId)) if (event.kind === 'signed') return event;
     return undefined;

@@ -36,7 +36,10 @@ export interface ToSeal {
   readonly plaintext: Uint8Array;
 }
 
-/** An opened file. Its public fields are what was sealed with the secret; whether they are true is another matter. */
+/**
+ * An opened file. Its public fields are what was sealed with the secret; whether they are true is another
+ * matter.
+ */
 export interface Opened {
   readonly uuid: string;
   readonly public: JsonObject;
@@ -67,7 +70,10 @@ interface Aad {
 const fieldsOf = (entries: Iterable<readonly [string, unknown]>): readonly Field[] =>
   Array.from(entries, ([name, value]) => ({ name, value: JSON.stringify(value) }));
 
-/** What the seal of a file binds beside the secret: kind, version, uuid, all public fields, and how the key is made. */
+/**
+ * What the seal of a file binds beside the secret: kind, version, uuid, all public fields, and how the key is
+ * made.
+ */
 export const associatedData = (
   kind: string,
   uuid: string,
@@ -93,7 +99,9 @@ export function newUuid(rng: Rng): string {
 const keyOf = (master: MasterKey, salt: Uint8Array, kind: SealedKind): Uint8Array =>
   master.secret.use((secret) => deriveKey(secret, salt, 'seal', ascii(kind)));
 
-/** The bytes of a sealed file. A fresh salt makes a fresh key, so no nonce repeats under one. [product, 6.3] */
+/**
+ * The bytes of a sealed file. A fresh salt makes a fresh key, so no nonce repeats under one. [product, 6.3]
+ */
 export function sealFile(master: MasterKey, content: ToSeal, rng: Rng): Uint8Array {
   const [uuid, salt, nonce] = [newUuid(rng), rng(32), rng(12)];
   const params = { master: master.uuid, salt: to0x(salt) };
@@ -133,7 +141,9 @@ export function openFile(master: MasterKey, kind: SealedKind, bytes: Uint8Array,
   return { uuid, public: fields, secret: new Secret(kind, plaintext) };
 }
 
-/** Kind, name, public fields and the rest of a sealed file. @throws InputError file-truncated | file-damaged */
+/**
+ * Kind, name, public fields and the rest of a sealed file. @throws InputError file-truncated | file-damaged
+ */
 export function readSealed(
   bytes: Uint8Array,
   kind: string,
@@ -168,7 +178,8 @@ export const tampered = (path: string): InputError =>
   new InputError(
     'file-tampered',
     path,
-    `${path} is not what was sealed: restore it with "conclave key restore", or let the others reshare to this node`,
+    `${path} is not what was sealed: restore it with "conclave key restore", or let the others reshare ` +
+      'to this node',
   );
 
 /** Whether an opened file says these public fields, all of them and in this order. */

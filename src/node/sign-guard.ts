@@ -53,8 +53,8 @@ export interface RaiseMark extends Pick<Slot, 'lane' | 'scope'> {
 }
 
 /**
- * What was signed for which slot: a write-once register. Every online share asks it, and when it answers `new` or
- * `fee-replacement` the record is on disk already. [security, 3.3; product, 8]
+ * What was signed for which slot: a write-once register. Every online share asks it, and when it answers
+ * `new` or `fee-replacement` the record is on disk already. [security, 3.3; product, 8]
  */
 export class SignGuard {
   readonly #log: AppendLog;
@@ -86,9 +86,10 @@ export class SignGuard {
   }
 
   /**
-   * Opens the register of a key that has a share. Nothing recreates it silently: without it this node does not know
-   * what it has signed. `noted` is what the manifest remembers of it. @throws InputError safety-state-missing |
-   * safety-state-damaged, with the repair command; rollback-detected when it is older than `noted`
+   * Opens the register of a key that has a share. Nothing recreates it silently: without it this node does
+   * not know what it has signed. `noted` is what the manifest remembers of it. @throws InputError
+   * safety-state-missing | safety-state-damaged, with the repair command; rollback-detected when it is older
+   * than `noted`
    */
   static open(options: SignGuardOptions, ports: SignGuardPorts, noted?: NotedGuard): SignGuard {
     const { log, bodies } = openLog(options, ports.disk);
@@ -128,8 +129,9 @@ export class SignGuard {
   }
 
   /**
-   * Decides whether a share for this claim may leave. Synchronous from the first look to the fsync, so that two
-   * requests cannot both find a slot free. @throws OperationError fsync-failed, after which the node stops
+   * Decides whether a share for this claim may leave. Synchronous from the first look to the fsync, so that
+   * two requests cannot both find a slot free. @throws OperationError fsync-failed, after which the node
+   * stops
    */
   check(claim: GuardClaim): GuardVerdict {
     if (this.#quarantined)
@@ -145,8 +147,8 @@ export class SignGuard {
   }
 
   /**
-   * Moves a bound. A low mark never falls. @throws InputError below-watermark for a low mark that would fall or a high
-   * one that is not above it; OperationError guard-unavailable if the disk refuses
+   * Moves a bound. A low mark never falls. @throws InputError below-watermark for a low mark that would fall
+   * or a high one that is not above it; OperationError guard-unavailable if the disk refuses
    */
   raise(change: RaiseMark): void {
     const before = this.#register.markOf(change);
@@ -167,9 +169,9 @@ export class SignGuard {
   }
 
   /**
-   * Takes in what another copy of this key's register knows: the union of the records, the higher of the low marks.
-   * Nothing is taken if the two hold different contents for a slot: that is evidence of a double signature.
-   * @throws InputError guard-conflict; OperationError guard-unavailable
+   * Takes in what another copy of this key's register knows: the union of the records, the higher of the low
+   * marks. Nothing is taken if the two hold different contents for a slot: that is evidence of a double
+   * signature. @throws InputError guard-conflict; OperationError guard-unavailable
    */
   merge(records: readonly GuardRecord[], marks: readonly GuardMark[]): void {
     this.#refuseConflicts(records);
@@ -236,7 +238,10 @@ function recordOf(claim: GuardClaim, feeStep: number): GuardRecord {
   return { ...rest, feeStep };
 }
 
-/** An older copy lacks records; a copy that went on by itself has others. Both would sign again what was signed. */
+/**
+ * An older copy lacks records; a copy that went on by itself has others. Both would sign again what was
+ * signed.
+ */
 function checkNoted(path: string, bodies: readonly Uint8Array[], { seq, head }: NotedGuard): void {
   const then = bodies
     .slice(0, seq)
@@ -245,8 +250,8 @@ function checkNoted(path: string, bodies: readonly Uint8Array[], { seq, head }: 
   throw new InputError(
     'rollback-detected',
     path,
-    `${path} has ${bodies.length} records, which do not contain the ${seq} that the manifest knew: it was restored ` +
-      'from an older copy; re-learn with "conclave guard init --from-l1 --from-peers"',
+    `${path} has ${bodies.length} records, which do not contain the ${seq} that the manifest knew: ` +
+      'it was restored from an older copy; re-learn with "conclave guard init --from-l1 --from-peers"',
   );
 }
 

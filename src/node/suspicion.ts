@@ -16,7 +16,10 @@ export const SUSPICION_LIMIT = 5;
 
 const codec = struct<UnattributedFailure>({ presigId: fixed(32), quorum: list(indexCodec, MAX_MEMBERS) });
 
-/** How often each member was there when signing failed unexplained; kept per epoch, forgotten by a reshare only. */
+/**
+ * How often each member was there when signing failed unexplained; kept per epoch, forgotten by a reshare
+ * only.
+ */
 export class Suspicion {
   readonly #log: EpochLog;
   readonly #counts = new Map<PartyIndex, number>();

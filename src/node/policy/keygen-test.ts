@@ -18,7 +18,10 @@ export function testQuorum({ members, threshold }: EpochRecord, window: number):
   }).sort((a, b) => a - b);
 }
 
-/** The checks of a test signature: only the ceremony that made the key, only while it checks, one quorum a window. */
+/**
+ * The checks of a test signature: only the ceremony that made the key, only while it checks, one quorum a
+ * window.
+ */
 export function refuseKeygenTest(
   request: KeygenTestRequest,
   signers: readonly PartyIndex[],

@@ -100,7 +100,9 @@ const ruleCodec = struct<Omit<SubmitBatchRule, 'kind' | 'purpose'> & { kind: str
 export const policyHash = (policy: Policy): Uint8Array =>
   taggedHash(tags.policy, encode(list(ruleCodec, 64), policy.rules));
 
-/** Refuses a policy whose order would decide, or that leaves a bound open. @throws InputError policy-invalid */
+/**
+ * Refuses a policy whose order would decide, or that leaves a bound open. @throws InputError policy-invalid
+ */
 export function checkPolicy(policy: Policy): Policy {
   const fail = (id: string, what: string): InputError =>
     new InputError('policy-invalid', `rules.${id}`, `rule ${id}: ${what}`);

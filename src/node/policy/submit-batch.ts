@@ -89,7 +89,9 @@ function ownContent({ problems: [problem] }: PolicyInput): Refused | undefined {
   return refuse(code === 'fee-invalid' ? code : 'content-mismatch', `${code}: ${message}`);
 }
 
-/** The guard says the same again with its record; here it names the lane before anything is signed or stored. */
+/**
+ * The guard says the same again with its record; here it names the lane before anything is signed or stored.
+ */
 function aboveMarks(request: SubmitBatchRequest, { lowMarkOf }: PolicyInput): Refused | undefined {
   for (const slot of slotsOf(request)) {
     const low = lowMarkOf(slot);
