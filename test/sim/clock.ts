@@ -12,7 +12,7 @@ export class SimClock implements Clock {
   #order = 0;
   readonly #events = new Map<number, Event>();
   /** Difference of the wall clock to the monotonic one, in milliseconds: a test may change it at any time. */
-  wallOffsetMs = 1_700_000_000_000;
+  wallOffsetMs: number = 1_700_000_000_000;
 
   readonly nowMs = (): number => this.#ms + this.wallOffsetMs;
   readonly monotonicMs = (): number => this.#ms;
@@ -28,7 +28,7 @@ export class SimClock implements Clock {
   }
 
   /** Runs the next event, if it comes until `untilMs`; false if none does. */
-  step(untilMs = Infinity): boolean {
+  step(untilMs: number = Infinity): boolean {
     let next: Event | undefined;
     for (const event of this.#events.values()) if (next === undefined || event.atMs < next.atMs) next = event;
     if (next === undefined || next.atMs > untilMs) return false;

@@ -27,7 +27,7 @@ export const rosterOf = (count: number): readonly RosterEntry[] =>
   }));
 
 /** What a node brings to a handshake. */
-export function selfOf(name: string, roster: readonly RosterEntry[], changes: Partial<HandshakeSelf> = {}) {
+export function selfOf(name: string, roster: readonly RosterEntry[], changes: Partial<HandshakeSelf> = {}): HandshakeSelf {
   const seed = changes.seed ?? seedOf(name);
   const hello = {
     bootCounter: 1n,
@@ -61,7 +61,7 @@ export class Meshes {
   readonly clock: SimClock = new SimClock();
   readonly network: SimNetwork;
   readonly roster: readonly RosterEntry[];
-  readonly nodes = new Map<string, TestNode>();
+  readonly nodes: Map<string, TestNode> = new Map();
   #boots = 0n;
 
   constructor(count: number, seed = 1) {
@@ -70,7 +70,11 @@ export class Meshes {
   }
 
   /** Makes and starts a node, or starts it anew. */
-  async start(name: string, options: Partial<MeshOptions> = {}, deps: Partial<MeshDeps> = {}): Promise<TestNode> {
+  async start(
+    name: string,
+    options: Partial<MeshOptions> = {},
+    deps: Partial<MeshDeps> = {},
+  ): Promise<TestNode> {
     this.#boots += 1n;
     const seed = seedOf(name);
     const log = keptLog();
@@ -78,7 +82,11 @@ export class Meshes {
     const rng = seededRng(Number(this.#boots));
     const mesh = new Mesh(
       {
-        ...{ self: { seed, identityPublicKey: identityPublicKey(seed) }, roster: this.roster, rosterHash: DEFINITION },
+        ...{
+          self: { seed, identityPublicKey: identityPublicKey(seed) },
+          roster: this.roster,
+          rosterHash: DEFINITION,
+        },
         ...{ listenAddress: `${name}:7610`, bootId: rng(16), bootCounter: this.#boots },
         ...options,
       },
