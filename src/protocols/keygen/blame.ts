@@ -43,6 +43,12 @@ const shown =
 const signedBy = (parties: readonly PartyIndex[], ...replies: readonly Reply[]): readonly Uint8Array[] =>
   replies.flatMap((reply) => parties.map((j) => reply.signed(j)));
 
+/** K1. Refused before anything is drawn; nobody is to blame for a plan. */
+export function checkCommittee({ threshold, parties }: Pick<Party, 'threshold' | 'parties'>): void {
+  if (!checks.isLegalCommittee(threshold, parties))
+    throw new ProtocolAbort('bad-committee', [], { grade: 'D', check: 'K1' });
+}
+
 /** K3 to K5: what was opened was committed to, has the right degree, and a constant that its dealer knows. */
 export function checkReveals(
   party: Party,

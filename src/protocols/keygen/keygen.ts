@@ -19,6 +19,7 @@ import {
 } from '../kernel/protocol.ts';
 import {
   checkCertificate,
+  checkCommittee,
   checkComplaints,
   checkConfirmations,
   checkReveals,
@@ -86,14 +87,16 @@ export interface KeygenOutput {
 /**
  * Distributed key generation without a dealer, by all parties together. On blame the share is gone, and a new
  * session without the culprit starts with new polynomials. [protocol, 6; Feldman 1987; GJKR 1999; DKLs23]
- * @throws ProtocolAbort malformed | bad-opening | bad-proof | share-mismatch | false-complaint |
- * degenerate-sharing | confirmation-mismatch | bad-certificate
+ * @throws ProtocolAbort bad-committee | malformed | bad-opening | bad-proof | degenerate-sharing |
+ * share-mismatch | false-complaint | confirmation-mismatch | bad-certificate
  */
 export function* keygen(party: Party, inputs: KeygenInputs): Protocol<KeygenOutput> {
   const { sid, self, parties, others, threshold, rng } = party;
   const share = new Uint8Array(32);
   let isKept = false;
   try {
+    checkCommittee(party);
+
     // Round 1. Commit to a polynomial f_i, its Feldman vector, and a proof that we know its constant.
     const f = randomPolynomial(threshold - 1, rng);
     const mine = contribute(party, f);

@@ -38,6 +38,15 @@ describe('blame', () => {
     }
   });
 
+  it('refuses a plan in which half of the members could sign, and deals nothing (K1)', () => {
+    const run = runKeygen([4, 2]);
+    for (const j of [one, two, three, four]) {
+      const { code, check, grade, culprits } = abortOf(run, j);
+      expect([code, check, grade, culprits]).toEqual(['bad-committee', 'K1', 'D', []]);
+    }
+    expect(run.rounds).toHaveLength(1);
+  });
+
   it('names every dealer about whom somebody complains with a cause', () => {
     const run = runKeygen([4, 3], both(dealing(two, one, ones), dealing(three, four, ones)));
     for (const j of [one, four]) {
