@@ -114,6 +114,36 @@ describe('multiplication', () => {
     }
   });
 
+  it('an Alice who knew the challenge first would cheat unnoticed; it covers all of ã, so she does not', () => {
+    const pair = extendedPair('challenge first', 1);
+    const { sidAB } = pair.context;
+    const place = { sidAB, instance: 0 };
+    const inputs = [seededScalar('r'), seededScalar('sk')] as const;
+    const { message } = rvoleAlice(place, pair.atAlice, inputs, seededRng('mask'));
+    const thetaOf = (bytes: Uint8Array): bigint => {
+      const ad = taggedHash(tags.rvoleA, sidAB, pair.atAlice.dig, u32(0), bytes.subarray(0, aTildeBytes));
+      return hashToScalar(tags.rvoleTheta, ad, u32(0), u32(0));
+    };
+    // She adds 1 to her first input in one OT and takes θ from the word that the check weighs it against.
+    const j = Array.from({ length: xi }, (_, n) => n).find((n) => bitAt(pair.atBob.choices, n) === 1)!;
+    const cheat = message.slice(0, aTildeBytes);
+    const change = (w: number, by: bigint): void => {
+      const at = 32 * (4 * j + w);
+      cheat.set(bigintToBytes((((scalarAt(cheat, at) + by) % q) + q) % q, 32), at);
+    };
+    change(0, 1n);
+    change(2, -thetaOf(message));
+    // The term of repetition 0 that Bob checks, for a challenge: it moves by −θ (known) + θ (used).
+    const moved = (theta: bigint): bigint => {
+      const word = (bytes: Uint8Array, w: number): bigint => scalarAt(bytes, 32 * (4 * j + w));
+      const term = (bytes: Uint8Array): bigint => word(bytes, 2) + theta * word(bytes, 0);
+      return (((term(cheat) - term(message)) % q) + q) % q;
+    };
+    expect(moved(thetaOf(message))).toBe(0n);
+    expect(moved(thetaOf(cheat))).not.toBe(0n);
+    expect(rvoleBob(place, pair.atBob, concat(cheat, message.subarray(aTildeBytes))).ok).toBe(false);
+  });
+
   it('the unnoticed cheat leaves the product as it was', () => {
     const pair = extendedPair('cheating Alice', 1);
     const place = { sidAB: pair.context.sidAB, instance: 0 };
