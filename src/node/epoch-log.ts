@@ -4,7 +4,7 @@ import type { Disk } from '../system/ports.ts';
 import { AppendLog } from './append-log.ts';
 
 /** What an epoch's state log holds, each kind with its byte on disk. New kinds are appended. */
-export const epochRecordKinds = { joinedSpec: 1, suspicion: 2, commitLock: 3 } as const;
+const epochRecordKinds = { joinedSpec: 1, suspicion: 2, commitLock: 3 } as const;
 /** One of them. */
 export type EpochRecordKind = keyof typeof epochRecordKinds;
 

@@ -17,7 +17,7 @@ import {
 import { assert } from '../crypto/errors.ts';
 
 /** Rows of numbers, each of which is used once. New ones are appended: the place is the byte on disk. */
-export const lanes = ['nonce', 'batch', 'output', 'reward', 'epoch', 'key-update', 'test'] as const;
+const lanes = ['nonce', 'batch', 'output', 'reward', 'epoch', 'key-update', 'test'] as const;
 /** One of them. [product, 8.1] */
 export type Lane = (typeof lanes)[number];
 
@@ -84,9 +84,9 @@ export type GuardEntry =
   | { readonly kind: 'mark'; readonly mark: GuardMark };
 
 /** Most slots of one request. */
-export const MAX_SLOTS = 8;
+const MAX_SLOTS = 8;
 /** Longest scope, in bytes. */
-export const MAX_SCOPE_BYTES = 256;
+const MAX_SCOPE_BYTES = 256;
 const VERSION = 1;
 
 const laneCodec: Codec<Lane> = {

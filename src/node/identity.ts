@@ -11,9 +11,9 @@ import { identityText, isNickname, nameOf, parseIdentity } from './names.ts';
 import { type MasterKey, openFile, sealFile } from './sealed-file.ts';
 
 /** Where the secret half lies, below the folder of keys. */
-export const IDENTITY_KEY_FILE = 'identity.key.json';
+const IDENTITY_KEY_FILE = 'identity.key.json';
 /** Where the public half lies. */
-export const IDENTITY_FILE = 'identity.json';
+const IDENTITY_FILE = 'identity.json';
 
 /** What a new identity is told about itself. */
 export interface NewIdentity {

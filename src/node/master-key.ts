@@ -30,7 +30,7 @@ export interface WrapOptions {
 }
 
 /** Least characters of a password, after normalisation. */
-export const MIN_PASSWORD_CHARACTERS = 12;
+const MIN_PASSWORD_CHARACTERS = 12;
 const KIND = 'conclave-master';
 const MAIN_CHAIN_ID = 1n;
 const costs: Readonly<Record<KdfProfile, ScryptCost>> = {

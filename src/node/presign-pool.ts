@@ -1,6 +1,6 @@
 import type { PartyIndex, SessionId } from '../crypto/brand.ts';
 import { equalBytes, toHex, wipe } from '../crypto/bytes.ts';
-import { InputError, assert } from '../crypto/errors.ts';
+import { Bug, assert } from '../crypto/errors.ts';
 import type { Point } from '../crypto/secp256k1.ts';
 import type { Clock, Log } from '../system/ports.ts';
 
@@ -49,7 +49,7 @@ export interface PoolOptions {
 /** The most READY presignatures of a key and quorum. [protocol, 8.7] */
 export const MAX_PER_QUORUM = 256;
 /** The longest life of a presignature. [protocol, 8.7] */
-export const MAX_TTL_MS: number = 24 * 3600 * 1000;
+const MAX_TTL_MS = 24 * 3600 * 1000;
 /** How many consumed ids are remembered; an older one is unknown, which is refused as well. */
 const MAX_CONSUMED = 16_384;
 
@@ -76,7 +76,7 @@ export class PooledPresignature {
     this.info = info;
     this.#scalars = scalars;
     this.toJSON = () => {
-      throw new InputError('not-serialisable', 'presignature', 'a presignature is never written down');
+      throw new Bug('a presignature is never written down');
     };
   }
 

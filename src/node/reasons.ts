@@ -160,4 +160,20 @@ export const reasons = {
     action: 'Check which identity and which lock this node is configured with.',
     class: 'operator',
   },
+  // Presignatures
+  'presignature-unknown': {
+    means: 'The proposed presignature is not in the pool of this node.',
+    action: 'Propose another; presignatures do not survive a restart or a new epoch.',
+    class: 'peer',
+  },
+  'presignature-expired': {
+    means: 'The proposed presignature is older than it may be.',
+    action: 'Propose another; the pool refills by itself.',
+    class: 'peer',
+  },
+  'presignature-other-tuple': {
+    means: 'A presignature was asked for a second request: two signatures with it would give the key away.',
+    action: 'Find out who proposed it twice; exclude that node until it is explained.',
+    class: 'peer',
+  },
 } as const satisfies ReasonTable;

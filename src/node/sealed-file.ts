@@ -174,7 +174,7 @@ export function readCipher(
 }
 
 /** The error of a seal that does not hold. */
-export const tampered = (path: string): InputError =>
+const tampered = (path: string): InputError =>
   new InputError(
     'file-tampered',
     path,

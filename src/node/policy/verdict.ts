@@ -6,9 +6,7 @@ import type { EpochRecord } from '../../protocols/epoch.ts';
 import type { GuardFees, Slot } from '../guard-record.ts';
 
 /** What a key is for. A key never signs a kind outside its purpose. [product, 10] */
-export const purposes = ['batch', 'blob', 'state', 'reward', 'epoch', 'test'] as const;
-/** One of them. */
-export type Purpose = (typeof purposes)[number];
+export type Purpose = 'batch' | 'blob' | 'state' | 'reward' | 'epoch' | 'test';
 
 /** One thing that may be signed. Every bound is stated: what is missing is an error, never "any". */
 export interface SubmitBatchRule {
