@@ -114,7 +114,7 @@ describe('multiplication', () => {
     }
   });
 
-  it('an Alice who knew the challenge first would cheat unnoticed; it covers all of ã, so she does not', () => {
+  it('an Alice who knew the challenge first could cheat unnoticed; it covers all of ã', () => {
     const pair = extendedPair('challenge first', 1);
     const { sidAB } = pair.context;
     const place = { sidAB, instance: 0 };
