@@ -15,6 +15,7 @@ import {
   type PartyMap,
   type Protocol,
   type ProtocolAbort,
+  type Sending,
   at,
 } from '../../src/protocols/kernel/protocol.ts';
 import { Session } from '../../src/protocols/kernel/session.ts';
@@ -24,6 +25,7 @@ import { type Spec, pidsOf } from '../../src/protocols/kernel/spec.ts';
 import { type PresignBatch, type Presignature, presign } from '../../src/protocols/presign/presign.ts';
 import { type SignInputs, sign } from '../../src/protocols/sign/sign.ts';
 import { noDerivation, sessionOf, signatureHash } from '../../src/protocols/sign/tuple.ts';
+import { lying } from './cheating.ts';
 import { Cluster, type Member, type Tamper, members, rngOf, specFor } from './cluster.ts';
 
 /** A key that a dealer has made for a test: record, shares and secret. */
@@ -199,31 +201,47 @@ export function signInputs(
   };
 }
 
-/** Sessions that sign with one instance; `change` alters what single parties put in. */
+/** How a run of an online session differs from an honest one. */
+export interface SignOptions {
+  readonly tamper?: Tamper;
+  /** Alters what single parties put in. */
+  readonly change?: (inputs: SignInputs, self: PartyIndex) => SignInputs;
+  /** Alters what single parties say. */
+  readonly lies?: (self: PartyIndex) => ((send: Sending) => Sending) | undefined;
+}
+
+/** The specification of an online session with one instance. */
+export const signSpec = ({ spec }: Pick<PresignRun, 'spec'>, instance: number): Spec => ({
+  ...spec,
+  proto: protos.sign,
+  batch: 0,
+  position: BigInt(instance),
+});
+
+/** Sessions that sign with one instance. */
 export function signSessions(
   run: PresignRun,
   instance: number,
   digest: Uint8Array,
-  change: (inputs: SignInputs, self: PartyIndex) => SignInputs = (inputs) => inputs,
+  { change = (inputs) => inputs, lies = () => undefined }: SignOptions = {},
 ): ReadonlyMap<PartyIndex, Session<Signature>> {
-  const batches = batchesOf(run);
-  const spec: Spec = { ...run.spec, proto: protos.sign, batch: 0, position: BigInt(instance) };
   return new Map(
-    [...batches].map(([index, batch]) => {
+    [...batchesOf(run)].map(([index, batch]) => {
       const inputs = change(signInputs(run, batch, instance, digest), index);
       const label = `sign ${instance}`;
       const party = { sid: sessionOf(inputs), self: index, parties: batch.quorum, rng: rngOf(label, index) };
+      const lie = lies(index);
       const session = new Session({
-        spec,
+        spec: signSpec(run, instance),
         self: index,
         identitySeed: at(new Map(run.key.members.map((m) => [m.index, m.seed])), index),
         rng: rngOf(`${label}/wire`, index),
-        body: sign(party, inputs),
+        body: lie === undefined ? sign(party, inputs) : lying(sign(party, inputs), lie),
         judge,
         outputHash: signatureHash,
         maxBodyBytes: 1 << 16,
         follows: {
-          sid: sessionOf(inputs),
+          sid: party.sid,
           view: batch.view,
           prev: at(run.sessions, index).end.eids,
         },
@@ -233,15 +251,14 @@ export function signSessions(
   );
 }
 
-/** Signs with one instance; the signatures of all parties. */
-export function runSign(
+/** Signs with one instance; where all parties end. */
+export const runSign = (
   run: PresignRun,
   instance: number,
   digest: Uint8Array,
-  options: { readonly tamper?: Tamper; readonly change?: Parameters<typeof signSessions>[3] } = {},
-): ReadonlyMap<PartyIndex, SessionState<Signature>> {
-  return new Cluster(signSessions(run, instance, digest, options.change), 1, options.tamper).run();
-}
+  options: SignOptions = {},
+): ReadonlyMap<PartyIndex, SessionState<Signature>> =>
+  new Cluster(signSessions(run, instance, digest, options), 1, options.tamper).run();
 
 /** The first member of a quorum, as it stands after a setup in which everybody was honest. */
 export function idleParty(key: DealtKey, quorum: readonly PartyIndex[]): Party {

@@ -38,5 +38,13 @@ export const shareCodec: Codec<SignatureShare> = struct<SignatureShare>({
 
 /** R1. */
 export const Nonce: Round<BeaconNonce, None> = { name: 'sign/nonce', broadcast: nonceCodec, direct: None };
-/** R2. */
-export const Share: Round<SignatureShare, None> = { name: 'sign/share', broadcast: shareCodec, direct: None };
+/**
+ * R2. A share that has left cannot be taken back, so nobody stops the others by an abort from here on: each hears all
+ * shares, and comes to the same end by itself.
+ */
+export const Share: Round<SignatureShare, None> = {
+  name: 'sign/share',
+  broadcast: shareCodec,
+  direct: None,
+  isPromise: true,
+};
