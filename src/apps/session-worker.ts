@@ -6,16 +6,9 @@ import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import { installPrimitives } from '../crypto/primitives.ts';
 import { SessionHost } from '../node/sessions/host.ts';
 import type { HostCommand } from '../node/sessions/messages.ts';
+import type { WorkerHello } from '../node/sessions/worker-host.ts';
 import { nativePrimitives } from '../system/native.ts';
 import { systemRng } from '../system/rng.ts';
-
-/** The first message to a worker: what its randomness is mixed with. */
-export interface WorkerHello {
-  readonly kind: 'hello';
-  /** 32 bytes. Secret. */
-  readonly nodeSecret: Uint8Array;
-  readonly bootId: Uint8Array;
-}
 
 const port = parentPort;
 if (port === null) throw new Bug('this file is the entry of a worker thread');

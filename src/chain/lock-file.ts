@@ -63,7 +63,9 @@ const KEY_FIELDS = [
   'prevEpochId',
 ].concat(['originSid', 'epochId', 'address', 'publicKey', 'publicShares', 'root', 'certificate', 'proofs']);
 
-/** The file of a lock, as JSON for people; what follows from other fields is in it too, and checked when read. */
+/**
+ * The file of a lock, as JSON for people; what follows from other fields is in it too, and checked when read.
+ */
 export function writeLock(lock: Lock): Uint8Array {
   return writeJsonFile({
     kind: KIND,
@@ -112,8 +114,9 @@ const publicSharesJson = (record: EpochRecord): readonly { index: number; point:
   record.members.map(({ index }) => ({ index, point: to0x(publicShareOf(record, index).toBytes()) }));
 
 /**
- * Reads a lock and checks all that it states: hashes, certificate, proofs by the key, signatures of all members,
- * and everything derived. @throws InputError file-truncated | file-damaged | lock-mismatch, naming what is wrong
+ * Reads a lock and checks all that it states: hashes, certificate, proofs by the key, signatures of all
+ * members, and everything derived. @throws InputError file-truncated | file-damaged | lock-mismatch, naming
+ * what is wrong
  */
 export function readLock(bytes: Uint8Array, path: string): Lock {
   const lock = parseLock(bytes, path);
@@ -121,7 +124,10 @@ export function readLock(bytes: Uint8Array, path: string): Lock {
   return lock;
 }
 
-/** What a lock must satisfy beyond its form, each with its meaning: a node applies them, and so does the audit. */
+/**
+ * What a lock must satisfy beyond its form, each with its meaning: a node applies them, and so does the
+ * audit.
+ */
 export const lockRules: readonly { readonly what: string; readonly holds: (lock: Lock) => boolean }[] = [
   { what: 'the committee of the key is that of the definition', holds: fitsDefinition },
   { what: 'every member has signed the certificate of the key', holds: isCertified },
@@ -133,7 +139,8 @@ const mismatch = (path: string, what: string): InputError =>
   new InputError('lock-mismatch', path, `${path}: it does not hold that ${what}`);
 
 /**
- * The lock that a file states, its derived fields compared, its signatures not yet verified: `lockRules` does that.
+ * The lock that a file states, its derived fields compared, its signatures not yet verified: `lockRules` does
+ * that.
  * @throws InputError file-truncated | file-damaged | lock-mismatch
  */
 export function parseLock(bytes: Uint8Array, path: string): Lock {

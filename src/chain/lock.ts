@@ -52,7 +52,9 @@ export const coreHash = (lock: Omit<Lock, 'proofs' | 'signatures'>): Uint8Array 
     new Uint8Array(32), // the lock before this one: a new key has none
   );
 
-/** H("lock"; coreHash, proofs): the name of a lock. No identity signature is in it: a signer can make several. */
+/**
+ * H("lock"; coreHash, proofs): the name of a lock. No identity signature is in it: a signer can make several.
+ */
 export const lockHash = (lock: Omit<Lock, 'signatures'>): Uint8Array =>
   taggedHash(
     tags.lock,

@@ -1,4 +1,3 @@
-import type { ReasonTable } from '../crypto/errors.ts';
 
 /** Why a batch, or a request to sign one, is refused. */
 export const reasons = {
@@ -53,4 +52,4 @@ export const reasons = {
     action: 'Remove the line that the message names; the second could never be executed.',
     class: 'client',
   },
-} as const satisfies ReasonTable;
+} as const;

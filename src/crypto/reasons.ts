@@ -1,4 +1,3 @@
-import type { ReasonTable } from './errors.ts';
 
 /** Failure codes of encodings and keys. */
 export const reasons = {
@@ -27,4 +26,4 @@ export const reasons = {
     action: 'Report it with the transcript of the session.',
     class: 'bug',
   },
-} as const satisfies ReasonTable;
+} as const;

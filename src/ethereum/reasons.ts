@@ -1,4 +1,3 @@
-import type { ReasonTable } from '../crypto/errors.ts';
 
 /** Why bytes that claim to be an Ethereum address, transaction or call are refused. */
 export const reasons = {
@@ -52,4 +51,4 @@ export const reasons = {
     action: 'Ask for the call through its typed request; bytes are never taken as given.',
     class: 'client',
   },
-} as const satisfies ReasonTable;
+} as const;

@@ -88,7 +88,8 @@ function scan(bytes: Uint8Array, options: AppendLogOptions): Found {
   const bodies: Uint8Array[] = [];
   let head = taggedHash(tags.logChain, ascii(options.kind));
   const start = bytes.subarray(0, MAGIC.length);
-  if (!equalBytes(start, MAGIC.subarray(0, start.length))) throw damaged(options.path, 0, 'is no log of format 1');
+  if (!equalBytes(start, MAGIC.subarray(0, start.length)))
+    throw damaged(options.path, 0, 'is no log of format 1');
   if (bytes.length < MAGIC.length) return { bodies, head, soundBytes: 0 };
   let at = MAGIC.length;
   while (at < bytes.length) {

@@ -6,8 +6,8 @@ import type { Secret } from '../crypto/secret.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import type { SigningPurpose } from '../crypto/tags.ts';
 import type { Disk } from '../system/ports.ts';
-import { textIn, withKeys, writeJsonFile } from './json-file.ts';
-import { identityText, isNickname, nameOf, parseIdentity } from './names.ts';
+import { textIn, withKeys, writeJsonFile } from '../crypto/json-file.ts';
+import { identityText, isNickname, nameOf, parseIdentity } from '../protocols/ceremony/names.ts';
 import { type MasterKey, openFile, sealFile } from './sealed-file.ts';
 
 /** Where the secret half lies, below the folder of keys. */

@@ -13,7 +13,10 @@ export interface SpecToJoin {
   readonly position: bigint;
 }
 
-/** Positions this far below the highest are refused without being remembered. */
+/**
+ * Positions this far below the highest of their lane are refused without being remembered. A lane is a protocol and
+ * the upper 16 bits of the position, where each coordinator that counts by itself puts its index.
+ */
 export const JOIN_WINDOW = 4096n;
 /** Four protocols with a full window, and room to forget in large steps. */
 const MAX_REMEMBERED = 5 * Number(JOIN_WINDOW);
@@ -29,7 +32,7 @@ export class JoinedSpecs {
   readonly #log: EpochLog;
   readonly #joined = new Map<string, { readonly proto: number; readonly position: bigint }>();
   readonly #positions = new Set<string>();
-  readonly #highest = new Map<number, bigint>();
+  readonly #highest = new Map<string, bigint>();
 
   constructor(log: EpochLog) {
     this.#log = log;
@@ -40,7 +43,7 @@ export class JoinedSpecs {
   join(spec: SpecToJoin): 'joined' | 'already-joined' | 'position-taken' | 'position-too-old' {
     assert(spec.specHash.length === 32, 'a spec hash has 32 bytes');
     if (this.#joined.has(toHex(spec.specHash))) return 'already-joined';
-    const highest = this.#highest.get(spec.proto);
+    const highest = this.#highest.get(laneOf(spec));
     if (highest !== undefined && spec.position + JOIN_WINDOW <= highest) return 'position-too-old';
     if (this.#positions.has(placeOf(spec))) return 'position-taken';
     this.#log.append('joinedSpec', encode(codec, spec));
@@ -52,20 +55,25 @@ export class JoinedSpecs {
     const { proto, position } = spec;
     this.#joined.set(toHex(spec.specHash), { proto, position });
     this.#positions.add(placeOf(spec));
-    const highest = this.#highest.get(proto);
-    if (highest === undefined || position > highest) this.#highest.set(proto, position);
+    const highest = this.#highest.get(laneOf(spec));
+    if (highest === undefined || position > highest) this.#highest.set(laneOf(spec), position);
     if (this.#joined.size > MAX_REMEMBERED) this.#forgetOld();
   }
 
   /** What has left the window is refused by its position alone. */
   #forgetOld(): void {
     for (const [hash, old] of this.#joined) {
-      if (old.position + JOIN_WINDOW > (this.#highest.get(old.proto) ?? 0n)) continue;
+      if (old.position + JOIN_WINDOW > (this.#highest.get(laneOf(old)) ?? 0n)) continue;
       this.#joined.delete(hash);
       this.#positions.delete(placeOf(old));
     }
   }
 }
 
+/** Bits of a position that count; above them stands who counts. */
+const COUNTER_BITS = 48n;
+
+const laneOf = ({ proto, position }: { readonly proto: number; readonly position: bigint }): string =>
+  `${proto}/${position >> COUNTER_BITS}`;
 const placeOf = ({ proto, position }: { readonly proto: number; readonly position: bigint }): string =>
   `${proto}/${position}`;

@@ -17,7 +17,7 @@ import {
   seatOf,
 } from '../protocols/epoch.ts';
 import type { Disk } from '../system/ports.ts';
-import { type JsonObject, textIn, withKeys } from './json-file.ts';
+import { type JsonObject, textIn, withKeys } from '../crypto/json-file.ts';
 import {
   type ManifestKey,
   type ManifestStore,
@@ -25,7 +25,7 @@ import {
   fileHash,
   rollbackOf,
 } from './manifest.ts';
-import { identityText } from './names.ts';
+import { identityText } from '../protocols/ceremony/names.ts';
 import { type MasterKey, type PublicFields, openFile, sealFile } from './sealed-file.ts';
 
 /** The secret half of one seat of one epoch. */

@@ -15,7 +15,7 @@ import {
   objectIn,
   withKeys,
   writeJsonFile,
-} from './json-file.ts';
+} from '../crypto/json-file.ts';
 import { type MasterKey, associatedData, newUuid, readCipher, readSealed } from './sealed-file.ts';
 
 /** How much work a guess of the password costs. Development keys are marked in their file. */

@@ -1,4 +1,3 @@
-import type { ReasonTable } from '../crypto/errors.ts';
 
 /** Why one node does not start, or does not sign. */
 export const reasons = {
@@ -176,4 +175,4 @@ export const reasons = {
     action: 'Find out who proposed it twice; exclude that node until it is explained.',
     class: 'peer',
   },
-} as const satisfies ReasonTable;
+} as const;

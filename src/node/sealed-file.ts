@@ -15,7 +15,7 @@ import {
   textIn,
   withKeys,
   writeJsonFile,
-} from './json-file.ts';
+} from '../crypto/json-file.ts';
 
 /** What a sealed file holds. */
 export type SealedKind = 'conclave-share' | 'conclave-identity' | 'conclave-wal';

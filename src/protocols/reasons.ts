@@ -1,4 +1,3 @@
-import type { ReasonTable } from '../crypto/errors.ts';
 
 /** Why a record of an epoch is refused before any protocol sees it. */
 export const reasons = {
@@ -8,4 +7,4 @@ export const reasons = {
       'Correct the definition; a record that came from a peer or a file is not the one that was signed.',
     class: 'operator',
   },
-} as const satisfies ReasonTable;
+} as const;

@@ -8,7 +8,10 @@ export interface LogLine {
 }
 
 /** A log that tests can read. */
-export function keptLog(lines: LogLine[] = [], more: LogFields = {}): Log & { readonly lines: readonly LogLine[] } {
+export function keptLog(
+  lines: LogLine[] = [],
+  more: LogFields = {},
+): Log & { readonly lines: readonly LogLine[] } {
   const at =
     (level: LogLine['level']) =>
     (event: string, fields: LogFields = {}): void =>

@@ -29,7 +29,10 @@ export class SimNetwork {
   };
   readonly #clock: Clock;
   readonly #choices: Choices;
-  readonly #listeners = new Map<string, { readonly host: string; readonly accept: (end: Connection) => void }>();
+  readonly #listeners = new Map<
+    string,
+    { readonly host: string; readonly accept: (end: Connection) => void }
+  >();
   readonly #ends = new Set<End>();
   #nextPort = 40_000;
   /** Every frame that was handed over, for tests that read the wire. */
@@ -44,7 +47,8 @@ export class SimNetwork {
 
   /** Breaks every connection of a host, as when its process ends. */
   crash(host: string): void {
-    for (const [address, listener] of this.#listeners) if (listener.host === host) this.#listeners.delete(address);
+    for (const [address, listener] of this.#listeners)
+      if (listener.host === host) this.#listeners.delete(address);
     for (const end of this.#ends) if (end.host === host || end.other.host === host) end.end('reset');
   }
 

@@ -59,6 +59,8 @@ export class Door {
   }
 
   #arrived(frame: Uint8Array): void {
+    // One that is over the limit is being closed: what still comes is dropped.
+    if (this.#waitingBytes > MAX_INBOUND_BYTES) return;
     this.#waitingBytes += frame.length;
     if (this.#waitingBytes > MAX_INBOUND_BYTES) return this.connection.close('inbound-full');
     this.#deps.pace.add(() => {

@@ -93,7 +93,8 @@ function integer(bytes: Uint8Array, length: number): number | undefined {
 }
 
 /** How many frames a message takes. */
-export const partsOf = (message: Message): number => Math.max(1, Math.ceil(message.bytes.length / PART_BYTES));
+export const partsOf = (message: Message): number =>
+  Math.max(1, Math.ceil(message.bytes.length / PART_BYTES));
 
 /** Frame number `at`, from 0, of a message. */
 export function partOf(message: Message, at: number): Frame {
@@ -108,7 +109,8 @@ export function partOf(message: Message, at: number): Frame {
  * have come are held, each as long as it must be.
  */
 export class Assembler {
-  #begun: { readonly start: Frame & { kind: 'start' }; readonly parts: Uint8Array[]; bytes: number } | undefined;
+  #begun:
+    { readonly start: Frame & { kind: 'start' }; readonly parts: Uint8Array[]; bytes: number } | undefined;
 
   /** The message that this frame completes, 'more' if it does not, 'bad' if the frame cannot come here. */
   accept(frame: Frame & { kind: 'start' | 'part' }): Message | 'more' | 'bad' {

@@ -5,7 +5,15 @@ import { type IdentityKey, signFor, verifyFor } from '../../crypto/ed25519.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { deriveKey, taggedHash } from '../../crypto/hash.ts';
 import { primitives } from '../../crypto/primitives.ts';
-import { type Rng, type Scalar, Point, act, actBase, pointCodec, randomScalar } from '../../crypto/secp256k1.ts';
+import {
+  type Rng,
+  type Scalar,
+  Point,
+  act,
+  actBase,
+  pointCodec,
+  randomScalar,
+} from '../../crypto/secp256k1.ts';
 import { tags } from '../../crypto/tags.ts';
 import type { LinkReason } from './reasons.ts';
 
@@ -129,12 +137,17 @@ export function* initiate(self: HandshakeSelf, called: RosterEntry, rng: Rng): H
   if (theirs.ephemeral.equals(mine.ephemeral) || equalBytes(theirs.nonce, mine.nonce))
     return { kind: 'refused', reason: 'bad-handshake' };
   const keys = handshakeKeys(secret, theirs.ephemeral, concat(m1, m2));
-  const said: Said = { openings: concat(m1, m2), initiator: self.identityPublicKey, responder: called.identityPublicKey };
+  const said: Said = {
+    openings: concat(m1, m2),
+    initiator: self.identityPublicKey,
+    responder: called.identityPublicKey,
+  };
   const m3 = sealProof(keys.initiator, self, said, 'initiator');
   const m4 = yield m3;
   const proof = openProof(keys.responder, m4, 'responder');
   if (proof === undefined) return { kind: 'refused', reason: 'bad-handshake' };
-  if (!equalBytes(proof.identity, called.identityPublicKey)) return { kind: 'refused', reason: 'wrong-identity' };
+  if (!equalBytes(proof.identity, called.identityPublicKey))
+    return { kind: 'refused', reason: 'wrong-identity' };
   if (!isProven(proof, said, 'responder')) return { kind: 'refused', reason: 'bad-signature' };
   if (!equalBytes(proof.rosterHash, self.rosterHash))
     return { kind: 'refused', reason: 'definition-mismatch', peer: called };
@@ -160,7 +173,11 @@ export function* respond(self: HandshakeSelf, rng: Rng): Handshake {
   if (equalBytes(proof.identity, self.identityPublicKey)) return { kind: 'refused', reason: 'own-identity' };
   const peer = self.roster.find((entry) => equalBytes(entry.identityPublicKey, proof.identity));
   if (peer === undefined) return { kind: 'refused', reason: 'unknown-identity' };
-  const said: Said = { openings: concat(m1, m2), initiator: proof.identity, responder: self.identityPublicKey };
+  const said: Said = {
+    openings: concat(m1, m2),
+    initiator: proof.identity,
+    responder: self.identityPublicKey,
+  };
   if (!isProven(proof, said, 'initiator')) return { kind: 'refused', reason: 'bad-signature' };
   const m4 = sealProof(keys.responder, self, said, 'responder');
   if (!equalBytes(proof.rosterHash, self.rosterHash))

@@ -74,9 +74,16 @@ export class Mesh {
 
   constructor(options: MeshOptions, deps: MeshDeps) {
     const { self, roster } = options;
-    assert(equalBytes(identityPublicKey(self.seed), self.identityPublicKey), 'the identity key is not its seed’s');
-    assert(options.rosterHash.length === 32 && options.bootId.length === 16, 'a hash or boot id of a wrong length');
-    const isSelf = (entry: RosterEntry): boolean => equalBytes(entry.identityPublicKey, self.identityPublicKey);
+    assert(
+      equalBytes(identityPublicKey(self.seed), self.identityPublicKey),
+      'the identity key is not its seed’s',
+    );
+    assert(
+      options.rosterHash.length === 32 && options.bootId.length === 16,
+      'a hash or boot id of a wrong length',
+    );
+    const isSelf = (entry: RosterEntry): boolean =>
+      equalBytes(entry.identityPublicKey, self.identityPublicKey);
     assert(roster.some(isSelf), 'this node is not in its roster');
     this.#options = options;
     this.#deps = deps;
@@ -116,12 +123,16 @@ export class Mesh {
    * Returns false, and takes nothing, when too much waits for that peer.
    */
   send(to: PartyIndex, channel: number, bytes: Uint8Array): boolean {
-    assert(bytes.length <= MAX_MESSAGE_BYTES, `a message of ${bytes.length} bytes, at most ${MAX_MESSAGE_BYTES}`);
+    assert(
+      bytes.length <= MAX_MESSAGE_BYTES,
+      `a message of ${bytes.length} bytes, at most ${MAX_MESSAGE_BYTES}`,
+    );
     assert(Number.isInteger(channel) && channel >= 0 && channel < 256, `${channel} is no channel`);
     const peer = this.#peers.get(to);
     if (peer === undefined) throw new Bug(`party ${to} is no other member of the roster`);
     const isTaken = peer.send(channel, bytes);
-    if (!isTaken) this.#deps.log.warn('message refused', { peer: peer.entry.name, index: to, reason: 'queue-full' });
+    if (!isTaken)
+      this.#deps.log.warn('message refused', { peer: peer.entry.name, index: to, reason: 'queue-full' });
     return isTaken;
   }
 
@@ -263,7 +274,12 @@ export class Mesh {
     else {
       called.noteFailure(end.reason);
       const { name, address } = called.entry;
-      this.#deps.log.debug('handshake failed', { peer: name, address, reason: end.reason, tries: called.tries });
+      this.#deps.log.debug('handshake failed', {
+        peer: name,
+        address,
+        reason: end.reason,
+        tries: called.tries,
+      });
     }
     if (called !== undefined) this.#dialLater(called);
   }

@@ -30,7 +30,8 @@ export class Outbox {
 
   /** Takes a message, unless too much waits already. One message alone is always taken. */
   push(channel: number, bytes: Uint8Array): boolean {
-    const isFull = this.#bytes + bytes.length > MAX_QUEUED_BYTES || this.#messages.length >= MAX_QUEUED_MESSAGES;
+    const isFull =
+      this.#bytes + bytes.length > MAX_QUEUED_BYTES || this.#messages.length >= MAX_QUEUED_MESSAGES;
     if (isFull && this.#messages.length > 0) return false;
     this.#lastSeq += 1;
     this.#messages.push({ seq: this.#lastSeq, channel, bytes });

@@ -24,9 +24,15 @@ export class Pace {
     this.#isAwaited = true;
     this.#clock.after(0, () => {
       this.#isAwaited = false;
-      const turn = this.#jobs.splice(0, TURN);
-      if (this.#jobs.length > 0) this.#await();
-      for (const job of turn) job();
+      this.#turn();
     });
+  }
+
+  #turn(): void {
+    try {
+      for (let i = 0; i < TURN; i++) this.#jobs.shift()?.();
+    } finally {
+      if (this.#jobs.length > 0) this.#await();
+    }
   }
 }

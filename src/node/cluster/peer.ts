@@ -113,7 +113,8 @@ export class Peer {
   /** A copy for people and programs. */
   status(): PeerStatus {
     const { index, name } = this.entry;
-    const state = this.#link !== undefined ? 'connected' : this.#refusal === undefined ? 'connecting' : 'refused';
+    const state =
+      this.#link !== undefined ? 'connected' : this.#refusal === undefined ? 'connecting' : 'refused';
     return {
       ...{ index, name, state, lastSeen: this.#lastSeen, tries: this.#tries, rttMs: this.#rttMs },
       reason: state === 'connected' ? undefined : (this.#refusal ?? this.#reason),

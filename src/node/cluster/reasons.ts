@@ -1,5 +1,3 @@
-import type { ReasonTable } from '../../crypto/errors.ts';
-
 /** Why a link to a peer was refused or ended. They are for our own log: a stranger is told nothing. */
 export const reasons = {
   'definition-mismatch': {
@@ -92,7 +90,7 @@ export const reasons = {
     action: 'Nothing.',
     class: 'operator',
   },
-} as const satisfies ReasonTable;
+} as const;
 
 /** A code of the table above. */
 export type LinkReason = keyof typeof reasons;

@@ -23,7 +23,10 @@ const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]{2,45
 export const fingerprintOf = (identityPk: Uint8Array): Uint8Array =>
   taggedHash(tags.fingerprint, identityPk).slice(0, 8);
 
-/** Two words for people, from the fingerprint: enough to tell apart the nodes of a committee, not to prove one. */
+/**
+ * Two words for people, from the fingerprint: enough to tell apart the nodes of a committee, not to prove
+ * one.
+ */
 export function nameOf(identityPk: Uint8Array): string {
   const [first = 0, second = 0] = fingerprintOf(identityPk);
   return `${firstWords[first] ?? ''}-${secondWords[second] ?? ''}`;

@@ -1,4 +1,3 @@
-import type { ReasonTable } from '../../crypto/errors.ts';
 
 /** Why a key generation ends without a key. */
 export const reasons = {
@@ -32,4 +31,4 @@ export const reasons = {
     action: 'Keep the evidence, and start again without the named party.',
     class: 'peer',
   },
-} as const satisfies ReasonTable;
+} as const;

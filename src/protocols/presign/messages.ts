@@ -46,19 +46,27 @@ export interface Confirmation {
   readonly ok: Uint8Array;
 }
 
-/** Where the parts of one instance stand in the direct message of R3, in bytes. [protocol, 8.2] */
-export const instanceLayout = {
+/** Where the parts of one instance begin in the direct message of R3, and its length; bytes. */
+export interface InstanceLayout {
   /** ã ‖ η ‖ μ. */
-  multiplication: 0,
+  readonly multiplication: number;
   /** Γ^u = c^u · G, 33 bytes. */
-  gammaU: multiplicationBytes,
+  readonly gammaU: number;
   /** Γ^v = c^v · G, 33 bytes. */
-  gammaV: multiplicationBytes + 33,
+  readonly gammaV: number;
   /** ψ = φ_i − χ_{i,j}, 32 bytes. */
+  readonly psi: number;
+  readonly bytes: number;
+}
+
+/** 53,442 bytes an instance. [protocol, 8.2] */
+export const instanceLayout: InstanceLayout = {
+  multiplication: 0,
+  gammaU: multiplicationBytes,
+  gammaV: multiplicationBytes + 33,
   psi: multiplicationBytes + 66,
-  /** All of it: 53,442. */
   bytes: multiplicationBytes + 98,
-} as const;
+};
 
 /** Bytes of the direct messages of one session to one peer, by round. [protocol, 16.1] */
 export const directBytes = (

@@ -1,4 +1,3 @@
-import type { ReasonTable } from '../../crypto/errors.ts';
 
 /** Why a presign session ends without presignatures. Every failure ends all instances of the session. */
 export const reasons = {
@@ -43,4 +42,4 @@ export const reasons = {
     action: 'Keep the evidence; the named party is left out of this epoch.',
     class: 'peer',
   },
-} as const satisfies ReasonTable;
+} as const;

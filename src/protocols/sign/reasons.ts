@@ -1,4 +1,3 @@
-import type { ReasonTable } from '../../crypto/errors.ts';
 
 /** Why an online session ends without a signature. The presignature is used up in every case. */
 export const reasons = {
@@ -24,4 +23,4 @@ export const reasons = {
       'Nothing: the next attempts use other quorums. A member that is suspected often is to be replaced.',
     class: 'peer',
   },
-} as const satisfies ReasonTable;
+} as const;

@@ -5,7 +5,7 @@ import { InputError, OperationError } from '../../../src/crypto/errors.ts';
 import { Secret } from '../../../src/crypto/secret.ts';
 import { createIdentity, loadIdentity } from '../../../src/node/identity.ts';
 import { newUuid, sealFile } from '../../../src/node/sealed-file.ts';
-import { identityText } from '../../../src/node/names.ts';
+import { identityText } from '../../../src/protocols/ceremony/names.ts';
 import { memoryDisk, named, seededRng } from './helpers.ts';
 
 const master = { uuid: newUuid(seededRng('m')), secret: new Secret('master', named('m')) };

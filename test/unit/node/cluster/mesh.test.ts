@@ -137,7 +137,10 @@ describe('a mesh', () => {
     for (const blocked of ['node-1', 'node-2']) {
       const world = new Meshes(2);
       const network = world.network.host(blocked);
-      const mute = { ...network, connect: () => Promise.reject(new OperationError('peer-unreachable', 'retry', '')) };
+      const mute = {
+        ...network,
+        connect: () => Promise.reject(new OperationError('peer-unreachable', 'retry', '')),
+      };
       const a = await world.start(blocked, {}, { network: mute });
       await world.start(blocked === 'node-1' ? 'node-2' : 'node-1');
       await world.clock.advance(20_000);
@@ -183,7 +186,10 @@ describe('a mesh', () => {
     const a = await world.start('node-1');
     const b = await world.start('node-2', { rosterHash: new Uint8Array(32).fill(5) });
     await world.clock.advance(20_000);
-    for (const [node, name] of [[a, 'node-2'], [b, 'node-1']] as const) {
+    for (const [node, name] of [
+      [a, 'node-2'],
+      [b, 'node-1'],
+    ] as const) {
       expect(node.mesh.peers()[0]).toMatchObject({ state: 'refused', reason: 'definition-mismatch', name });
       const told = node.log.lines.filter(({ level, event }) => level === 'warn' && event === 'peer refused');
       expect(told).toHaveLength(1);
@@ -205,7 +211,9 @@ describe('a mesh', () => {
     const copy = await world.start('node-2', { listenAddress: 'copy:7610', bootCounter: 1n });
     await world.clock.advance(30_000);
     expect(a?.mesh.peers()[0]).toMatchObject({ state: 'refused', reason: 'duplicate-identity' });
-    expect(a?.log.lines.filter(({ fields }) => fields['reason'] === 'duplicate-identity')).not.toHaveLength(0);
+    expect(a?.log.lines.filter(({ fields }) => fields['reason'] === 'duplicate-identity')).not.toHaveLength(
+      0,
+    );
     expect(copy.arrivals).toEqual([]);
     a?.mesh.send(two, 1, ascii('to one of them'));
     await world.clock.advance(30_000);
@@ -245,21 +253,33 @@ describe('a mesh', () => {
     const world = new Meshes(2);
     const network = world.network.host('node-2');
     let isInside = false;
-    const inside = <T extends unknown[]>(handler: (...parts: T) => void) =>
+    const inside =
+      <T extends unknown[]>(handler: (...parts: T) => void) =>
       (...parts: T): void => {
         isInside = true;
         handler(...parts);
         isInside = false;
       };
-    const b = await world.start('node-2', {}, {
-      network: {
-        ...network,
-        listen: (address, accept) =>
-          network.listen(address, inside((connection) =>
-            accept({ ...connection, remote: 'x', onFrame: (handler) => connection.onFrame(inside(handler)) }),
-          )),
+    const b = await world.start(
+      'node-2',
+      {},
+      {
+        network: {
+          ...network,
+          listen: (address, accept) =>
+            network.listen(
+              address,
+              inside((connection) =>
+                accept({
+                  ...connection,
+                  remote: 'x',
+                  onFrame: (handler) => connection.onFrame(inside(handler)),
+                }),
+              ),
+            ),
+        },
       },
-    });
+    );
     const seen: boolean[] = [];
     b.mesh.onMessage(() => void seen.push(isInside));
     b.mesh.onPeerChange(() => void seen.push(isInside));

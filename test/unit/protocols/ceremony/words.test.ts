@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { taggedHash } from '../../../src/crypto/hash.ts';
-import { ascii, toHex } from '../../../src/crypto/bytes.ts';
-import { firstWords, secondWords } from '../../../src/node/words.ts';
+import { taggedHash } from '../../../../src/crypto/hash.ts';
+import { ascii, toHex } from '../../../../src/crypto/bytes.ts';
+import { firstWords, secondWords } from '../../../../src/protocols/ceremony/words.ts';
 
 test('both lists have 256 different lower-case words, none of which is in both', () => {
   expect([firstWords.length, secondWords.length]).toEqual([256, 256]);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { identityPublicKey } from '../../../src/crypto/ed25519.ts';
-import { InputError } from '../../../src/crypto/errors.ts';
-import * as names from '../../../src/node/names.ts';
-import { named } from './helpers.ts';
+import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
+import { InputError } from '../../../../src/crypto/errors.ts';
+import * as names from '../../../../src/protocols/ceremony/names.ts';
+import { named } from '../../node/helpers.ts';
 
 const pk = identityPublicKey(named('seed'));
 const invitation = { identityPk: pk, host: 'node2.example.org', port: 7610 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { InputError } from '../../../src/crypto/errors.ts';
-import * as json from '../../../src/node/json-file.ts';
+import * as json from '../../../src/crypto/json-file.ts';
 
 const file = (text: string): Uint8Array => new TextEncoder().encode(text);
 const refused = (action: () => unknown): boolean => {
