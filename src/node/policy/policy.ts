@@ -27,7 +27,8 @@ export function decidePolicy(policy: Policy, input: PolicyInput): Approved | Ref
     return refuse('key-denied', 'this node has no share of the named key');
   switch (request.kind) {
     case 'submit-batch': {
-      const rule = policy.rules.find(({ purpose }) => purpose === key.purpose);
+      const ofKey = policy.rules.filter(({ purpose }) => purpose === key.purpose);
+      const rule = ofKey.find(({ da }) => da === request.da) ?? ofKey[0];
       if (rule === undefined) return noRule(policy, request.kind, key.purpose);
       const refusal = firstRefusal([...keyChecks(input, key), ...refuseSubmitBatch(rule, request, input)]);
       if (refusal !== undefined) return refusal;
@@ -80,10 +81,17 @@ function keyChecks({ request, signers }: PolicyInput, key: KeyView): readonly Ch
   ];
 }
 
-const ruleCodec = struct<Omit<SubmitBatchRule, 'kind' | 'purpose'> & { kind: string; purpose: string }>({
+/** Fields that are written as text. */
+interface Texts {
+  readonly kind: string;
+  readonly purpose: string;
+  readonly da: string;
+}
+const ruleCodec = struct<Texts & Omit<SubmitBatchRule, keyof Texts>>({
   id: text(64),
   kind: text(32),
   purpose: text(32),
+  da: text(16),
   l1ChainId: u64Codec,
   l2ChainId: u64Codec,
   inbox: addressCodec,
@@ -110,15 +118,15 @@ export function checkPolicy(policy: Policy): Policy {
     if (!/^[a-z0-9-]{1,64}$/.test(rule.id)) throw fail(rule.id, 'an id is 1 to 64 of a-z, 0-9 and -');
     for (const other of policy.rules.slice(i + 1)) {
       if (other.id === rule.id) throw fail(rule.id, 'the id is used twice');
-      if (other.purpose === rule.purpose)
+      if (other.purpose === rule.purpose && other.da === rule.da)
         throw fail(rule.id, `${other.id} is for the same kind and purpose: which of them decides is open`);
     }
     if (rule.selector.length !== 4) throw fail(rule.id, 'a selector has 4 bytes');
     if (rule.valueMax !== 0n) throw fail(rule.id, 'a batch carries no value');
     if (rule.gasMax <= 0n || rule.feeCap <= 0n || rule.dataMaxBytes <= 0)
       throw fail(rule.id, 'gas, fee and data need a bound above zero');
-    if ((rule.purpose === 'blob') !== rule.blobsMax > 0 || (rule.purpose === 'blob') !== rule.blobFeeCap > 0n)
-      throw fail(rule.id, 'blobs and their fee have a bound above zero for a blob key, and zero for another');
+    if ((rule.da === 'blobs') !== rule.blobsMax > 0 || (rule.da === 'blobs') !== rule.blobFeeCap > 0n)
+      throw fail(rule.id, 'blobs and their fee have a bound above zero in a rule for blobs, and zero in another');
   }
   return policy;
 }

@@ -43,12 +43,12 @@ export function refuseSubmitBatch(
       ),
     () =>
       unless(
-        (request.da === 'blobs') === (rule.purpose === 'blob'),
+        request.da === rule.da,
         'kind-purpose-mismatch',
-        `a key for ${rule.purpose} does not send ${request.da}`,
+        `rule ${rule.id} is for ${rule.da}, not for ${request.da}`,
       ),
     () => readsBack(tx),
-    () => unless(tx.type === (rule.purpose === 'blob' ? 'eip4844' : 'eip1559'), 'tx-type', tx.type),
+    () => unless(tx.type === (rule.da === 'blobs' ? 'eip4844' : 'eip1559'), 'tx-type', tx.type),
     () => within('value', tx.value, rule.valueMax, 'value-over-cap'),
     () => ownContent(input),
     () => within('gasLimit', request.gasLimit, rule.gasMax, 'gas-over-cap'),

@@ -1,3 +1,4 @@
+import type { DataAvailability } from '../../chain/batch.ts';
 import type { SignRequest } from '../../chain/duty.ts';
 import type { RequestProblem } from '../../chain/request-checks.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
@@ -13,6 +14,8 @@ export interface SubmitBatchRule {
   readonly id: string;
   readonly kind: 'submit-batch';
   readonly purpose: 'batch' | 'blob';
+  /** Where the payload goes: a key that serves both has a rule for each. */
+  readonly da: DataAvailability;
   readonly l1ChainId: bigint;
   readonly l2ChainId: bigint;
   readonly inbox: Address;

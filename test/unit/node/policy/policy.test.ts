@@ -55,6 +55,13 @@ describe('a policy', () => {
     expect(reasonOf({ ...batchInput, key: blobKey })).toBe('wrong-target');
   });
 
+  test('lets one key send calldata and blobs where there is a rule for each', () => {
+    const rules = [batchRule, { ...blobRule, purpose: 'batch' as const }];
+    expect(checkPolicy({ rules })).toEqual({ rules });
+    expect(reasonOf({ ...blobInput, key: batchKey }, rules)).toBe('approved');
+    expect(reasonOf(batchInput, rules)).toBe('approved');
+  });
+
   test('denies a key that is not in service yet', () => {
     expect(reasonOf({ ...batchInput, key: { ...batchKey, state: 'checking' } })).toBe('wrong-key-epoch');
   });
@@ -76,6 +83,7 @@ describe('the hash of a policy', () => {
       {},
       { id: 'other' },
       { purpose: 'blob' },
+      { da: 'blobs' },
       { l1ChainId: 1n },
       { l2ChainId: 1n },
       { valueMax: 1n },
