@@ -19,3 +19,6 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   after,
 };
+
+/** A moment as ISO 8601 text, for records that people read. */
+export const isoTime = (msSinceEpoch: number): string => new Date(msSinceEpoch).toISOString();

@@ -160,7 +160,10 @@ class FileDisk implements Disk {
       const found = place === undefined ? undefined : this.#calls.look(place);
       if (place === undefined || found === undefined) return [];
       this.#checkOwn(place, found, 'folder');
-      return this.#calls.names(place).filter((name) => !TEMPORARY.test(name)).sort(byCodeUnit);
+      return this.#calls
+        .names(place)
+        .filter((name) => !TEMPORARY.test(name))
+        .sort(byCodeUnit);
     });
 
   readonly freeBytes = (): number => this.#do(this.#root, () => this.#calls.freeBytes(this.#root));
@@ -207,7 +210,10 @@ class FileDisk implements Disk {
     try {
       step();
     } catch (cause) {
-      this.#fail(`${path}: an incomplete write could not be taken back (${codeOf(cause) ?? 'unknown'})`, cause);
+      this.#fail(
+        `${path}: an incomplete write could not be taken back (${codeOf(cause) ?? 'unknown'})`,
+        cause,
+      );
     }
   }
 
@@ -240,7 +246,7 @@ class FileDisk implements Disk {
   }
 
   #writeAll(file: number, bytes: Uint8Array, path: string): void {
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const taken = this.#calls.write(file, bytes.subarray(at));
       if (taken === 0) throw diskFailed(path, 'takes no bytes', undefined);
       at += taken;
@@ -249,7 +255,7 @@ class FileDisk implements Disk {
 
   #readAll(file: number, path: string): Uint8Array {
     const out = new Uint8Array(this.#calls.stat(file).sizeBytes);
-    for (let at = 0; at < out.length; ) {
+    for (let at = 0; at < out.length;) {
       const got = this.#calls.read(file, out.subarray(at), at);
       if (got === 0) throw diskFailed(path, `ends at byte ${at} of ${out.length}`, undefined);
       at += got;
@@ -302,9 +308,14 @@ class FileDisk implements Disk {
   }
 
   #checkOwn(place: string, found: Found | undefined, kind: 'file' | 'folder'): void {
-    if (found?.kind !== kind) throw badPath(place, `is a ${found?.kind ?? 'missing entry'} instead of a ${kind}`);
+    if (found?.kind !== kind)
+      throw badPath(place, `is a ${found?.kind ?? 'missing entry'} instead of a ${kind}`);
     if ((found.mode & OTHERS) !== 0)
-      throw new InputError('bad-permissions', place, `${place} has mode 0${found.mode.toString(8)}: others get in`);
+      throw new InputError(
+        'bad-permissions',
+        place,
+        `${place} has mode 0${found.mode.toString(8)}: others get in`,
+      );
     if (this.#calls.user !== undefined && found.owner !== this.#calls.user)
       throw new InputError('bad-permissions', place, `${place} belongs to user ${found.owner}`);
   }

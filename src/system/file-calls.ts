@@ -52,7 +52,13 @@ const flags: Readonly<Record<OpenMode, number>> = {
 };
 
 function found(stats: fs.Stats): Found {
-  const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'other';
+  const kind = stats.isFile()
+    ? 'file'
+    : stats.isDirectory()
+      ? 'folder'
+      : stats.isSymbolicLink()
+        ? 'link'
+        : 'other';
   return { kind, mode: stats.mode & 0o777, sizeBytes: stats.size, owner: stats.uid };
 }
 

@@ -93,7 +93,8 @@ function prepareFolder(run: string): void {
   const found = lstatSync(run, { throwIfNoEntry: false });
   if (found === undefined) return void mkdirSync(run, { mode: 0o700, recursive: true });
   if (!found.isDirectory()) throw new InputError('bad-path', run, `${run} is no folder`);
-  if ((found.mode & 0o077) !== 0) throw new InputError('bad-permissions', run, `${run} is open to other users`);
+  if ((found.mode & 0o077) !== 0)
+    throw new InputError('bad-permissions', run, `${run} is open to other users`);
 }
 
 /** The bound server, or `undefined` if the name is taken. */
@@ -103,7 +104,10 @@ function bind(path: string, service: Service): Promise<Server | undefined> {
     server.maxConnections = MAX_CONNECTIONS;
     server.once('error', (cause: NodeJS.ErrnoException) => {
       if (cause.code === 'EADDRINUSE') resolve(undefined);
-      else reject(new InputError('bad-path', path, `${path} cannot be bound (${cause.code ?? 'unknown'})`, { cause }));
+      else
+        reject(
+          new InputError('bad-path', path, `${path} cannot be bound (${cause.code ?? 'unknown'})`, { cause }),
+        );
     });
     server.listen(path, () => {
       chmodSync(path, 0o600);

@@ -29,7 +29,13 @@ export interface HttpServer {
 }
 
 /** [security, 3.8] */
-const limits = { headerBytes: 8_192, headers: 64, requestMs: 5_000, urlCharacters: 1_024, connections: 64 } as const;
+const limits = {
+  headerBytes: 8_192,
+  headers: 64,
+  requestMs: 5_000,
+  urlCharacters: 1_024,
+  connections: 64,
+} as const;
 
 /**
  * A small read-only server: GET of listed paths, nothing else. The Host header is checked, so that a web page cannot
@@ -71,10 +77,14 @@ function answerOf(request: IncomingMessage, options: HttpOptions): HttpAnswer {
   if (!isHostAllowed(request.headers.host, options.allowedHosts ?? [])) return refusal(403, 'unknown host');
   if (request.headers.origin !== undefined) return refusal(403, 'no other page may read this');
   if (request.method !== 'GET') return refusal(405, 'read only');
-  if (request.headers['transfer-encoding'] !== undefined || (request.headers['content-length'] ?? '0') !== '0')
+  if (
+    request.headers['transfer-encoding'] !== undefined ||
+    (request.headers['content-length'] ?? '0') !== '0'
+  )
     return refusal(413, 'a read has no body');
   const target = request.url ?? '';
-  if (target.length > limits.urlCharacters || !target.startsWith('/')) return refusal(414, 'the path is too long');
+  if (target.length > limits.urlCharacters || !target.startsWith('/'))
+    return refusal(414, 'the path is too long');
   const at = target.indexOf('?');
   const path = at < 0 ? target : target.slice(0, at);
   const route = routeOf(path, options);
@@ -91,7 +101,10 @@ function routeOf(path: string, { routes }: HttpOptions): HttpOptions['routes'][s
 
 function isHostAllowed(header: string | undefined, allowed: readonly string[]): boolean {
   if (header === undefined) return false;
-  const host = header.replace(/:\d{1,5}$/, '').replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  const host = header
+    .replace(/:\d{1,5}$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
   return isLoopback(host) || allowed.includes(host);
 }
 

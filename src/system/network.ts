@@ -75,7 +75,10 @@ export function parseAddress(address: string): { readonly host: string; readonly
   return { host, port };
 }
 
-function hostPort(address: string, options: NetworkOptions): { readonly host: string; readonly port: number } {
+function hostPort(
+  address: string,
+  options: NetworkOptions,
+): { readonly host: string; readonly port: number } {
   const parsed = parseAddress(address);
   if (!isLoopback(parsed.host) && options.beyondLoopback !== true)
     throw new OperationError('not-loopback', 'fatal', `${address} is reachable from other machines`);
@@ -123,7 +126,9 @@ async function listen(
   await bound(server, options);
   const address = server.address() as AddressInfo;
   return {
-    address: options.host.includes(':') ? `[${options.host}]:${address.port}` : `${options.host}:${address.port}`,
+    address: options.host.includes(':')
+      ? `[${options.host}]:${address.port}`
+      : `${options.host}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,3 @@
-import type { ReasonTable } from '../crypto/errors.ts';
-
 /** Why a call to the world outside failed. */
 export const reasons = {
   'bad-path': {
@@ -120,4 +118,4 @@ export const reasons = {
     action: 'Read its last words in the message.',
     class: 'operator',
   },
-} as const satisfies ReasonTable;
+} as const;

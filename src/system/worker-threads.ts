@@ -42,7 +42,9 @@ function startThread({ entry, maxHeapMiB = MAX_HEAP_MIB }: WorkerOptions): Worke
     for (const handler of closers) handler(reason);
   };
   // The message of an error is for our log: a thread holds secrets, but its errors never do.
-  worker.on('error', (cause: unknown) => end(cause instanceof Error ? `${cause.name}: ${cause.message}` : 'unknown'));
+  worker.on('error', (cause: unknown) =>
+    end(cause instanceof Error ? `${cause.name}: ${cause.message}` : 'unknown'),
+  );
   worker.on('messageerror', () => void worker.terminate());
   worker.on('exit', (code) => end(`exit ${code}`));
   return {
@@ -64,7 +66,11 @@ function startThread({ entry, maxHeapMiB = MAX_HEAP_MIB }: WorkerOptions): Worke
  */
 function sourceStarter(entry: URL): string {
   // The twin for `require` looks for its parts in a folder that is not there.
-  const api = pathToFileURL(createRequire(entry).resolve('tsx/esm/api').replace(/[.]cjs$/, '.mjs')).href;
+  const api = pathToFileURL(
+    createRequire(entry)
+      .resolve('tsx/esm/api')
+      .replace(/[.]cjs$/, '.mjs'),
+  ).href;
   const [loader, module] = [JSON.stringify(api), JSON.stringify(entry.href)];
   return `import(${loader}).then(({ register }) => { register(); return import(${module}); });`;
 }

@@ -23,7 +23,13 @@ function real(): World {
       const look = (): void => void (isSo() ? resolve() : setImmediate(look));
       look();
     });
-  return { a: createNetwork(), b: createNetwork(), address: '127.0.0.1:0', until, settled: (promise) => promise };
+  return {
+    a: createNetwork(),
+    b: createNetwork(),
+    address: '127.0.0.1:0',
+    until,
+    settled: (promise) => promise,
+  };
 }
 function simulated(): World {
   const clock = new SimClock();

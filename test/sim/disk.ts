@@ -10,7 +10,8 @@ export class PowerLoss extends Error {
 
 /** One call that reached the disk: what a crash-point matrix counts. */
 export interface TraceEntry {
-  readonly call: 'open' | 'write' | 'sync' | 'truncate' | 'rename' | 'link' | 'unlink' | 'makeFolder' | 'read';
+  readonly call:
+    'open' | 'write' | 'sync' | 'truncate' | 'rename' | 'link' | 'unlink' | 'makeFolder' | 'read';
   readonly path: string;
 }
 
@@ -50,7 +51,10 @@ export class SimDisk {
   readonly trace: TraceEntry[] = [];
   readonly #root: Folder = newFolder();
   readonly #choices: Choices;
-  #handles = new Map<number, { readonly node: Node; readonly path: string; readonly how: OpenMode; at: number }>();
+  #handles = new Map<
+    number,
+    { readonly node: Node; readonly path: string; readonly how: OpenMode; at: number }
+  >();
   #nextHandle = 3;
   #isDead = false;
   #fault: DiskFault | undefined;
@@ -155,9 +159,16 @@ export class SimDisk {
     this.trace.push({ call, path: path.slice(FOLDER.length + 1) });
     this.#calls += 1;
     const fault = this.#fault;
-    if (fault?.kind === 'error' && (fault.isLasting ? this.#calls >= fault.atCall : this.#calls === fault.atCall))
+    if (
+      fault?.kind === 'error' &&
+      (fault.isLasting ? this.#calls >= fault.atCall : this.#calls === fault.atCall)
+    )
       throw errno(fault.code);
-    if (fault?.kind === 'power-loss' && this.#calls === fault.atCall && (fault.bytes === undefined || call !== 'write')) {
+    if (
+      fault?.kind === 'power-loss' &&
+      this.#calls === fault.atCall &&
+      (fault.bytes === undefined || call !== 'write')
+    ) {
       this.powerLoss();
       throw new PowerLoss('before the call');
     }
@@ -289,7 +300,8 @@ export class SimDisk {
     if (now === durable || this.#choices.happens(0.3)) return durable;
     if (this.#choices.happens(0.3)) return now;
     const isAppended = now.length >= durable.length && durable.every((byte, i) => now[i] === byte);
-    if (isAppended) return now.slice(0, durable.length + this.#choices.below(now.length - durable.length + 1));
+    if (isAppended)
+      return now.slice(0, durable.length + this.#choices.below(now.length - durable.length + 1));
     const out = durable.slice();
     for (let at = 0; at < out.length; at += SECTOR)
       if (this.#choices.happens(0.5)) out.set(now.subarray(at, Math.min(at + SECTOR, out.length)), at);

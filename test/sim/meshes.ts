@@ -27,7 +27,11 @@ export const rosterOf = (count: number): readonly RosterEntry[] =>
   }));
 
 /** What a node brings to a handshake. */
-export function selfOf(name: string, roster: readonly RosterEntry[], changes: Partial<HandshakeSelf> = {}): HandshakeSelf {
+export function selfOf(
+  name: string,
+  roster: readonly RosterEntry[],
+  changes: Partial<HandshakeSelf> = {},
+): HandshakeSelf {
   const seed = changes.seed ?? seedOf(name);
   const hello = {
     bootCounter: 1n,

@@ -5,15 +5,8 @@ import { type IdentityKey, signFor, verifyFor } from '../../crypto/ed25519.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { deriveKey, taggedHash } from '../../crypto/hash.ts';
 import { primitives } from '../../crypto/primitives.ts';
-import {
-  type Rng,
-  type Scalar,
-  Point,
-  act,
-  actBase,
-  pointCodec,
-  randomScalar,
-} from '../../crypto/secp256k1.ts';
+import type { Point } from '../../crypto/secp256k1.ts';
+import { type Rng, type Scalar, act, actBase, pointCodec, randomScalar } from '../../crypto/secp256k1.ts';
 import { tags } from '../../crypto/tags.ts';
 import type { LinkReason } from './reasons.ts';
 

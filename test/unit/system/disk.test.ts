@@ -42,7 +42,8 @@ describe('modes', () => {
       disk.replace('a/b/file', ascii('x'));
       disk.append('a/log', ascii('x'));
       for (const path of ['.', 'a', 'a/b']) expect(fs.statSync(join(folder, path)).mode & 0o777).toBe(0o700);
-      for (const path of ['a/b/file', 'a/log']) expect(fs.statSync(join(folder, path)).mode & 0o777).toBe(0o600);
+      for (const path of ['a/b/file', 'a/log'])
+        expect(fs.statSync(join(folder, path)).mode & 0o777).toBe(0o600);
     } finally {
       process.umask(before);
     }
@@ -124,7 +125,20 @@ describe('paths', () => {
   it('that are not plain names inside the folder are refused', () => {
     const disk = openDisk({ folder });
     const deep = Array.from({ length: 13 }, () => 'd').join('/');
-    for (const path of ['', '/etc/passwd', '../x', 'a/../../x', './a', 'a//b', 'a/', '.hidden', 'a\0b', 'é', 'x.tmp', deep])
+    for (const path of [
+      '',
+      '/etc/passwd',
+      '../x',
+      'a/../../x',
+      './a',
+      'a//b',
+      'a/',
+      '.hidden',
+      'a\0b',
+      'é',
+      'x.tmp',
+      deep,
+    ])
       expect(code(() => disk.replace(path, ascii('y')))).toBe('bad-path');
   });
 

@@ -36,7 +36,9 @@ describe('the lease of a data folder', () => {
   it('is held once, and can be taken again when it was released', async () => {
     const lease = await takeFolder(folder, 1_700_000_000_000);
     await expect(takeFolder(folder, 5)).rejects.toMatchObject({ code: 'lease-held', level: 'fatal' });
-    await expect(takeFolder(folder, 5)).rejects.toThrow(`by process ${process.pid} since 2023-11-14T22:13:20.000Z`);
+    await expect(takeFolder(folder, 5)).rejects.toThrow(
+      `by process ${process.pid} since 2023-11-14T22:13:20.000Z`,
+    );
     await lease.release();
     const again = await takeFolder(folder, 6);
     await again.release();
@@ -83,7 +85,9 @@ describe('the lease of a data folder', () => {
 
   it('is not taken from a holder that says nothing sensible', async () => {
     fs.mkdirSync(join(folder, 'run'), { mode: 0o700 });
-    const server = createServer((socket) => socket.resume().end('hello\n')).listen(join(folder, LEASE_SOCKET));
+    const server = createServer((socket) => socket.resume().end('hello\n')).listen(
+      join(folder, LEASE_SOCKET),
+    );
     await new Promise((resolve) => server.once('listening', resolve));
     await expect(takeFolder(folder, 5)).rejects.toMatchObject({ code: 'lease-held' });
     await new Promise((resolve) => server.close(resolve));

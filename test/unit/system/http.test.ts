@@ -26,12 +26,15 @@ async function serving() {
 const raw = (server: HttpServer, request: string): Promise<string> =>
   new Promise((resolve) => {
     let text = '';
-    const socket = createConnection(parseAddress(server.address).port, '127.0.0.1', () => socket.write(request));
+    const socket = createConnection(parseAddress(server.address).port, '127.0.0.1', () =>
+      socket.write(request),
+    );
     socket.on('data', (data: Buffer) => void (text += data.toString('latin1')));
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(text));
   });
-const get = (path: string, headers: string): string => `GET ${path} HTTP/1.1\r\n${headers}connection: close\r\n\r\n`;
+const get = (path: string, headers: string): string =>
+  `GET ${path} HTTP/1.1\r\n${headers}connection: close\r\n\r\n`;
 
 describe('the read-only server', () => {
   it('answers listed paths with JSON, and with nothing that a browser would run', async () => {
@@ -55,7 +58,10 @@ describe('the read-only server', () => {
 
   it('gives a route that ends in a slash all below it, the longest first, with the query', async () => {
     const { url } = await serving();
-    expect(await (await fetch(`${url}/v1/keys/0xab?page=2`)).json()).toEqual({ path: '/v1/keys/0xab', page: '2' });
+    expect(await (await fetch(`${url}/v1/keys/0xab?page=2`)).json()).toEqual({
+      path: '/v1/keys/0xab',
+      page: '2',
+    });
     expect(await (await fetch(`${url}/v1/keys/deep/x`)).json()).toBe('deep');
   });
 

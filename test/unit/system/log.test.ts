@@ -4,7 +4,10 @@ import { createLog, type LogOptions } from '../../../src/system/log.ts';
 
 function logged(options: Partial<LogOptions> = {}) {
   const lines: string[] = [];
-  const log = createLog({ level: 'info', format: 'json', ...options }, { write: (line) => void lines.push(line) });
+  const log = createLog(
+    { level: 'info', format: 'json', ...options },
+    { write: (line) => void lines.push(line) },
+  );
   return { log, lines, last: () => JSON.parse(lines.at(-1) ?? '') as Record<string, unknown> };
 }
 

@@ -135,7 +135,9 @@ describe('a dialler', () => {
   });
 
   it('names the address that it cannot reach', async () => {
-    await expect(createNetwork().connect('ws://127.0.0.1:1')).rejects.toThrow(/127\.0\.0\.1:1 is unreachable/);
+    await expect(createNetwork().connect('ws://127.0.0.1:1')).rejects.toThrow(
+      /127\.0\.0\.1:1 is unreachable/,
+    );
   });
 
   it('takes addresses of one form only', async () => {
@@ -154,6 +156,7 @@ describe('addresses', () => {
 
   it('know loopback', () => {
     for (const host of ['127.0.0.1', '127.9.9.9', '::1', 'localhost']) expect(isLoopback(host)).toBe(true);
-    for (const host of ['0.0.0.0', '10.0.0.1', '::', '127.evil.example', '']) expect(isLoopback(host)).toBe(false);
+    for (const host of ['0.0.0.0', '10.0.0.1', '::', '127.evil.example', ''])
+      expect(isLoopback(host)).toBe(false);
   });
 });

@@ -23,7 +23,8 @@ function started(from: URL = entry): WorkerThread {
   threads.push(thread);
   return thread;
 }
-const answer = (thread: WorkerThread): Promise<unknown> => new Promise((resolve) => thread.onMessage(resolve));
+const answer = (thread: WorkerThread): Promise<unknown> =>
+  new Promise((resolve) => thread.onMessage(resolve));
 const exit = (thread: WorkerThread): Promise<string> => new Promise((resolve) => thread.onExit(resolve));
 
 describe('a worker thread', () => {

@@ -103,7 +103,7 @@ describe('a door', () => {
     expect(events).toEqual(['closed: inbound-full']);
     for (let i = 0; i < 40; i++) handlers.frame(frame);
     while (clock.step());
-    expect(events.filter((event) => event.startsWith('frame'))).toHaveLength(20);
+    expect(events.filter((event) => event.startsWith('frame'))).toHaveLength(19);
     expect(events.filter((event) => event.startsWith('closed'))).toHaveLength(1);
   });
 
