@@ -16,7 +16,7 @@ import {
 import { tags } from '../crypto/tags.ts';
 import { MAX_REQUEST_BYTES } from '../chain/duty.ts';
 import { type Envelope, envelopeKinds, parseEnvelope, protos } from '../protocols/kernel/envelope.ts';
-import { outcomes } from '../protocols/kernel/notices.ts';
+import type { outcomes } from '../protocols/kernel/notices.ts';
 import { type Spec, decodeSpec } from '../protocols/kernel/spec.ts';
 
 /** Everything public of one session, as plain bytes: what a node's session host hands out when it is over. */
@@ -192,10 +192,13 @@ export function readTranscript(bytes: Uint8Array, path: string): TranscriptFile 
 /** The broadcasts of a transcript by round, whole, as the replays of the protocols take them. */
 export function roundsOf({ entries }: Pick<TranscriptFile, 'entries'>): readonly (readonly Uint8Array[])[] {
   const rounds: Uint8Array[][] = [];
-  for (const { envelope } of entries)
-    if (envelope.header.kind === envelopeKinds.broadcast)
-      (rounds[envelope.header.round] ??= []).push(envelope.bytes);
-  return Array.from(rounds, (round) => round ?? []);
+  for (const { envelope } of entries) {
+    const { kind, round } = envelope.header;
+    if (kind !== envelopeKinds.broadcast) continue;
+    while (rounds.length <= round) rounds.push([]);
+    rounds[round]?.push(envelope.bytes);
+  }
+  return rounds;
 }
 
 const damaged = (path: string, what: string, cause?: unknown): InputError =>

@@ -1,0 +1,299 @@
+import { equalBytes, to0x } from '../crypto/bytes.ts';
+import type { Lock } from '../chain/lock.ts';
+import { fitsDefinition, isCertified, isCountersigned, isProvenByKey } from '../chain/lock.ts';
+import { parseLock } from '../chain/lock-file.ts';
+import {
+  type SignedDefinition,
+  attemptContext,
+  definitionHash,
+  isFullySigned,
+} from '../protocols/ceremony/definition.ts';
+import { readDefinition } from '../protocols/ceremony/definition-file.ts';
+import { epochIdOf, publicKeyOf, publicShareOf } from '../protocols/epoch.ts';
+import { forParties } from '../protocols/kernel/protocol.ts';
+import { envelopeKinds, zero32 } from '../protocols/kernel/envelope.ts';
+import { type Spec, partiesOf } from '../protocols/kernel/spec.ts';
+import { interpolatesToKey } from '../protocols/keygen/checks.ts';
+import { certificateHash } from '../protocols/keygen/joint.ts';
+import { type KeygenReplay, replayKeygen } from '../protocols/keygen/replay.ts';
+import { suite } from '../protocols/params.ts';
+import type { Finding } from '../protocols/replay.ts';
+import { type SessionEnvelopes, recheckEnvelopes, rootOf } from './audit-envelopes.ts';
+import { recheckEvidence } from './evidence.ts';
+import { type Expectations, lockFacts, recheckExpectations } from './expectations.ts';
+import { type Folder, type Read, readFrom } from './reading.ts';
+import { readReceipt, receiptProblems } from './receipt.ts';
+import { type CheckTable, type Facts, type Report, type Result, fail, pass } from './report.ts';
+import { reportOf, skip, unless } from './report.ts';
+import { type TranscriptFile, readTranscript, roundsOf } from './transcript-file.ts';
+
+/** The checks of a ceremony. [product, 5.9] */
+export const ceremonyChecks: CheckTable = {
+  V1: {
+    title: 'files',
+    meaning: 'Every file is whole and in its one form, and every hash in it is the hash of what it names.',
+  },
+  V2: {
+    title: 'definition',
+    meaning: 'Every member has signed the plan: who takes part, and on which terms.',
+  },
+  V3: {
+    title: 'messages',
+    meaning:
+      'Every message is signed by its member, for this session, once, and all members saw the same ones.',
+  },
+  V4: {
+    title: 'protocol',
+    meaning: 'Whatever can be checked in public about the making of the key holds for every member.',
+  },
+  V5: {
+    title: 'key',
+    meaning: 'The key of the lock is the one that the messages make, and its public shares belong together.',
+  },
+  V6: {
+    title: 'proofs by the key',
+    meaning: 'The key has signed, by groups of members in which every member has been once.',
+  },
+  V7: { title: 'earlier epoch', meaning: 'A key that changes hands stays the same key.' },
+  V8: {
+    title: 'lock',
+    meaning: 'Every member has signed the result, and it is the result of these messages.',
+  },
+  V9: { title: 'accusations', meaning: 'Whoever was accused of cheating is guilty by signed bytes alone.' },
+  V10: {
+    title: 'expectations',
+    meaning: 'Address, committee and lock are those that you know from elsewhere.',
+  },
+  RC: { title: 'receipts', meaning: 'Each member has signed that its own messages are among these.' },
+};
+
+interface Ceremony {
+  readonly folder: Folder;
+  readonly definition: Read<SignedDefinition>;
+  readonly lock: Read<Lock>;
+  readonly transcript: Read<TranscriptFile>;
+}
+
+/** The report on the folder of one ceremony: `definition.json`, `lock.json`, `transcript.jsonl`, receipts. */
+export function auditCeremony(folder: Folder, expectations: Expectations): Report {
+  const ceremony: Ceremony = {
+    folder,
+    definition: readFrom(folder, 'definition.json', readDefinition),
+    lock: readFrom(folder, 'lock.json', parseLock),
+    transcript: readFrom(folder, 'transcript.jsonl', readTranscript),
+  };
+  const { definition, transcript } = ceremony;
+  const lock = ceremony.lock.value;
+  const envelopes = transcript.value && recheckEnvelopes(transcript.value);
+  const replay = transcript.value && replayKeygen(transcript.value.spec, roundsOf(transcript.value));
+  const results: readonly Result[] = [
+    ...recheckFiles(ceremony),
+    ...(definition.value === undefined ? [] : [recheckDefinition(definition.value)]),
+    ...(transcript.value && envelopes && replay
+      ? recheckSession(ceremony, transcript.value, { envelopes, replay })
+      : []),
+    ...(lock === undefined ? [] : recheckLock(lock, expectations)),
+    skip('V7', 'this key was made new: there is no earlier epoch'),
+    ...recheckReceipts(ceremony),
+    ...(hasFailed(ceremony) ? withoutKey : []),
+  ];
+  return reportOf({ kind: 'ceremony', path: folder.path }, ceremonyChecks, results, factsOf(ceremony));
+}
+
+/** Whether this is an attempt that came to nothing: it has a transcript, and rightly no lock. */
+const hasFailed = ({ folder, transcript }: Ceremony): boolean =>
+  !folder.files.has('lock.json') && transcript.value !== undefined && transcript.value.outcome !== 'done';
+
+const withoutKey: readonly Result[] = ['V4', 'V5', 'V6', 'V8', 'V10'].map((id) =>
+  skip(id, 'the ceremony ended without a key'),
+);
+
+function recheckFiles(ceremony: Ceremony): readonly Result[] {
+  const { definition, lock, transcript } = ceremony;
+  const reads = [definition, ...(hasFailed(ceremony) ? [] : [lock]), transcript];
+  const problems = reads.flatMap(({ problem }) => problem ?? []);
+  if (definition.value !== undefined && lock.value !== undefined) {
+    const [one, two] = [definition.value, lock.value.definition].map((signed) =>
+      definitionHash(signed.definition),
+    );
+    if (!equalBytes(one ?? zero32, two ?? zero32))
+      problems.push('lock.json is the lock of another definition than definition.json');
+  }
+  return [unless('V1', problems, 'definition, lock and transcript are whole; their hashes are right')];
+}
+
+const recheckDefinition = (signed: SignedDefinition): Result =>
+  isFullySigned(signed)
+    ? pass('V2', `signed by all ${signed.definition.committee.length} members; no definition precedes it`)
+    : fail('V2', 'definition.json: not every member of the committee has signed');
+
+interface Replayed {
+  readonly envelopes: SessionEnvelopes;
+  readonly replay: KeygenReplay;
+}
+
+function recheckSession(ceremony: Ceremony, file: TranscriptFile, replayed: Replayed): readonly Result[] {
+  const { envelopes, replay } = replayed;
+  const lock = ceremony.lock.value;
+  const results = [
+    unless(
+      'V3',
+      [...envelopes.problems, ...specProblems(ceremony, file)],
+      `${file.entries.length} messages; ${envelopes.closes} of ${file.spec.participants.length} members closed alike`,
+    ),
+    recheckEvidence('V9', [file]),
+  ];
+  if (hasFailed(ceremony)) return results;
+  const findings = findingProblems(file.path, replay.findings);
+  if (!replay.isCertified) findings.push(`${file.path}: not every member has signed the new key`);
+  results.push(unless('V4', findings, `${replay.findings.length} checks hold`));
+  return lock === undefined ? results : [...results, ...recheckResult(lock, file, replayed)];
+}
+
+/** What the specification of the session must say: that it is the one that the members agreed to. */
+function specProblems(
+  { definition, lock }: Ceremony,
+  { spec, proto, sid, path }: TranscriptFile,
+): readonly string[] {
+  const plan = definition.value?.definition;
+  const isPlanned = (plan?.committee ?? []).every(({ index, identityPk }, i) =>
+    isSeat(spec, i, index, identityPk),
+  );
+  const rules: readonly (readonly [what: string, holds: boolean])[] = [
+    [
+      'is no key generation in the known suite',
+      proto === 'keygen' && spec.suite === suite.name && spec.version === 1,
+    ],
+    [
+      'names a key before there is one',
+      [spec.keyId, spec.epochId].every((bytes) => equalBytes(bytes, zero32)),
+    ],
+    [
+      'is not held by the committee of the definition',
+      plan === undefined || (isPlanned && spec.participants.length === plan.committee.length),
+    ],
+    ['has another threshold than the definition', plan === undefined || spec.threshold === plan.required],
+    [
+      'does not belong to this definition and attempt',
+      plan === undefined ||
+        lock.value === undefined ||
+        equalBytes(spec.context, attemptContext(definitionHash(plan), lock.value.attempt)),
+    ],
+    [
+      'is not the one that the lock names',
+      lock.value === undefined || equalBytes(lock.value.sid, sid ?? zero32),
+    ],
+  ];
+  return rules.filter(([, holds]) => !holds).map(([what]) => `${path} line 1: the session ${what}`);
+}
+
+const isSeat = (spec: Spec, i: number, index: number, identityPk: Uint8Array): boolean => {
+  const seat = spec.participants[i];
+  return seat?.index === index && equalBytes(seat.identityPk, identityPk);
+};
+
+/** Findings that do not hold, as lines of a report. */
+export const findingProblems = (path: string, findings: readonly Finding[]): string[] =>
+  findings
+    .filter(({ ok }) => !ok)
+    .map(({ check, accused, meaning }) => {
+      const who = accused === undefined ? '' : ` of party ${accused}`;
+      return `${path}: it does not hold${who} that ${meaning} (${check})`;
+    });
+
+/** Whether the lock is what the messages make. */
+function recheckResult(lock: Lock, file: TranscriptFile, { envelopes, replay }: Replayed): readonly Result[] {
+  const epochId = epochIdOf(lock.record);
+  const isMade = replay.result !== undefined && equalBytes(replay.result.epochId, epochId);
+  const made = isMade ? [] : [`${file.path}: the messages make another key than the one in lock.json`];
+  const confirmed = file.entries.find(
+    ({ envelope: { header } }) => header.kind === envelopeKinds.broadcast && header.round === 4,
+  );
+  const certificate = certificateHash(lock.sid, confirmed?.envelope.header.view ?? zero32, epochId);
+  const root = rootOf(file, envelopes.view, epochId);
+  const rules: readonly (readonly [what: string, holds: boolean])[] = [
+    [`${file.path}: the session did not end well`, file.outcome === 'done'],
+    [
+      `${file.path} line 1: the root is ${to0x(root)}`,
+      file.root !== undefined && equalBytes(file.root, root),
+    ],
+    [`lock.json: the root of the session is ${to0x(root)}`, equalBytes(lock.root, root)],
+    [
+      'lock.json: the certificate is not that of the messages',
+      equalBytes(lock.certificate.hash, certificate),
+    ],
+  ];
+  const problems = rules.filter(([, holds]) => !holds).map(([what]) => what);
+  return [
+    unless('V5', made, 'the messages make exactly this key'),
+    unless('V8', problems, 'root and certificate are those of the messages'),
+  ];
+}
+
+function recheckLock(lock: Lock, expectations: Expectations): readonly Result[] {
+  const { record, proofs } = lock;
+  const shares = forParties(
+    record.members.map(({ index }) => index),
+    (j) => publicShareOf(record, j),
+  );
+  const problems = [
+    ...(isCertified(lock) ? [] : ['lock.json: not every member has signed the certificate of the key']),
+    ...(isCountersigned(lock) ? [] : ['lock.json: not every member has countersigned the lock']),
+  ];
+  return [
+    fitsDefinition(lock)
+      ? pass('V1', 'the committee of the key is that of the definition')
+      : fail('V1', 'lock.json: the committee of the key is not that of the definition'),
+    isFullySigned(lock.definition)
+      ? pass('V2', 'and so in the lock')
+      : fail('V2', 'lock.json: not every member has signed the definition in it'),
+    interpolatesToKey(record.threshold, shares, publicKeyOf(record))
+      ? pass(
+          'V5',
+          `any ${record.threshold} of the ${record.members.length} public shares give the public key`,
+        )
+      : fail('V5', 'lock.json: the public shares do not belong to the public key'),
+    isProvenByKey(lock)
+      ? pass(
+          'V6',
+          `${proofs.length} signatures by the key, low-s, by ${proofs.map((p) => p.signers.join('+')).join(', ')}`,
+        )
+      : fail('V6', 'lock.json: the key has not signed by quorums that hold every member'),
+    unless('V8', problems, `signed by all ${record.members.length} members`),
+    recheckExpectations('V10', lock, expectations),
+  ];
+}
+
+function recheckReceipts({ folder, lock, transcript }: Ceremony): readonly Result[] {
+  const names = [...folder.files.keys()].filter((name) => /^receipt-.*\.json$/.test(name)).sort(inOrder);
+  if (names.length === 0) return [skip('RC', 'there are no receipts in this folder')];
+  const [known, file] = [lock.value, transcript.value];
+  if (known === undefined || file === undefined) return [];
+  const problems = names.flatMap((name) => {
+    const receipt = readFrom(folder, name, readReceipt);
+    if (receipt.value === undefined) return [receipt.problem];
+    return receiptProblems(receipt.value, known, file).map((what) => `${name}: ${what}`);
+  });
+  return [unless('RC', problems, `${names.length} receipts`)];
+}
+
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function factsOf({ lock, transcript, definition }: Ceremony): Facts {
+  const plan = definition.value?.definition;
+  const file = transcript.value;
+  return {
+    ...(plan === undefined ? {} : { definition: to0x(definitionHash(plan)), purpose: plan.purpose }),
+    ...(lock.value === undefined
+      ? {}
+      : { ...lockFacts(lock.value), epochId: to0x(epochIdOf(lock.value.record)) }),
+    ...(file === undefined
+      ? {}
+      : {
+          outcome: file.outcome,
+          parties: partiesOf(file.spec).join(', '),
+          ...(file.root === undefined ? {} : { root: to0x(file.root) }),
+          transcript: to0x(file.head),
+        }),
+  };
+}

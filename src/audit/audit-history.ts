@@ -1,0 +1,115 @@
+import { lockHash } from '../chain/lock.ts';
+import { toHex } from '../crypto/bytes.ts';
+import type { SignatureRecord } from './audit-signature.ts';
+import { type CheckTable, type Report, reportOf, unless } from './report.ts';
+
+/** What is compared across the signatures of a tree. [protocol, 14.3 A3, A4, A8; product, 8.1] */
+export const historyChecks: CheckTable = {
+  A1: { title: 'one lock a key', meaning: 'All signatures of a key stand under the same lock.' },
+  A3: { title: 'one story', meaning: 'Copies of one session, kept by several members, tell the same.' },
+  A4: {
+    title: 'nonces once',
+    meaning: 'No secret number was used for two signatures: two with the same would give the key away.',
+  },
+  A8: { title: 'single use', meaning: 'No preparation was used for two requests.' },
+  SG: {
+    title: 'one content a slot',
+    meaning: 'For no transaction number and no batch number were two different contents signed.',
+  },
+};
+
+/** The report on what several signatures have in common; each of them has a report of its own. */
+export function auditHistory(path: string, records: readonly SignatureRecord[]): Report {
+  const sessions = firstOf(records, ({ signSid }) => signSid);
+  const preparations = firstOf(records, ({ presignSid }) => presignSid);
+  const results = [
+    unless('A1', differing(records, keyOf, lockOf, 'is under another lock of the same key than'), 'as it is'),
+    unless(
+      'A3',
+      differing(
+        records,
+        ({ signSid }) => signSid,
+        ({ view }) => view,
+        'tells another story of the same session than',
+      ),
+      `${records.length} copies of ${sessions.length} sessions`,
+    ),
+    unless(
+      'A4',
+      [
+        ...twice(sessions, ({ r }) => (r === undefined ? [] : [r]), 'has the same r as'),
+        ...twice(preparations, ({ nonces }) => nonces, 'uses a nonce of'),
+      ],
+      `${sessions.length} signatures and ${preparations.length} preparations, all of their nonces distinct`,
+    ),
+    unless(
+      'A8',
+      twice(sessions, ({ presigId }) => [presigId], 'uses up the preparation of'),
+      'each was used once',
+    ),
+    unless('SG', slotProblems(sessions), `${new Set(sessions.flatMap(({ slots }) => slots)).size} slots`),
+  ];
+  return reportOf({ kind: 'history', path }, historyChecks, results, {
+    signatures: String(sessions.length),
+    presignSessions: String(preparations.length),
+  });
+}
+
+const keyOf = ({ lock }: SignatureRecord): string => toHex(lock.record.keyId);
+const lockOf = ({ lock }: SignatureRecord): string => toHex(lockHash(lock));
+
+/** The first record of each name: copies of one session count once. */
+function firstOf(
+  records: readonly SignatureRecord[],
+  nameOf: (record: SignatureRecord) => string,
+): readonly SignatureRecord[] {
+  const found = new Map<string, SignatureRecord>();
+  for (const record of records) if (!found.has(nameOf(record))) found.set(nameOf(record), record);
+  return [...found.values()];
+}
+
+/** Records of one name whose contents differ from the first one's. */
+function differing(
+  records: readonly SignatureRecord[],
+  nameOf: (record: SignatureRecord) => string,
+  contentOf: (record: SignatureRecord) => string,
+  what: string,
+): readonly string[] {
+  const first = new Map<string, SignatureRecord>();
+  return records.flatMap((record) => {
+    const known = first.get(nameOf(record)) ?? record;
+    first.set(nameOf(record), known);
+    return contentOf(known) === contentOf(record) ? [] : [`${record.path} ${what} ${known.path}`];
+  });
+}
+
+/** Values that occur twice, in one record or in two. */
+function twice(
+  records: readonly SignatureRecord[],
+  valuesOf: (record: SignatureRecord) => readonly string[],
+  what: string,
+): readonly string[] {
+  const seen = new Map<string, SignatureRecord>();
+  const problems = new Set<string>();
+  for (const record of records)
+    for (const value of valuesOf(record)) {
+      const known = seen.get(value);
+      if (known === undefined) seen.set(value, record);
+      else problems.add(`${record.path} ${what} ${known === record ? 'itself' : known.path}`);
+    }
+  return [...problems];
+}
+
+/** Slots that hold two contents: what the guards of honest members never allow. */
+function slotProblems(records: readonly SignatureRecord[]): readonly string[] {
+  const first = new Map<string, SignatureRecord>();
+  const problems = new Set<string>();
+  for (const record of records)
+    for (const slot of record.slots) {
+      const known = first.get(slot);
+      if (known === undefined) first.set(slot, record);
+      else if (known.content !== record.content)
+        problems.add(`${record.path} and ${known.path} put two contents into one slot`);
+    }
+  return [...problems];
+}

@@ -1,0 +1,69 @@
+import { InputError } from '../crypto/errors.ts';
+import { auditCeremony } from './audit-ceremony.ts';
+import { auditHistory } from './audit-history.ts';
+import { SharedWork } from './audit-presign.ts';
+import { type AuditTools, type SignatureAudit, auditSignature } from './audit-signature.ts';
+import type { Expectations } from './expectations.ts';
+import type { Folder } from './reading.ts';
+import type { Report } from './report.ts';
+
+/** Everything that an audit of a tree of files says. */
+export interface Audit {
+  /** Ceremonies first, then signatures, then what the signatures have in common. */
+  readonly reports: readonly Report[];
+  /** Signatures that hold, for comparison with L1. */
+  readonly signatures: readonly { readonly folder: Folder; readonly audit: SignatureAudit }[];
+  /** Whether no check of any report has failed. */
+  readonly ok: boolean;
+}
+
+/** What a folder is, by the names of its files; `undefined` for one that holds nothing to audit. */
+function kindOf({ files }: Folder): 'ceremony' | 'signature' | undefined {
+  const has = (...names: readonly string[]): boolean => names.some((name) => files.has(name));
+  if (has('definition.json', 'transcript.jsonl')) return 'ceremony';
+  if (has('sign.jsonl', 'presign.jsonl', 'l1.json')) return 'signature';
+  return has('lock.json') ? 'ceremony' : undefined;
+}
+
+/** Whether a file is one that an audit reads: a shell need not load others. */
+export const isAudited = (name: string): boolean =>
+  /^(definition\.json|lock\.json|l1\.json|(transcript|presign|sign)\.jsonl|receipt-[^/]*\.json)$/.test(name);
+
+/**
+ * Audits a folder of one ceremony, of one signature, or a tree of many of both, from its files alone. Files by
+ * their path relative to the folder, with `/` between names. @throws InputError nothing-to-audit
+ */
+export async function auditFolder(
+  files: ReadonlyMap<string, Uint8Array>,
+  expectations: Expectations,
+  tools: AuditTools,
+): Promise<Audit> {
+  const folders = foldersOf(files);
+  const ceremonies = folders.filter((folder) => kindOf(folder) === 'ceremony');
+  const signatureFolders = folders.filter((folder) => kindOf(folder) === 'signature');
+  if (ceremonies.length + signatureFolders.length === 0)
+    throw new InputError('nothing-to-audit', '.', 'the folder holds neither a ceremony nor a signature');
+  const reports: Report[] = ceremonies.map((folder) => auditCeremony(folder, expectations));
+  const shared = new SharedWork();
+  const signatures: { readonly folder: Folder; readonly audit: SignatureAudit }[] = [];
+  for (const folder of signatureFolders)
+    signatures.push({ folder, audit: await auditSignature(folder, shared, expectations, tools) });
+  reports.push(...signatures.map(({ audit }) => audit.report));
+  const records = signatures.flatMap(({ audit }) => audit.record ?? []);
+  if (records.length > 1) reports.push(auditHistory('.', records));
+  return { reports, signatures, ok: reports.every(({ ok }) => ok) };
+}
+
+/** The files of each folder, folders in order of their path. */
+function foldersOf(files: ReadonlyMap<string, Uint8Array>): readonly Folder[] {
+  const folders = new Map<string, Map<string, Uint8Array>>();
+  for (const [path, bytes] of files) {
+    const cut = path.lastIndexOf('/');
+    const folder = cut < 0 ? '.' : path.slice(0, cut);
+    const inside = folders.get(folder) ?? new Map<string, Uint8Array>();
+    folders.set(folder, inside.set(path.slice(cut + 1), bytes));
+  }
+  return [...folders]
+    .map(([path, inside]) => ({ path, files: inside }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
