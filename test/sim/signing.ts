@@ -103,6 +103,8 @@ export interface RunOptions {
   /** Another program for some of the parties, instead of the honest one. */
   readonly body?: (self: PartyIndex, honest: () => Protocol<PresignBatch>) => Protocol<PresignBatch>;
   readonly rng?: (self: PartyIndex) => Rng;
+  /** Which session of this key, epoch and protocol. */
+  readonly position?: bigint;
 }
 
 /** One finished or failed presign session of a quorum. */
@@ -118,9 +120,9 @@ export function presignSessions(
   key: DealtKey,
   quorum: readonly PartyIndex[],
   batch: number,
-  { label = 'run', body, rng = (j) => rngOf(label, j) }: RunOptions = {},
+  { label = 'run', body, rng = (j) => rngOf(label, j), position = 0n }: RunOptions = {},
 ): { readonly spec: Spec; readonly sessions: ReadonlyMap<PartyIndex, Session<PresignBatch>> } {
-  const spec = presignSpec(key, quorum, batch);
+  const spec = presignSpec(key, quorum, batch, position);
   const sessions = seated(key, quorum).map(({ index, seed }) => {
     const honest = function* (): Protocol<PresignBatch> {
       const party = yield* setup(spec, index, rng(index));

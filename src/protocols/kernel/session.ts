@@ -31,8 +31,8 @@ import type { Outgoing, SessionOptions, SessionState } from './session-state.ts'
 import { identitiesOf, partiesOf, specHash } from './spec.ts';
 import type { Transcript } from './transcript.ts';
 
-/** Envelopes of round 1 that are kept for each sender until the session id is known: broadcast and direct. */
-const MAX_EARLY = 2;
+/** Envelopes of round 1 kept for each sender until the session id is known: two, and two that may be a replay. */
+const MAX_EARLY = 4;
 
 /**
  * Drives one protocol for one party: envelopes in, envelopes out. No clock, no socket: a deadline is an event of
@@ -204,11 +204,14 @@ export class Session<T> {
     return round === 0 ? this.#name : this.#sid;
   }
 
-  /** Round 1 may overtake the end of round 0; at most two envelopes a sender wait for the session id. */
+  /** Round 1 may overtake the end of round 0. What follows another round 0 than the sender's is a replay. */
   #keepForLater(envelope: Envelope): void {
-    const { from, round } = envelope.header;
-    const kept = this.#early.filter(({ header }) => header.from === from).length;
-    if (round === 1 && kept < MAX_EARLY) this.#early.push(envelope);
+    const { from, round, prev } = envelope.header;
+    const hello = this.#inbox.round(0).broadcasts.get(from);
+    const kept = this.#early.filter(({ header }) => header.from === from);
+    const isOld = hello !== undefined && !equalBytes(hello.eid, prev);
+    if (round !== 1 || isOld || kept.some(({ eid }) => equalBytes(eid, envelope.eid))) return;
+    if (kept.length < MAX_EARLY) this.#early.push(envelope);
   }
 
   #advance(): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { partyIndex, sessionId } from '../../../../src/crypto/brand.ts';
 import { toHex } from '../../../../src/crypto/bytes.ts';
-import { G, Point, actBase, scalar } from '../../../../src/crypto/secp256k1.ts';
+import { G, type Point, actBase, scalar } from '../../../../src/crypto/secp256k1.ts';
 import {
   combine,
   isDropped,
