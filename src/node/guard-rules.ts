@@ -98,6 +98,17 @@ export class GuardRegister {
     return this.#highest.get(laneKey(lane));
   }
 
+  /** Every lane with a record, and the highest number in it. */
+  get lanes(): readonly (Pick<Slot, 'lane' | 'scope'> & { readonly highest: bigint })[] {
+    return [...this.#highest].flatMap(([key, highest]) => {
+      const slot = [...this.#steps.values()]
+        .flat()
+        .flatMap(({ slots }) => slots)
+        .find((one) => laneKey(one) === key);
+      return slot === undefined ? [] : [{ lane: slot.lane, scope: slot.scope, highest }];
+    });
+  }
+
   /** All bounds that were ever set. */
   get marks(): readonly GuardMark[] {
     return [...this.#marks.values()];

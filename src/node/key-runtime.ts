@@ -1,6 +1,6 @@
 import type { SignRequest } from '../chain/duty.ts';
 import type { RequestTools } from '../chain/request-checks.ts';
-import type { PartyIndex } from '../crypto/brand.ts';
+import { type PartyIndex, partyIndex } from '../crypto/brand.ts';
 import { decode } from '../crypto/codec.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
@@ -44,7 +44,10 @@ export interface KeyRuntimeDeps {
   readonly connected: () => readonly PartyIndex[];
   readonly nameOf: (index: PartyIndex) => string;
   readonly recordPresign: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
-  readonly recordSign: (signed: SignedRecord) => void;
+  readonly recordSign: (signed: SignedRecord, presign: Promise<PlainTranscript>) => void;
+  readonly recordFailure: (session: Uint8Array, ending: Ending) => void;
+  /** Members that evidence has excluded; grows when a session ends with proof. */
+  readonly excluded: Set<PartyIndex>;
 }
 
 /** Most presignatures of one background session: more would hold the workers of all members too long. */
@@ -74,6 +77,9 @@ export class KeyRuntime {
       host: deps.presignHost,
       roundTimeoutMs: Math.max(deps.roundTimeoutMs, 10_000),
       record: deps.recordPresign,
+      failed: (session, ending) => {
+        this.#learn(session, ending);
+      },
     });
     this.#signing = new Signing(key, {
       ...deps,
@@ -81,14 +87,31 @@ export class KeyRuntime {
       presigning: this.#presigning,
       host: deps.signHost,
       record: deps.recordSign,
+      failed: (session, ending) => {
+        this.#learn(session, ending);
+      },
     });
     this.#coordinator = new Coordinator(key, {
       ...deps,
       pool: this.pool,
       presigning: this.#presigning,
       signing: this.#signing,
-      excluded: new Set(),
     });
+  }
+
+  /** Proof excludes its culprit from all quorums of this node, and what was made with it is dropped. [protocol, 10.1] */
+  #learn(session: Uint8Array, ending: Ending): void {
+    if (ending.kind !== 'aborted' || ending.grade !== 'A') return;
+    this.#deps.recordFailure(session, ending);
+    for (const culprit of ending.culprits.map((index) => partyIndex(index))) {
+      this.#deps.excluded.add(culprit);
+      this.pool.dropMember(this.key.keyId, culprit);
+      this.#deps.log.error('member excluded', {
+        peer: this.#deps.nameOf(culprit),
+        reason: ending.code,
+        check: ending.check,
+      });
+    }
   }
 
   /** Takes a message of the signing channel. Junk of an authenticated peer is dropped and logged. */
@@ -142,6 +165,16 @@ export class KeyRuntime {
         log.warn('refill refused', { reason: error.code, detail: error.message });
       },
     );
+  }
+
+  /** READY presignatures by quorum. */
+  levels(): readonly { readonly signers: readonly number[]; readonly ready: number }[] {
+    return this.pool.levels(this.key.keyId);
+  }
+
+  /** How far each lane of the guard has come. */
+  lanes(): readonly { readonly lane: string; readonly highestRecorded: string }[] {
+    return this.key.guard.lanes();
   }
 
   /** Wipes all presignatures; nothing is made ahead any more. */

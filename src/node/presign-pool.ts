@@ -205,6 +205,15 @@ export class PresignPool {
     return count;
   }
 
+  /** How many are READY for each quorum of a key. */
+  levels(keyId: Uint8Array): readonly { readonly signers: readonly PartyIndex[]; readonly ready: number }[] {
+    const quorums = new Map<string, readonly PartyIndex[]>();
+    for (const { presignature } of this.#ready.values())
+      if (equalBytes(presignature.info.keyId, keyId))
+        quorums.set(presignature.info.quorum.join(), presignature.info.quorum);
+    return [...quorums.values()].map((signers) => ({ signers, ready: this.level(keyId, signers) }));
+  }
+
   /** How many are READY in all. */
   get size(): number {
     return this.#ready.size;

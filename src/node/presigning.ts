@@ -34,6 +34,8 @@ export interface PresigningDeps {
   readonly send: (to: PartyIndex, message: SigningMessage) => void;
   /** Keeps the public transcript of a finished session. */
   readonly record: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
+  /** A session has failed; proof is in its ending, where there is any. */
+  readonly failed: (session: Uint8Array, ending: Ending) => void;
 }
 
 /** Where a presign session ended; its online sessions go on from here. */
@@ -174,6 +176,7 @@ export class Presigning {
     this.#running.set(String(quorum), running);
     const finished = await running;
     if (this.#running.get(String(quorum)) === running) this.#running.delete(String(quorum));
+    if (finished.ending.kind === 'aborted') this.#deps.failed(specHash(spec), finished.ending);
     this.#keep(quorum, finished);
     return finished;
   }

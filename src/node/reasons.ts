@@ -1,4 +1,3 @@
-
 /** Why one node does not start, or does not sign. */
 export const reasons = {
   // Guard

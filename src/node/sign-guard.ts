@@ -188,6 +188,14 @@ export class SignGuard {
     }
   }
 
+  /** How far each lane has come, for people: one row a lane, the highest number of its scopes. */
+  lanes(): readonly { readonly lane: string; readonly highestRecorded: string }[] {
+    const highest = new Map<string, bigint>();
+    for (const row of this.#register.lanes)
+      if (row.highest >= (highest.get(row.lane) ?? 0n)) highest.set(row.lane, row.highest);
+    return [...highest].map(([lane, number]) => ({ lane, highestRecorded: number.toString() }));
+  }
+
   /** All bounds that were set, for people. */
   get marks(): readonly GuardMark[] {
     return this.#register.marks;

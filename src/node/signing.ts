@@ -39,7 +39,9 @@ export interface SigningDeps {
   readonly bootCounter: bigint;
   readonly roundTimeoutMs: number;
   readonly send: (to: PartyIndex, message: SigningMessage) => void;
-  readonly record: (signed: SignedRecord) => void;
+  readonly record: (signed: SignedRecord, presign: Promise<PlainTranscript>) => void;
+  /** A session has failed; proof is in its ending, where there is any. */
+  readonly failed: (session: Uint8Array, ending: Ending) => void;
 }
 
 /** Everything public of one online session, for the records. */
@@ -175,7 +177,11 @@ export class Signing {
     const finished = await this.#run(task, info, { ...taken.presignature.release() }, origin);
     this.#sids.delete(name);
     const { ending, transcript } = finished;
-    this.#deps.record({ request, requestId, attempt: proposed.attempt, info, ending, transcript });
+    this.#deps.record(
+      { request, requestId, attempt: proposed.attempt, info, ending, transcript },
+      origin.transcript,
+    );
+    if (ending.kind === 'aborted') this.#deps.failed(sessionOf(task), ending);
     return { kind: 'ran', finished };
   }
 

@@ -17,6 +17,7 @@ import { InputError, OperationError, assert } from '../../crypto/errors.ts';
 import type { Rng } from '../../crypto/secp256k1.ts';
 import { addressOf } from '../../ethereum/address.ts';
 import {
+  type Definition,
   type DefinitionSignature,
   type SignedDefinition,
   acceptanceHash,
@@ -44,7 +45,7 @@ import { type CeremonyMessage, type Execute, ceremonyMessageCodec } from './mess
 /** What a ceremony works with. */
 export interface CeremonyDeps {
   readonly identity: Identity;
-  readonly sessions: Sessions;
+  readonly sessions: () => Sessions;
   readonly host: HostPort;
   readonly disk: Disk;
   readonly clock: Clock;
@@ -123,6 +124,11 @@ export class Ceremony {
   /** The definition's hash, 32 bytes. */
   get id(): Uint8Array {
     return definitionHash(this.#signed.definition);
+  }
+
+  /** What is planned. */
+  get definition(): Definition {
+    return this.#signed.definition;
   }
 
   /** Where it is. */
@@ -336,7 +342,7 @@ export class Ceremony {
     this.#session = name;
     const { roundTimeoutMs } = this.#signed.definition.timing;
     let pending: EpochRecord | undefined;
-    const { ending, awaited, transcript } = await sessions.start(
+    const { ending, awaited, transcript } = await sessions().start(
       name,
       { kind: 'keygen', spec, self: this.#self, identitySeed: identity.lend((seed) => seed.slice()) },
       host,
@@ -516,7 +522,7 @@ export class Ceremony {
     const before = this.#state;
     this.#cancelDeadline();
     if (this.#session !== undefined && (before === 'executing' || before === 'prepared'))
-      this.#deps.sessions.abort(this.#session, 'ceremony-ended');
+      this.#deps.sessions().abort(this.#session, 'ceremony-ended');
     if (this.#pending !== undefined && before !== 'checking') this.#deps.dropPending(this.#pending);
     this.#pending = undefined;
     this.#state = become(before, state);

@@ -75,7 +75,13 @@ export class WorkerHost implements HostPort {
     this.#deps.log.error('session thread died', { reason, sessions: this.#open.size });
     for (const id of [...this.#open]) {
       this.#open.delete(id);
-      const died = { code: 'worker-died', check: 'local', grade: 'D', culprits: [], evidence: undefined } as const;
+      const died = {
+        code: 'worker-died',
+        check: 'local',
+        grade: 'D',
+        culprits: [],
+        evidence: undefined,
+      } as const;
       this.#handler({ kind: 'ended', id, ending: { kind: 'aborted', ...died } });
       const transcript = { spec: new Uint8Array(0), sid: undefined, broadcasts: [], notices: [] };
       this.#handler({ kind: 'closed', id, transcript });

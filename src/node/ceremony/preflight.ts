@@ -1,0 +1,98 @@
+import { equalBytes } from '../../crypto/bytes.ts';
+import { InputError } from '../../crypto/errors.ts';
+import { readDefinition } from '../../protocols/ceremony/definition-file.ts';
+import {
+  type Definition,
+  type SignedDefinition,
+  definitionHash,
+} from '../../protocols/ceremony/definition.ts';
+import type { Disk } from '../../system/ports.ts';
+import type { PeerStatus } from '../cluster/peer.ts';
+import type { Identity } from '../identity.ts';
+import { policyHash } from '../policy/policy.ts';
+import type { Policy } from '../policy/verdict.ts';
+import type { PreflightItem } from './ceremony.ts';
+
+/** What this node knows when it is asked to take part. */
+export interface PreflightContext {
+  readonly identity: Identity;
+  readonly network: Definition['network'];
+  readonly policy: Policy;
+  readonly folders: { readonly ceremonies: string };
+  readonly disk: Disk;
+  readonly peers: readonly PeerStatus[];
+  readonly hasKey: boolean;
+  readonly nowMs: number;
+  /** The folder of the ceremony itself. */
+  readonly ownFolder: string;
+}
+
+/** Least free space that a ceremony asks for, in bytes. */
+const MIN_FREE_BYTES = 256 * 1024 * 1024;
+
+const say = (
+  item: string,
+  isGood: boolean,
+  detail: string,
+  otherwise: 'warn' | 'fail' = 'fail',
+): PreflightItem => ({
+  item,
+  status: isGood ? 'pass' : otherwise,
+  detail,
+});
+
+/** Everything that speaks for or against taking part, before anything is signed or sent. [product, 5.4] */
+export function preflight(signed: SignedDefinition, context: PreflightContext): readonly PreflightItem[] {
+  const { definition } = signed;
+  const { network, disk, nowMs } = context;
+  const seat = definition.committee.some(({ identityPk }) =>
+    equalBytes(identityPk, context.identity.publicKey),
+  );
+  const isOwnNetwork =
+    definition.network.name === network.name &&
+    definition.network.l1ChainId === network.l1ChainId &&
+    definition.network.l2ChainId === network.l2ChainId;
+  const refused = context.peers.filter(({ state }) => state === 'refused');
+  const higher = usedSequences(context, definition);
+  return [
+    say('identity in definition', seat, 'this node has a seat'),
+    say('network equal', isOwnNetwork, `${definition.network.name}, L1 ${definition.network.l1ChainId}`),
+    say(
+      'policy hash equal',
+      equalBytes(definition.policyHash, policyHash(context.policy)),
+      'the policy of this node',
+    ),
+    say(
+      'sequence newer',
+      higher.length === 0,
+      higher.length === 0 ? `sequence ${definition.sequence}` : `used before in ${higher.join(', ')}`,
+    ),
+    say('no key yet', !context.hasKey, 'a node of this release holds one key'),
+    say('in time', BigInt(nowMs) < definition.timing.executeByMs, 'before the last moment to execute'),
+    say('free space', disk.freeBytes() >= MIN_FREE_BYTES, `${Math.floor(disk.freeBytes() / 1048576)} MiB`),
+    ...refused.map((peer) =>
+      say(`peer ${peer.name}`, false, `refuses the link: ${peer.reason ?? 'unknown'}`, 'warn'),
+    ),
+  ];
+}
+
+/** Ceremonies that this node has signed with this sequence or a higher one. */
+function usedSequences(
+  { disk, folders, ownFolder, identity }: PreflightContext,
+  definition: Definition,
+): readonly string[] {
+  return disk.list(folders.ceremonies).flatMap((name) => {
+    const path = `${folders.ceremonies}/${name}/definition.json`;
+    const bytes = `${folders.ceremonies}/${name}` === ownFolder ? undefined : disk.read(path);
+    if (bytes === undefined) return [];
+    try {
+      const old = readDefinition(bytes, path);
+      const isSigned = old.signatures.some(({ identityPk }) => equalBytes(identityPk, identity.publicKey));
+      const isOther = !equalBytes(definitionHash(old.definition), definitionHash(definition));
+      return isSigned && isOther && old.definition.sequence >= definition.sequence ? [name] : [];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return [`${name} (damaged)`]; // what cannot be read may have been signed
+    }
+  });
+}

@@ -1,0 +1,95 @@
+import { type TranscriptBytes, writeTranscript } from '../audit/transcript-file.ts';
+import { encodeRequest } from '../chain/duty.ts';
+import { writeLock } from '../chain/lock-file.ts';
+import type { Lock } from '../chain/lock.ts';
+import { to0x, toHex } from '../crypto/bytes.ts';
+import { decode } from '../crypto/codec.ts';
+import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
+import type { Disk, Log } from '../system/ports.ts';
+import type { Ending, PlainTranscript } from './sessions/messages.ts';
+import type { SignedRecord } from './signing.ts';
+
+/** What records are written with. */
+export interface RecordsDeps {
+  readonly disk: Disk;
+  readonly log: Log;
+  /** The folder of records in the data folder. */
+  readonly folder: string;
+  /** The lock of the key, once its ceremony is complete. */
+  readonly lock: () => Lock | undefined;
+}
+
+/**
+ * Public records of what this node took part in: every presign session, and for each signature a folder from which
+ * anyone can verify it. Records are not safety state: a failure to write one is logged and stops nothing.
+ */
+export class Records {
+  readonly #deps: RecordsDeps;
+
+  constructor(deps: RecordsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Where the records of one attempt at a request are. */
+  folderOf(requestId: Uint8Array, attempt: number): string {
+    return `${this.#deps.folder}/signatures/${toHex(requestId).slice(0, 16)}-${attempt}`;
+  }
+
+  /** Keeps a presign session, also one that failed. */
+  presign(sid: Uint8Array, transcript: TranscriptBytes, ending: Ending): void {
+    this.#write(`${this.#deps.folder}/presign/${toHex(sid).slice(0, 16)}.jsonl`, () =>
+      writeTranscript(transcript, metaOf(ending)),
+    );
+  }
+
+  /** Keeps the evidence of a failed session. */
+  evidence(session: Uint8Array, ending: Ending): void {
+    if (ending.kind !== 'aborted' || ending.evidence === undefined) return;
+    const { code, evidence } = ending;
+    const line = `{"kind":"conclave-evidence","version":1,"reason":"${code}","evidence":"${to0x(evidence)}"}\n`;
+    const path = `${this.#deps.folder}/evidence/${toHex(session).slice(0, 16)}-${code}.json`;
+    this.#write(path, () => Uint8Array.from(line, (c) => c.charCodeAt(0)));
+  }
+
+  /** Keeps an online session with the presign session that it followed, and the lock. */
+  async sign(record: SignedRecord, presign: Promise<PlainTranscript>): Promise<void> {
+    const { request, requestId, attempt, info, ending } = record;
+    const folder = this.folderOf(requestId, attempt);
+    const [online, before] = await Promise.all([record.transcript, presign]);
+    const signing = {
+      request: encodeRequest(request),
+      presigId: info.presigId,
+      presignSid: info.sid,
+      quorum: info.quorum,
+      attempt,
+      signature: signatureOf(ending),
+    };
+    this.#write(`${folder}/sign.jsonl`, () => writeTranscript(online, { ...metaOf(ending), signing }));
+    // A presign session is complete wherever one of its presignatures is used; only its closes may be missing.
+    this.#write(`${folder}/presign.jsonl`, () =>
+      writeTranscript(before, { outcome: 'done', root: undefined }),
+    );
+    const lock = this.#deps.lock();
+    if (lock !== undefined) this.#write(`${folder}/lock.json`, () => writeLock(lock));
+  }
+
+  #write(path: string, make: () => Uint8Array): void {
+    try {
+      this.#deps.disk.create(path, make());
+    } catch (error) {
+      if (!(error instanceof OperationError || error instanceof InputError)) throw error;
+      this.#deps.log.error('record not written', { path, reason: error.code, detail: error.message });
+    }
+  }
+}
+
+const metaOf = (
+  ending: Ending,
+): { readonly outcome: 'done' | 'aborted'; readonly root: Uint8Array | undefined } =>
+  ending.kind === 'done' ? { outcome: 'done', root: ending.root } : { outcome: 'aborted', root: undefined };
+
+function signatureOf(ending: Ending): Signature | undefined {
+  if (ending.kind !== 'done' || ending.result.kind !== 'sign') return undefined;
+  return decode(signatureCodec, ending.result.signature);
+}
