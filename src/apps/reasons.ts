@@ -1,5 +1,3 @@
-import type { ReasonTable } from '../crypto/errors.ts';
-
 /** What is wrong with what a user hands to a command. */
 export const reasons = {
   'file-unreadable': {
@@ -7,4 +5,60 @@ export const reasons = {
     action: 'Check the path and who may read it.',
     class: 'client',
   },
-} as const satisfies ReasonTable;
+  usage: {
+    means: 'A command, a flag or an argument is not one that there is.',
+    action: 'Run the command with --help.',
+    class: 'client',
+  },
+  interrupted: {
+    means: 'The person at the terminal stopped a question.',
+    action: 'Run the command again.',
+    class: 'client',
+  },
+  'password-missing': {
+    means: 'A command needs the password of the node and has none.',
+    action: 'Give --password-file FILE, --password-fd N, or run it in a terminal.',
+    class: 'operator',
+  },
+  'config-invalid': {
+    means: 'A value of the configuration is not allowed, unknown, missing, or stated twice.',
+    action: 'Correct the value that the message names; nothing was started.',
+    class: 'operator',
+  },
+  'unknown-environment-name': {
+    means:
+      'An environment variable of this program has a name that it does not know, or that names a secret.',
+    action: 'Correct the name or unset it; secrets come from files, descriptors or a prompt.',
+    class: 'operator',
+  },
+  'folder-not-empty': {
+    means: 'A new data folder is to be made where there is something already.',
+    action: 'Name another folder; nothing was overwritten.',
+    class: 'operator',
+  },
+  'key-unknown': {
+    means: 'The node has no key yet.',
+    action: 'Run a ceremony first: "conclave ceremony propose".',
+    class: 'client',
+  },
+  'ceremony-unknown': {
+    means: 'No ceremony of this node has an id that begins so.',
+    action: 'Look at "conclave ceremony list".',
+    class: 'client',
+  },
+  'ceremony-ended': {
+    means: 'A ceremony that was watched ended without a key.',
+    action: 'Read what went wrong in its last line; propose again.',
+    class: 'operator',
+  },
+  'admin-protocol': {
+    means: 'What came over the admin socket is no request, or no answer, of this version.',
+    action: 'Use the command line and the node of one version.',
+    class: 'client',
+  },
+  'audit-failed': {
+    means: 'A check of an audit failed.',
+    action: 'Read which; do not rely on what the folder states.',
+    class: 'operator',
+  },
+} as const;

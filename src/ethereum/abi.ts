@@ -5,8 +5,10 @@ import {
   decodeFunctionData,
   encodeDeployData,
   encodeFunctionData,
+  getAbiItem,
   hexToBytes,
   parseEventLogs,
+  toFunctionSelector,
 } from 'viem/utils';
 
 import { equalBytes, fromHex, to0x } from '../crypto/bytes.ts';
@@ -163,4 +165,14 @@ export function inboxErrorOf(data: Uint8Array): string | undefined {
   } catch {
     return undefined; // no error of this contract
   }
+}
+
+/** The first four bytes of the calldata of each call that a cluster signs: what a policy allows. */
+export const inboxSelectors: Readonly<Record<InboxCall['kind'], Uint8Array>> = {
+  'submit-batch': selectorOf('submitBatch'),
+  'submit-blob-batch': selectorOf('submitBlobBatch'),
+};
+
+function selectorOf(name: 'submitBatch' | 'submitBlobBatch'): Uint8Array {
+  return hexToBytes(toFunctionSelector(getAbiItem({ abi: batchInboxAbi, name })));
 }

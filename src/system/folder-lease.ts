@@ -1,6 +1,6 @@
 import { type Stats, chmodSync, linkSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { InputError, OperationError } from '../crypto/errors.ts';
 
@@ -20,6 +20,16 @@ export interface LeaseHolder {
   readonly sinceMs: number;
 }
 
+/**
+ * Answers one line. `say` sends a line ahead of the answer; `gone` is aborted when whoever asked has left, which ends
+ * nothing but the interest in the answer.
+ */
+export type LineHandler = (
+  request: string,
+  say: (line: string) => void,
+  gone: AbortSignal,
+) => Promise<string>;
+
 /** A data folder that is ours. */
 export interface FolderLease {
   readonly holder: LeaseHolder;
@@ -27,7 +37,7 @@ export interface FolderLease {
    * Sets who serves connections to the admin socket. Before the first is set, and for a connection whose first line is
    * `who`, the answer is the holder and the end.
    */
-  readonly serve: (handler: (request: string) => Promise<string>) => void;
+  readonly serve: (handler: LineHandler) => void;
   /** Gives the folder back. */
   readonly release: () => Promise<void>;
 }
@@ -38,7 +48,7 @@ export interface FolderLease {
  * @throws OperationError lease-held, naming the process and since when; InputError bad-path | bad-permissions
  */
 export async function takeFolder(folder: string, sinceMs: number): Promise<FolderLease> {
-  const path = join(folder, LEASE_SOCKET);
+  const path = socketPath(folder);
   prepareFolder(join(folder, 'run'));
   const holder: LeaseHolder = { pid: process.pid, sinceMs };
   const service: Service = { handler: undefined, holder, sockets: new Set() };
@@ -59,19 +69,31 @@ export async function takeFolder(folder: string, sinceMs: number): Promise<Folde
 
 /** Asks the process that holds a data folder. @throws OperationError no-node when there is none */
 export function askNode(folder: string, request: string, limits: AskLimits = {}): Promise<string> {
-  return ask(join(folder, LEASE_SOCKET), request, limits).catch((cause: unknown) => {
+  return ask(socketPath(folder), request, limits).catch((cause: unknown) => {
     throw new OperationError('no-node', 'reset', `no node answers for ${folder}`, { cause });
   });
 }
 
 /** Bounds of one question. */
 export interface AskLimits {
+  /** Time for the whole answer; 0: as long as it takes. */
   readonly answerMs?: number;
   readonly maxBytes?: number;
+  /** Hears every line but the last as it comes; `maxBytes` then bounds one line. */
+  readonly onLine?: (line: string) => void;
+  /** Leaves without the answer. */
+  readonly signal?: AbortSignal;
+}
+
+/** A socket has a short name by law of the system, so the shorter of two spellings is used. */
+function socketPath(folder: string): string {
+  const path = join(folder, LEASE_SOCKET);
+  const near = relative(process.cwd(), path);
+  return near.length < path.length ? near : path;
 }
 
 interface Service {
-  handler: ((request: string) => Promise<string>) | undefined;
+  handler: LineHandler | undefined;
   readonly holder: LeaseHolder;
   readonly sockets: Set<Socket>;
 }
@@ -120,9 +142,13 @@ function bind(path: string, service: Service): Promise<Server | undefined> {
 function serve(socket: Socket, service: Service): void {
   service.sockets.add(socket);
   let text = '';
+  const gone = new AbortController();
   socket.setEncoding('utf8').setTimeout(ANSWER_MS * 30, () => socket.destroy());
   socket.on('error', () => socket.destroy());
-  socket.on('close', () => service.sockets.delete(socket));
+  socket.on('close', () => {
+    service.sockets.delete(socket);
+    gone.abort();
+  });
   socket.on('data', (chunk: string) => {
     text += chunk;
     if (text.length > MAX_REQUEST) return void socket.destroy();
@@ -132,15 +158,24 @@ function serve(socket: Socket, service: Service): void {
     text = '';
     if (request === 'who' || service.handler === undefined)
       return void socket.end(`${JSON.stringify(service.holder)}\n`);
-    service.handler(request).then(
+    // From here on it may take as long as it takes: a ceremony is watched for hours.
+    socket.setTimeout(0);
+    const say = (line: string): void => {
+      // Who does not read is left behind, before what waits for it fills the memory.
+      if (socket.writableLength > MAX_WAITING) socket.destroy();
+      else socket.write(`${line}\n`);
+    };
+    service.handler(request, say, gone.signal).then(
       (answer) => void socket.end(`${answer}\n`),
       () => void socket.destroy(),
     );
   });
 }
 
-/** The longest request to a node, in characters. */
-const MAX_REQUEST = 262_144;
+/** The longest request to a node, in characters: a batch for three blobs in hex, and room beside it. */
+const MAX_REQUEST = 1_048_576;
+/** Bytes that may wait for who asked. */
+const MAX_WAITING = 4_194_304;
 
 async function askHolder(path: string): Promise<LeaseHolder | 'unknown' | 'stale'> {
   try {
@@ -164,18 +199,24 @@ function ask(path: string, request: string, limits: AskLimits): Promise<string> 
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = connect(path, () => void socket.write(`${request}\n`));
-    const timer = setTimeout(
-      () => socket.destroy(new OperationError('no-node', 'reset', 'no answer in time')),
-      limits.answerMs ?? ANSWER_MS,
-    );
+    const answerMs = limits.answerMs ?? ANSWER_MS;
+    const leave = (why: string) => (): void => void socket.destroy(new OperationError('no-node', 'reset', why));
+    const timer = answerMs === 0 ? undefined : setTimeout(leave('no answer in time'), answerMs);
+    const abandon = leave('it was given up');
+    limits.signal?.addEventListener('abort', abandon, { once: true });
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
-      if (text.length > (limits.maxBytes ?? MAX_ANSWER_BYTES))
-        socket.destroy(new OperationError('no-node', 'reset', 'the answer is too long'));
+      const lines = limits.onLine === undefined ? [] : text.split(/(?<=\n)(?=[^])/);
+      if (lines.length > 1) {
+        text = lines.pop() ?? '';
+        for (const line of lines) limits.onLine?.(line.trimEnd());
+      }
+      if (text.length > (limits.maxBytes ?? MAX_ANSWER_BYTES)) leave('the answer is too long')();
     });
     socket.once('error', reject);
     socket.once('close', () => {
       clearTimeout(timer);
+      limits.signal?.removeEventListener('abort', abandon);
       resolve(text.trimEnd());
     });
   });

@@ -103,6 +103,26 @@ describe('the lease of a data folder', () => {
     await expect(takeFolder(folder, 5)).rejects.toMatchObject({ code: 'bad-permissions' });
   });
 
+  it('sends lines ahead of the answer, to whoever still listens', async () => {
+    const lease = await takeFolder(folder, 7);
+    const left = new Promise<void>((resolve) =>
+      lease.serve(async (_, say, gone) => {
+        gone.addEventListener('abort', () => resolve());
+        say('one');
+        say('two');
+        return 'three';
+      }),
+    );
+    const heard: string[] = [];
+    expect(await askNode(folder, 'count', { onLine: (line) => heard.push(line) })).toBe('three');
+    expect(heard).toEqual(['one', 'two']);
+    await left;
+    const never = new AbortController();
+    lease.serve(() => new Promise(() => never.abort()));
+    await expect(askNode(folder, 'wait', { answerMs: 0, signal: never.signal })).rejects.toThrow('no node');
+    await lease.release();
+  });
+
   it('serves one line for one line', async () => {
     const lease = await takeFolder(folder, 7);
     expect(JSON.parse(await askNode(folder, 'status'))).toEqual({ pid: process.pid, sinceMs: 7 });
@@ -118,7 +138,7 @@ describe('the lease of a data folder', () => {
     lease.serve(async () => 'x'.repeat(10_000));
     await expect(askNode(folder, 'status')).rejects.toMatchObject({ code: 'no-node' });
     expect(await askNode(folder, 'status', { maxBytes: 20_000 })).toHaveLength(10_000);
-    expect(await askNode(folder, 'y'.repeat(300_000)).catch(() => '')).toBe('');
+    expect(await askNode(folder, 'y'.repeat(1_100_000)).catch(() => '')).toBe('');
     await lease.release();
   });
 });

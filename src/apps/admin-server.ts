@@ -1,0 +1,177 @@
+import type { z } from 'zod';
+
+import { decodeRequest, requestId } from '../chain/duty.ts';
+import { fromHex, to0x } from '../crypto/bytes.ts';
+import { InputError } from '../crypto/errors.ts';
+import type { CeremonyView, NodeApi } from '../node/api.ts';
+import type { LineHandler } from '../system/folder-lease.ts';
+import type { Clock, Log } from '../system/ports.ts';
+import {
+  type AdminLine,
+  type AdminRequest,
+  type RequestSummary,
+  adminRequest,
+  executeArgs,
+  idArgs,
+  joinArgs,
+  rejectArgs,
+  signArgs,
+} from './admin-protocol.ts';
+import { failureOf } from './failure.ts';
+
+/** What the admin socket serves. */
+export interface AdminDeps {
+  readonly node: NodeApi;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Ends the process, after the answer has left. */
+  readonly stop: () => void;
+}
+
+/** Requests that are remembered. */
+const MAX_REMEMBERED = 256;
+
+/** One question as it is being answered. */
+interface Asked {
+  readonly args: AdminRequest['args'];
+  readonly tell: (event: unknown) => void;
+  readonly gone: AbortSignal;
+}
+
+/** Answers the admin socket: one question a connection, progress lines, a result or an error. [product, 4.1] */
+export function adminHandler(deps: AdminDeps): LineHandler {
+  const requests = new Map<string, RequestSummary>();
+  return async (line, say, gone) => {
+    const write = (answer: AdminLine): string => JSON.stringify(answer);
+    try {
+      const { verb, args } = parsed(adminRequest, readJson(line), 'request');
+      const tell = (event: unknown): void => say(write({ type: 'progress', event }));
+      return write({ type: 'result', result: await answer(verb, { args, tell, gone }, deps, requests) });
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind === 'bug') deps.log.error('admin request failed', { reason: failure.message });
+      return write(failure);
+    }
+  };
+}
+
+async function answer(
+  verb: AdminRequest['verb'],
+  asked: Asked,
+  deps: AdminDeps,
+  requests: Map<string, RequestSummary>,
+): Promise<unknown> {
+  const { node } = deps;
+  const named = (): string => ceremonyOf(node, parsed(idArgs, asked.args, 'args').id).id;
+  switch (verb) {
+    case 'status':
+      return node.status();
+    case 'ceremonies':
+      return node.ceremonies();
+    case 'join':
+      return node.join(bytesOf(parsed(joinArgs, asked.args, 'args').definition));
+    case 'accept':
+      return node.accept(named());
+    case 'abort':
+      return node.abort(named());
+    case 'reject': {
+      const { id, why } = parsed(rejectArgs, asked.args, 'args');
+      return node.reject(ceremonyOf(node, id).id, why);
+    }
+    case 'execute': {
+      const { id, whenReady } = parsed(executeArgs, asked.args, 'args');
+      return node.execute(ceremonyOf(node, id).id, { whenReady });
+    }
+    case 'watch':
+      return watch(named(), asked, node);
+    case 'sign':
+      return sign(asked, deps, requests);
+    case 'requests':
+      return [...requests.values()];
+    case 'stop':
+      // A turn of the clock lets the answer leave first.
+      deps.clock.after(20, deps.stop);
+      return { stopping: true };
+  }
+}
+
+/** Tells every event until the ceremony is over or nobody listens; then the ceremony as it is. */
+function watch(id: string, { tell, gone }: Asked, node: NodeApi): Promise<CeremonyView> {
+  return new Promise((resolve) => {
+    let unsubscribe: (() => void) | undefined;
+    const finish = (): void => {
+      unsubscribe?.();
+      resolve(ceremonyOf(node, id));
+    };
+    unsubscribe = node.watch(id, (event) => {
+      tell(event);
+      // The event comes before the state that it announces; one turn later both are told.
+      if (isLast(event.type)) void Promise.resolve().then(finish);
+    });
+    if (isOver(ceremonyOf(node, id))) finish();
+    gone.addEventListener('abort', finish, { once: true });
+  });
+}
+
+const isLast = (type: string): boolean =>
+  ['complete', 'result', 'aborted', 'rejected', 'timed-out', 'failed'].includes(type);
+const isOver = ({ state }: CeremonyView): boolean => isLast(state);
+
+async function sign(
+  { args, tell }: Asked,
+  { node, clock }: AdminDeps,
+  requests: Map<string, RequestSummary>,
+): Promise<unknown> {
+  const { request, signers, deadlineMs } = parsed(signArgs, args, 'args');
+  const bytes = bytesOf(request);
+  const id = to0x(requestId(decodeRequest(bytes)));
+  const askedAtMs = clock.nowMs();
+  const note = (summary: Omit<RequestSummary, 'requestId' | 'askedAtMs'>): void => {
+    requests.delete(id);
+    requests.set(id, { requestId: id, askedAtMs, ...summary });
+    const [oldest] = requests.keys();
+    if (requests.size > MAX_REMEMBERED && oldest !== undefined) requests.delete(oldest);
+  };
+  note({ state: 'running' });
+  try {
+    const report = await node.sign(bytes, { signers, deadlineMs, onProgress: tell });
+    note({ state: 'signed', report });
+    return report;
+  } catch (error) {
+    const { code, message } = failureOf(error);
+    note({ state: 'failed', failure: { code, message } });
+    throw error;
+  }
+}
+
+/** The ceremony whose id begins so. @throws InputError ceremony-unknown */
+function ceremonyOf(node: NodeApi, prefix: string): CeremonyView {
+  const wanted = prefix.startsWith('0x') ? prefix : `0x${prefix}`;
+  const found = node.ceremonies().filter(({ id }) => id.startsWith(wanted));
+  const [ceremony] = found;
+  if (ceremony !== undefined && found.length === 1) return ceremony;
+  const what = found.length === 0 ? 'no ceremony has' : `${found.length} ceremonies have`;
+  throw new InputError('ceremony-unknown', 'id', `${what} an id that begins with ${wanted}`);
+}
+
+function readJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new InputError('admin-protocol', 'request', 'the request is not JSON', { cause });
+  }
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const path = [what, ...(issue?.path ?? []).map(String)].join('.');
+  throw new InputError('admin-protocol', path, `${path} ${issue?.message ?? 'is not allowed'}`);
+}
+
+function bytesOf(hex: string): Uint8Array {
+  const bytes = fromHex(hex);
+  if (bytes === undefined) throw new InputError('admin-protocol', 'args', 'bytes are not in hex');
+  return bytes;
+}

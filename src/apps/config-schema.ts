@@ -1,0 +1,212 @@
+import { z } from 'zod';
+
+import { fromHex } from '../crypto/bytes.ts';
+import { InputError } from '../crypto/errors.ts';
+import { inboxSelectors } from '../ethereum/abi.ts';
+import { type Address, parseAddress } from '../ethereum/address.ts';
+import { type GuardLimits, defaultGuardLimits } from '../node/guard-rules.ts';
+import type { SubmitBatchRule } from '../node/policy/verdict.ts';
+import { isNickname } from '../protocols/ceremony/names.ts';
+import { durationMs } from './duration.ts';
+
+/** The settings of one node, each with its type; what a group leaves out has its default. [product, 7] */
+export interface Settings {
+  readonly version: '1';
+  readonly network: { readonly name: string; readonly l1_chain_id: bigint; readonly l2_chain_id: bigint };
+  readonly paths: { readonly keys: string; readonly ceremonies: string; readonly data: string };
+  readonly node: { readonly nickname?: string | undefined };
+  /** `host:port` each. */
+  readonly p2p: { readonly listen: string; readonly advertise?: string | undefined };
+  readonly keystore: { readonly password_file?: string | undefined };
+  readonly monitoring?: { readonly listen: string } | undefined;
+  readonly policy: { readonly default: 'deny'; readonly rules: readonly SubmitBatchRule[] };
+  readonly guard: { readonly max_gap: GuardLimits['maxGap']; readonly fee_steps_max: number };
+  readonly presign: {
+    readonly target: number;
+    readonly alternative: number;
+    readonly low_water: number;
+    /** Milliseconds. */
+    readonly ttl: number;
+  };
+  readonly l1?: { readonly rpc: readonly string[]; readonly confirmations: number } | undefined;
+  readonly log: {
+    readonly level: 'error' | 'warn' | 'info' | 'debug';
+    readonly format: 'console' | 'json';
+  };
+  /** Milliseconds. */
+  readonly sign: { readonly deadline: number };
+}
+
+// Every scalar of the file is text: a YAML parser that guesses reads an address as a floating-point number.
+const word = z.string().regex(/^[\x21-\x7e]{1,256}$/, 'is not 1 to 256 printable characters without blanks');
+const decimal = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,77})$/, 'is no whole number in decimal digits')
+  .transform(BigInt);
+const count = (least: number, most: number): z.ZodType<number> =>
+  z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,9})$/, 'is no whole number in decimal digits')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `is not between ${least} and ${most}`);
+const duration = (mostMs: number): z.ZodType<number> =>
+  z
+    .string()
+    .transform((text) => durationMs(text) ?? -1)
+    .refine((ms) => ms > 0 && ms <= mostMs, 'is no duration such as 250ms, 8s, 10m or 1h, or too long');
+const place = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'is not of the form host:port')
+  .refine((text) => Number(text.replace(/^.*:/, '')) <= 65_535, 'has a port above 65535');
+/** Relative, and never out of the data folder: the store follows no other. */
+const inside = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, 'is no path below the data folder');
+const path = z.string().regex(/^[^\0]{1,1024}$/, 'is no path');
+const account: z.ZodType<Address> = z.string().transform((text, context) => {
+  try {
+    return parseAddress(text, 'to');
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    context.addIssue(`is no account: ${error.message}`);
+    return z.NEVER;
+  }
+});
+const selector = z
+  .string()
+  .regex(/^0x[0-9a-f]{8}$/, 'is not 0x and 8 hex digits')
+  .transform((text) => fromHex(text) ?? new Uint8Array(4));
+
+const rule = z
+  .strictObject({
+    id: word,
+    kind: z.literal('submit-batch'),
+    purpose: z.enum(['batch', 'blob']),
+    da: z.enum(['calldata', 'blobs']),
+    chain_id: decimal,
+    l2_chain_id: decimal,
+    to: z.array(account).length(1, 'names exactly one contract'),
+    selector: selector.optional(),
+    value_max: decimal.default(0n),
+    gas_max: decimal,
+    fee_cap: decimal,
+    blob_fee_cap: decimal.default(0n),
+    blobs_max: count(0, 3).default(0),
+    data_max_bytes: count(1, 131_072).default(120_000),
+  })
+  .transform(ruleOf);
+
+interface RuleText {
+  readonly id: string;
+  readonly kind: 'submit-batch';
+  readonly purpose: 'batch' | 'blob';
+  readonly da: 'calldata' | 'blobs';
+  readonly chain_id: bigint;
+  readonly l2_chain_id: bigint;
+  readonly to: readonly Address[];
+  readonly selector?: Uint8Array | undefined;
+  readonly value_max: bigint;
+  readonly gas_max: bigint;
+  readonly fee_cap: bigint;
+  readonly blob_fee_cap: bigint;
+  readonly blobs_max: number;
+  readonly data_max_bytes: number;
+}
+
+function ruleOf(text: RuleText, context: z.RefinementCtx): SubmitBatchRule {
+  const [inbox] = text.to;
+  if (inbox === undefined) {
+    context.addIssue('names no contract');
+    return z.NEVER;
+  }
+  const call = text.da === 'calldata' ? 'submit-batch' : 'submit-blob-batch';
+  return {
+    id: text.id,
+    kind: text.kind,
+    purpose: text.purpose,
+    da: text.da,
+    l1ChainId: text.chain_id,
+    l2ChainId: text.l2_chain_id,
+    inbox,
+    selector: text.selector ?? inboxSelectors[call],
+    valueMax: text.value_max,
+    gasMax: text.gas_max,
+    feeCap: text.fee_cap,
+    blobFeeCap: text.blob_fee_cap,
+    blobsMax: text.blobs_max,
+    dataMaxBytes: text.data_max_bytes,
+  };
+}
+
+const DAY_MS = 86_400_000;
+const gaps = z.strictObject({
+  nonce: decimal.default(defaultGuardLimits.maxGap.nonce ?? 16n),
+  batch: decimal.default(defaultGuardLimits.maxGap.batch ?? 4n),
+});
+
+/** The schema of `conclave.yaml`: strict, every scalar given as text. */
+export const settingsSchema: z.ZodType<Settings> = z.strictObject({
+  version: z.literal('1'),
+  network: z.strictObject({
+    name: z.string().regex(/^[a-z0-9-]{1,32}$/, 'is not 1 to 32 of a-z, 0-9 and -'),
+    l1_chain_id: decimal,
+    l2_chain_id: decimal,
+  }),
+  paths: z
+    .strictObject({
+      keys: inside.default('keys'),
+      ceremonies: inside.default('ceremonies'),
+      data: inside.default('data'),
+    })
+    .prefault({}),
+  node: z
+    .strictObject({
+      nickname: z.string().refine(isNickname, 'is not 1 to 32 of a-z, 0-9 and -').optional(),
+    })
+    .prefault({}),
+  p2p: z.strictObject({ listen: place, advertise: place.optional() }),
+  keystore: z.strictObject({ password_file: path.optional() }).prefault({}),
+  monitoring: z.strictObject({ listen: place }).optional(),
+  policy: z
+    .strictObject({ default: z.literal('deny').default('deny'), rules: z.array(rule).max(64).default([]) })
+    .prefault({}),
+  guard: z
+    .strictObject({
+      max_gap: gaps.prefault({}),
+      fee_steps_max: count(0, 64).default(defaultGuardLimits.feeStepsMax),
+    })
+    .prefault({}),
+  presign: z
+    .strictObject({
+      target: count(0, 256).default(64),
+      alternative: count(0, 256).default(8),
+      low_water: count(0, 256).default(16),
+      ttl: duration(DAY_MS).default(3_600_000),
+    })
+    .prefault({}),
+  l1: z
+    .strictObject({
+      rpc: z
+        .array(z.string().regex(/^https?:\/\/[^\s]{1,512}$/, 'is no http(s) URL'))
+        .min(1)
+        .max(8),
+      confirmations: count(0, 1_000).default(2),
+    })
+    .optional(),
+  log: z
+    .strictObject({
+      level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+      format: z.enum(['console', 'json']).default('console'),
+    })
+    .prefault({}),
+  sign: z.strictObject({ deadline: duration(600_000).default(60_000) }).prefault({}),
+});
+
+/** Settings that a variable of the environment, or a flag, may replace: one value each, never a list. */
+export const singleSettings: readonly string[] = [
+  ...['network.name', 'network.l1_chain_id', 'network.l2_chain_id', 'paths.keys', 'paths.ceremonies'],
+  ...['paths.data', 'node.nickname', 'p2p.listen', 'p2p.advertise', 'monitoring.listen'],
+  ...['guard.max_gap.nonce', 'guard.max_gap.batch', 'guard.fee_steps_max', 'presign.target'],
+  ...['presign.alternative', 'presign.low_water', 'presign.ttl', 'l1.confirmations', 'log.level'],
+  ...['log.format', 'sign.deadline'],
+];
