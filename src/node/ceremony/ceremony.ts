@@ -9,7 +9,7 @@ import {
 import { writeLock } from '../../chain/lock-file.ts';
 import { type Outcome, writeTranscript } from '../../audit/transcript-file.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
-import { equalBytes, to0x, toHex } from '../../crypto/bytes.ts';
+import { equalBytes, to0x, toHex, wipe } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
 import { signatureCodec } from '../../crypto/ecdsa.ts';
 import { verifyFor } from '../../crypto/ed25519.ts';
@@ -354,9 +354,10 @@ export class Ceremony {
           this.#tell('round', { round: round + 1, of: 5, label, awaiting: this.#names(awaiting), deadline });
         },
         persist: (bytes) => {
-          const share = decode(pendingShareCodec, bytes);
+          const share = decode(pendingShareCodec, bytes.slice());
           pending = share.record;
           this.#deps.keepPending(share, this.#signed);
+          wipe(share.share, share.chainCode);
           this.#pending = share.record;
           if (mayBecome(this.#state, 'prepared')) this.#state = become(this.#state, 'prepared');
           this.#tell('prepared', { address: addressOf(publicKeyOf(share.record)) });

@@ -1,0 +1,161 @@
+import type { RequestTools } from '../../src/chain/request-checks.ts';
+import { toHex } from '../../src/crypto/bytes.ts';
+import { bootCounter, hedgedRng } from '../../src/crypto/hedged-rng.ts';
+import { inboxSelectors } from '../../src/ethereum/abi.ts';
+import { parseAddress } from '../../src/ethereum/address.ts';
+import type { CeremonyEvent } from '../../src/node/api.ts';
+import { defaultGuardLimits } from '../../src/node/guard-rules.ts';
+import { createIdentity } from '../../src/node/identity.ts';
+import { ManifestStore } from '../../src/node/manifest.ts';
+import { createMaster } from '../../src/node/master-key.ts';
+import { SignerNode } from '../../src/node/node.ts';
+import { policyHash } from '../../src/node/policy/policy.ts';
+import type { Policy } from '../../src/node/policy/verdict.ts';
+import { SessionHost } from '../../src/node/sessions/host.ts';
+import type { HostCommand } from '../../src/node/sessions/messages.ts';
+import type { WorkerHello } from '../../src/node/sessions/worker-host.ts';
+import { writeDefinition } from '../../src/protocols/ceremony/definition-file.ts';
+import type { Definition } from '../../src/protocols/ceremony/definition.ts';
+import { systemClock } from '../../src/system/clock.ts';
+import { brotli } from '../../src/system/compression.ts';
+import { nodeKdf } from '../../src/system/kdf.ts';
+import { createNetwork } from '../../src/system/network.ts';
+import type { Disk, Workers } from '../../src/system/ports.ts';
+import { systemRng } from '../../src/system/rng.ts';
+import { partyIndex } from '../../src/crypto/brand.ts';
+import { memoryDisk, memoryLog } from '../unit/node/helpers.ts';
+
+/** One node of a story: real sockets, real cryptography, a disk in memory, its sessions in this thread. */
+export interface Resident {
+  readonly node: SignerNode;
+  readonly disk: Disk & { readonly files: Map<string, Uint8Array> };
+  readonly log: ReturnType<typeof memoryLog>;
+  readonly events: CeremonyEvent[];
+  readonly publicKey: Uint8Array;
+  readonly address: string;
+}
+
+/** Sessions as in a worker thread, but in this one. */
+const threadless: Workers = {
+  start: () => {
+    let host: SessionHost | undefined;
+    let hear: (message: unknown) => void = () => undefined;
+    return {
+      post: (message) => {
+        const command = structuredClone(message) as WorkerHello | HostCommand;
+        if (command.kind === 'hello') {
+          const { nodeSecret, bootId } = command;
+          const counter = bootCounter();
+          host = new SessionHost({
+            emit: (event) => {
+              const copy = structuredClone(event);
+              queueMicrotask(() => {
+                hear(copy);
+              });
+            },
+            rngFor: (label, sid) => hedgedRng({ nodeSecret, bootId, counter, fresh: systemRng, label, sid }),
+          });
+        } else host?.handle(command);
+      },
+      onMessage: (handler) => {
+        hear = handler;
+      },
+      onExit: () => undefined,
+      terminate: () => Promise.resolve(),
+    };
+  },
+};
+
+/** The policy of the stories. */
+export const policy: Policy = {
+  rules: [
+    {
+      id: 'batch-submit',
+      kind: 'submit-batch',
+      purpose: 'batch',
+      l1ChainId: 31337n,
+      l2ChainId: 71001n,
+      inbox: parseAddress('0x5FbDB2315678afecb367f032d93F642f64180aa3'),
+      selector: inboxSelectors['submit-batch'],
+      valueMax: 0n,
+      gasMax: 10_000_000n,
+      feeCap: 400_000_000_000n,
+      blobFeeCap: 1_000_000_000_000n,
+      blobsMax: 3,
+      da: 'calldata',
+      dataMaxBytes: 130_000,
+    },
+  ],
+};
+
+const tools: RequestTools = { compressor: brotli, versionedHashes: () => Promise.resolve([]) };
+const network = { name: 'story', l1ChainId: 31337n, l2ChainId: 71001n };
+
+/** A node with a fresh identity. `port` is its own on loopback. */
+export function settle(port: number): Resident {
+  const disk = memoryDisk();
+  const log = memoryLog();
+  const rng = systemRng;
+  const { master } = createMaster('correct horse battery', { profile: 'insecure-development', l1ChainId: 31337n, kdf: nodeKdf }, rng);
+  const address = `127.0.0.1:${port}`;
+  const identity = createIdentity(disk, master, { folder: 'keys', advertise: address, createdAt: 'now' }, rng);
+  const manifest = ManifestStore.create(disk);
+  const events: CeremonyEvent[] = [];
+  const node = new SignerNode(
+    {
+      identity,
+      name: identity.name,
+      network,
+      folders: { keys: 'keys', ceremonies: 'ceremonies', records: 'data' },
+      policy,
+      guardLimits: defaultGuardLimits,
+      levels: { target: 0, lowWater: 0, ttlMs: 3_600_000 },
+      listenAddress: address,
+      roundTimeoutMs: 5_000,
+      version: 'test',
+      primitives: 'native',
+      nodeSecret: rng(32),
+    },
+    { disk, manifest, master, network: createNetwork(), clock: systemClock, log, workers: threadless, fresh: rng, tools, l1View: () => undefined },
+  );
+  return { node, disk, log, events, publicKey: identity.publicKey, address };
+}
+
+/** A definition of a key generation by these nodes; the first proposes. */
+export function plan(residents: readonly Resident[], required: number): Uint8Array {
+  const now = BigInt(systemClock.nowMs());
+  const definition: Definition = {
+    name: 'story',
+    ceremony: 'keygen',
+    sequence: 1n,
+    network,
+    purpose: 'batch',
+    required,
+    committee: residents.map(({ publicKey, address }, i) => ({
+      index: partyIndex(i + 1),
+      name: `node-${i + 1}`,
+      identityPk: publicKey,
+      address,
+    })),
+    proposer: partyIndex(1),
+    timing: { createdAtMs: now, acceptByMs: now + 60_000n, executeByMs: now + 120_000n, roundTimeoutMs: 10_000 },
+    policyHash: policyHash(policy),
+  };
+  return writeDefinition({ definition, signatures: [] });
+}
+
+/** Waits until something holds, at most `limitMs`. */
+export async function until(what: string, holds: () => boolean, limitMs = 30_000): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!holds()) {
+    if (Date.now() > end) throw new RangeError(`${what}: not within ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Everything that all logs say, for a failing test. */
+export const story = (residents: readonly Resident[]): string =>
+  residents.map(({ log, events }, i) => [...log.lines.map((l) => JSON.stringify(l)), ...events.map((e) => JSON.stringify(e))].map((l) => `${i + 1} ${l}`).join('\n')).join('\n');
+
+/** Hex of bytes, for expectations. */
+export const hex = toHex;
