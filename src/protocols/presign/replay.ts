@@ -101,8 +101,8 @@ export function replayPresign(
   );
   const isLegal = partiesOf(spec).every((j) => checks.isLegalPresign(spec, record, j));
   const legality = finding('P1', undefined, isLegal);
-  const replay = recheckPresign(shown);
   const reveals = revealsIn(shown);
+  const replay = recheck(shown, reveals);
   const isWhole = reveals.size === spec.participants.length && isLegalBatch(spec.batch);
   const sums = isWhole ? [finding('P13', undefined, addUp(spec, record, reveals))] : [];
   const ready = finding('P16', undefined, replay.isReady);
@@ -115,10 +115,11 @@ const addUp = ({ batch }: Spec, record: EpochRecord, reveals: PartyMap<Reveal>):
   );
 
 /** Every public check whose inputs are shown, but those that need the record of the epoch. */
-export function recheckPresign(shown: Shown): PresignReplay {
+export const recheckPresign = (shown: Shown): PresignReplay => recheck(shown, revealsIn(shown));
+
+function recheck(shown: Shown, reveals: PartyMap<Reveal>): PresignReplay {
   const { spec, setup } = shown;
-  const reveals = revealsIn(shown);
-  const start = [...recheckSetup(shown), ...recheckForms(shown)];
+  const start = [...recheckSetup(shown), ...recheckForms(shown, reveals)];
   const nonces = mapParties(reveals, (_, { R }) => R);
   const nothing: PresignReplay = { findings: start, nonces, result: undefined, isReady: false };
   if (setup === undefined) return nothing;
@@ -161,9 +162,13 @@ export function isLegiblePresign({ batch, participants }: Spec, round: number, b
   }
 }
 
-const recheckForms = ({ rounds, spec }: Shown): readonly Finding[] =>
+/** A reveal that was read has its form: its points are not taken apart a second time. */
+const recheckForms = ({ rounds, spec }: Shown, reveals: PartyMap<Reveal>): readonly Finding[] =>
   Object.values(roundNumbers).flatMap((round) =>
-    [...(rounds[round] ?? [])].map(([j, { body }]) => finding('V11', j, isLegiblePresign(spec, round, body))),
+    [...(rounds[round] ?? [])].map(([j, { body }]) => {
+      const isRead = round === roundNumbers.multiply && reveals.has(j);
+      return finding('V11', j, isRead || isLegiblePresign(spec, round, body));
+    }),
   );
 
 /** P7 and P8, of everybody whose broadcasts are shown. */
