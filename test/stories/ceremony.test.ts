@@ -24,7 +24,11 @@ it('four nodes make a key without a dealer, test it, and lock it', async () => {
   first?.node.execute(id, { whenReady: true });
   const stateOf = ({ node }: Resident): string | undefined => node.ceremonies()[0]?.state;
   try {
-    await until('complete', () => residents.every((one) => stateOf(one) === 'complete' || stateOf(one) === 'failed'), 40_000);
+    await until(
+      'complete',
+      () => residents.every((one) => stateOf(one) === 'complete' || stateOf(one) === 'failed'),
+      40_000,
+    );
   } catch (error) {
     throw new RangeError(story(residents), { cause: error });
   }

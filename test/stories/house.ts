@@ -96,9 +96,18 @@ export function settle(port: number): Resident {
   const disk = memoryDisk();
   const log = memoryLog();
   const rng = systemRng;
-  const { master } = createMaster('correct horse battery', { profile: 'insecure-development', l1ChainId: 31337n, kdf: nodeKdf }, rng);
+  const { master } = createMaster(
+    'correct horse battery',
+    { profile: 'insecure-development', l1ChainId: 31337n, kdf: nodeKdf },
+    rng,
+  );
   const address = `127.0.0.1:${port}`;
-  const identity = createIdentity(disk, master, { folder: 'keys', advertise: address, createdAt: 'now' }, rng);
+  const identity = createIdentity(
+    disk,
+    master,
+    { folder: 'keys', advertise: address, createdAt: 'now' },
+    rng,
+  );
   const manifest = ManifestStore.create(disk);
   const events: CeremonyEvent[] = [];
   const node = new SignerNode(
@@ -116,7 +125,18 @@ export function settle(port: number): Resident {
       primitives: 'native',
       nodeSecret: rng(32),
     },
-    { disk, manifest, master, network: createNetwork(), clock: systemClock, log, workers: threadless, fresh: rng, tools, l1View: () => undefined },
+    {
+      disk,
+      manifest,
+      master,
+      network: createNetwork(),
+      clock: systemClock,
+      log,
+      workers: threadless,
+      fresh: rng,
+      tools,
+      l1View: () => undefined,
+    },
   );
   return { node, disk, log, events, publicKey: identity.publicKey, address };
 }
@@ -138,7 +158,12 @@ export function plan(residents: readonly Resident[], required: number): Uint8Arr
       address,
     })),
     proposer: partyIndex(1),
-    timing: { createdAtMs: now, acceptByMs: now + 60_000n, executeByMs: now + 120_000n, roundTimeoutMs: 10_000 },
+    timing: {
+      createdAtMs: now,
+      acceptByMs: now + 60_000n,
+      executeByMs: now + 120_000n,
+      roundTimeoutMs: 10_000,
+    },
     policyHash: policyHash(policy),
   };
   return writeDefinition({ definition, signatures: [] });
@@ -155,7 +180,13 @@ export async function until(what: string, holds: () => boolean, limitMs = 30_000
 
 /** Everything that all logs say, for a failing test. */
 export const story = (residents: readonly Resident[]): string =>
-  residents.map(({ log, events }, i) => [...log.lines.map((l) => JSON.stringify(l)), ...events.map((e) => JSON.stringify(e))].map((l) => `${i + 1} ${l}`).join('\n')).join('\n');
+  residents
+    .map(({ log, events }, i) =>
+      [...log.lines.map((l) => JSON.stringify(l)), ...events.map((e) => JSON.stringify(e))]
+        .map((l) => `${i + 1} ${l}`)
+        .join('\n'),
+    )
+    .join('\n');
 
 /** Hex of bytes, for expectations. */
 export const hex = toHex;
