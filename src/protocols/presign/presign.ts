@@ -106,6 +106,7 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
   assertInputs(party, inputs);
   const secrets = drawSecrets(party, inputs.share, batch);
   const run: Run = { party, batch, secrets };
+  const plaintexts: Uint8Array[] = [];
   let output: readonly Outcome[] = [];
   let isKept = false;
   try {
@@ -127,8 +128,9 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
     // Round 3. Only when all extensions have passed their check may anything be sent that depends on a Δ. Open the
     // nonces, and multiply. All of Alice's OT state is gone before the messages leave.
     const products = multiplyWithAll(run, second.direct, second.reply);
+    plaintexts.push(...products.values());
     const third = yield* exchange(multiplyRound(batch), reveal, products);
-    wipe(...products.values());
+    plaintexts.push(...third.direct.values());
     const said = { commitments: first.broadcast, reveals: third.broadcast };
     checkReveals(party, said, third.direct, [first.reply, third.reply]);
     const verdicts = mapParties(third.direct, (j, bytes) =>
@@ -143,7 +145,7 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
     // opened is gone before it is made; and no scalar is released before all have made it.
     const joint = combine(batch, third.broadcast, checks.isUsableNonce);
     output = outcomesOf(run);
-    forget(run, third.direct);
+    forget(run, plaintexts);
     const ok = okOf(sid, third.view, joint);
     const fourth = yield* exchange(Confirm, { ok }, noDirects);
     checkConfirmations(party, ok, fourth.broadcast, [third.reply, fourth.reply]);
@@ -153,8 +155,7 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
     const presignatures = presignaturesOf(sid, fourth.view, joint, output);
     return { sid, quorum: parties, epochId: epochIdOf(record), view: fourth.view, ok, presignatures };
   } finally {
-    secrets.wipe();
-    party.keys.wipe();
+    forget(run, plaintexts);
     if (!isKept) for (const { phi, u, v } of output) wipe(phi, u, v);
   }
 }
@@ -219,10 +220,10 @@ const outcomesOf = ({ batch, secrets }: Run): readonly Outcome[] =>
   });
 
 /** Before R4: from here on nothing of the session can be opened, even under force. [protocol, 8.6] */
-function forget({ party, secrets }: Run, received: PartyMap<Uint8Array>): void {
+function forget({ party, secrets }: Run, plaintexts: readonly Uint8Array[]): void {
   secrets.wipe();
   party.keys.wipe();
-  wipe(...received.values());
+  wipe(...plaintexts);
 }
 
 /** What is left, under its name. P14 drops the same instances everywhere, and their scalars. */

@@ -1,4 +1,3 @@
-
 /** Why a presign session ends without presignatures. Every failure ends all instances of the session. */
 export const reasons = {
   'ot-check': {
