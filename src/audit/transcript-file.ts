@@ -172,7 +172,7 @@ export function readTranscript(bytes: Uint8Array, path: string): TranscriptFile 
   const [first = '', ...rest] = lines;
   const at = (line: number): string => `${path} line ${line}`;
   const head = headIn(objectOf(first, at(1)), at(1));
-  const trailer = trailerIn(rest.pop() ?? '', rest.length, at(lines.length));
+  const last = rest.pop() ?? '';
   let link = firstLink(first);
   let place = -1;
   const entries = rest.map((text, i) => {
@@ -184,6 +184,7 @@ export function readTranscript(bytes: Uint8Array, path: string): TranscriptFile 
     place = placeOf(envelope);
     return { line: i + 2, envelope };
   });
+  const trailer = trailerIn(last, entries.length, at(lines.length));
   if (!equalBytes(trailer, lastLink(link, entries.length)))
     throw damaged(at(lines.length), 'does not follow from the lines before it');
   return { path, ...head, entries, head: trailer };

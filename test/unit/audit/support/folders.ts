@@ -50,7 +50,7 @@ import { sign } from '../../../../src/protocols/sign/sign.ts';
 import { sessionOf, signatureHash } from '../../../../src/protocols/sign/tuple.ts';
 import { brotli } from '../../../../src/system/compression.ts';
 import { makeTransactions } from '../../../../scripts/lib/test-transactions.ts';
-import { Cluster, members, rngOf, specFor } from '../../../sim/cluster.ts';
+import { Cluster, type Tamper, members, rngOf, specFor } from '../../../sim/cluster.ts';
 import { type DealtKey, type PresignRun, batchesOf, runPresign, signInputs } from '../../../sim/signing.ts';
 import { keygenBody } from '../../protocols/support/keygen-run.ts';
 
@@ -114,6 +114,7 @@ export function signedDefinition(n: number, required: number): SignedDefinition 
 export function runCeremony(
   signed: SignedDefinition,
   label: string,
+  tamper?: Tamper,
 ): ReadonlyMap<PartyIndex, Session<KeygenOutput>> {
   const { definition } = signed;
   const all = members(definition.committee.length);
@@ -139,7 +140,7 @@ export function runCeremony(
       return [index, session] as const;
     }),
   );
-  new Cluster(sessions, 1).run();
+  new Cluster(sessions, 1, tamper).run();
   return sessions;
 }
 

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+
+import { auditCeremony, ceremonyChecks, findingProblems } from '../../../src/audit/audit-ceremony.ts';
+import type { Report } from '../../../src/audit/report.ts';
+import { partyIndex } from '../../../src/crypto/brand.ts';
+import { signFor } from '../../../src/crypto/ed25519.ts';
+import { writeLock } from '../../../src/chain/lock-file.ts';
+import { lockHash } from '../../../src/chain/lock.ts';
+import { writeDefinition } from '../../../src/protocols/ceremony/definition-file.ts';
+import { type Files, makeCeremony, runCeremony, signedDefinition, transcriptOf } from './support/folders.ts';
+import { cuts, fileOf, flips, forge, leafMutations, lineMutations, withFile } from './support/tamper.ts';
+
+const { files, lock, key } = makeCeremony(3, 2);
+const audit = (changed: Files): Report => auditCeremony({ path: '.', files: changed }, {});
+const failed = (report: Report): readonly string[] =>
+  report.checks.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id);
+const said = (report: Report): string => report.checks.map(({ detail }) => detail).join('\n');
+
+describe('the audit of a ceremony', () => {
+  test('passes for what real sessions have made, and says what it did not look at', () => {
+    const report = audit(files);
+    expect(failed(report)).toEqual([]);
+    expect(report.ok).toBe(true);
+    expect(report.checks.map(({ id }) => id)).toEqual(Object.keys(ceremonyChecks));
+    expect(report.checks.filter(({ verdict }) => verdict === 'skip').map(({ id }) => id)).toEqual([
+      'V7',
+      'V9',
+      'V10',
+    ]);
+    expect(report.facts['members']).toBe('3');
+  });
+
+  test('names the line of every transcript line that is deleted, doubled or out of place', () => {
+    for (const { what, lines, bytes } of lineMutations(fileOf(files, 'transcript.jsonl'))) {
+      const report = audit(withFile(files, 'transcript.jsonl', bytes));
+      expect(failed(report), what).toContain('V1');
+      const named = /transcript\.jsonl line (\d+)/.exec(said(report))?.[1];
+      expect(lines, `${what}: ${said(report)}`).toContain(Number(named));
+    }
+  });
+
+  test('fails for every value of lock and definition that is changed, and names the file', () => {
+    for (const name of ['lock.json', 'definition.json'])
+      for (const { what, bytes } of leafMutations(fileOf(files, name))) {
+        // When people signed is for people: nobody has signed it.
+        if (what.endsWith('signedAtMs')) continue;
+        const report = audit(withFile(files, name, bytes));
+        expect(report.ok, `${name}: ${what}`).toBe(false);
+        expect(said(report), `${name}: ${what}`).toContain(name);
+      }
+  });
+
+  test('fails for a turned bit anywhere, and for a file that ends early', () => {
+    for (const name of ['transcript.jsonl', 'lock.json', 'definition.json', 'receipt-node-2.json']) {
+      const bytes = fileOf(files, name);
+      for (const { what, bytes: changed } of [...flips(bytes, 24), ...cuts(bytes, 8)]) {
+        if (isSignedAt(bytes, changed)) continue;
+        const report = audit(withFile(files, name, changed));
+        expect(report.ok, `${name}: ${what}`).toBe(false);
+        expect(said(report), `${name}: ${what}`).toContain(name);
+      }
+    }
+  });
+
+  test('fails when a file is missing', () => {
+    for (const name of ['transcript.jsonl', 'lock.json', 'definition.json'])
+      expect(said(audit(withFile(files, name, undefined)))).toContain(`${name} is missing`);
+  });
+
+  test('finds an envelope that is left out by one who makes the chain anew', () => {
+    const drop = forge(fileOf(files, 'transcript.jsonl'), ({ transcript }) => ({
+      transcript: { ...transcript, broadcasts: transcript.broadcasts.map((round) => round.slice(0, 2)) },
+    }));
+    const report = audit(withFile(files, 'transcript.jsonl', drop));
+    expect(failed(report)).toContain('V3');
+    expect(said(report)).toContain('round 0 lacks party 3');
+  });
+
+  test('finds the transcript of another ceremony of the same members', () => {
+    const other = makeCeremony(3, 2, 'two');
+    const report = audit(withFile(files, 'transcript.jsonl', fileOf(other.files, 'transcript.jsonl')));
+    expect(failed(report)).toEqual(['V3', 'V5', 'V8', 'RC']);
+  });
+
+  test('finds a definition that is not the one of the lock', () => {
+    const definition = { ...lock.definition.definition, name: 'another' };
+    const bytes = writeDefinition({ definition, signatures: [] });
+    expect(failed(audit(withFile(files, 'definition.json', bytes)))).toEqual(['V1', 'V2', 'V3']);
+  });
+
+  test('finds a lock that one member has not signed, and one whose key has not', () => {
+    const [first, ...others] = lock.signatures;
+    if (first === undefined) throw new RangeError('no signatures');
+    const [second] = others;
+    const forged = { ...first, signature: second?.signature ?? first.signature };
+    const unsigned = writeLock({ ...lock, signatures: [forged, ...others] });
+    expect(failed(audit(withFile(files, 'lock.json', unsigned)))).toEqual(['V8']);
+    const [proof, ...rest] = lock.proofs;
+    if (proof === undefined) throw new RangeError('no proofs');
+    const unproven = {
+      ...lock,
+      proofs: [{ ...proof, signature: rest[0]?.signature ?? proof.signature }, ...rest],
+    };
+    const signatures = key.members.map(({ index, seed }) => ({
+      index,
+      signature: signFor('lock', seed, lockHash(unproven)),
+    }));
+    const bytes = writeLock({ ...unproven, signatures });
+    expect(failed(audit(withFile(files, 'lock.json', bytes)))).toEqual(['V6', 'RC']);
+  });
+
+  test('finds the receipt of another', () => {
+    const receipt = fileOf(files, 'receipt-node-1.json');
+    const other = makeCeremony(3, 2, 'two');
+    expect(failed(audit(withFile(files, 'receipt-node-9.json', receipt)))).toEqual([]);
+    const report = audit(withFile(files, 'receipt-node-1.json', fileOf(other.files, 'receipt-node-1.json')));
+    expect(failed(report)).toEqual(['RC']);
+  });
+
+  test('of an attempt that came to nothing passes without a lock, and says so', () => {
+    const signed = signedDefinition(3, 2);
+    const sessions = runCeremony(signed, 'failed', (from, to, bytes) =>
+      from === 2 && to === 1 ? [] : [bytes],
+    );
+    const session = sessions.get(partyIndex(1));
+    if (session === undefined) throw new RangeError('no session');
+    expect(session.state.kind).toBe('aborted');
+    const report = audit(
+      new Map([
+        ['definition.json', writeDefinition(signed)],
+        ['transcript.jsonl', transcriptOf(session)],
+      ]),
+    );
+    expect(failed(report)).toEqual([]);
+    expect(said(report)).toContain('the ceremony ended without a key');
+  });
+
+  test('writes who broke what', () => {
+    const finding = { check: 'K4', accused: partyIndex(2), ok: false, meaning: 'it fits' };
+    expect(findingProblems('t', [finding])).toEqual(['t: it does not hold of party 2 that it fits (K4)']);
+    expect(findingProblems('t', [{ ...finding, accused: undefined }])).toEqual([
+      't: it does not hold that it fits (K4)',
+    ]);
+    expect(findingProblems('t', [{ ...finding, ok: true }])).toEqual([]);
+  });
+});
+
+/** Whether only the time of a signature differs, which is not signed. */
+function isSignedAt(before: Uint8Array, after: Uint8Array): boolean {
+  const strip = (bytes: Uint8Array): string =>
+    new TextDecoder().decode(bytes).replaceAll(/"signedAtMs": "[0-9]+"/g, '');
+  return before.length === after.length && strip(before) === strip(after);
+}
