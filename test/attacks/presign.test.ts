@@ -81,8 +81,8 @@ describe('ATK-P12 selective failure of the OT extension', () => {
   }
 
   /**
-   * Bob expands a wrong seed in row i, and hashes what he sends as if it were right. Alice's check of this session
-   * fails if and only if bit i of her Δ is set: her abort tells it to him.
+   * Bob expands a wrong seed in row i, and hashes what he sends as if it were right. Alice's check of this
+   * session fails if and only if bit i of her Δ is set: her abort tells it to him.
    */
   function guess(n: number, row: number): { readonly bit: number; readonly delta: Uint8Array } {
     const run = session(n);
@@ -198,7 +198,7 @@ describe('ATK-P10 replay of one session in the next', () => {
   it('ATK-P10: messages of another session are dropped, and blame nobody', () => {
     expect([...replayed().values()].map(({ code }) => code)).toEqual([]);
   });
-  it('ATK-P10: positive control, when a session is not named by all of its specification, the honest are blamed', () => {
+  it('ATK-P10: positive control, with sessions that share a name, honest ones are blamed', () => {
     off.add('position');
     const aborts = [...replayed().values()];
     expect(aborts.some(({ code, culprits }) => code === 'equivocation' && culprits.length === 1)).toBe(true);

@@ -135,7 +135,7 @@ describe('ATK-P21 a coordinator that shows two digests', () => {
   it('ATK-P21: gets no share of either, for they are two sessions', () => {
     expect(released(4)).toEqual([]);
   });
-  it('ATK-P21: positive control, without the digest in the tuple both subsets release shares of one presignature', () => {
+  it('ATK-P21: positive control, unbound, both release shares of one presignature', () => {
     off.add('tuple');
     const shares = released(5);
     expect(shares).toHaveLength(3);

@@ -2,7 +2,10 @@ import type { PartyIndex } from '../../src/crypto/brand.ts';
 import type { Protocol, Reply, Sending } from '../../src/protocols/kernel/protocol.ts';
 import { emptyReply } from '../../src/protocols/kernel/endings.ts';
 
-/** The honest program of a party, but for the bytes that it says: they are signed and sealed as if they were honest. */
+/**
+ * The honest program of a party, but for the bytes that it says: they are signed and sealed as if they were
+ * honest.
+ */
 export function* lying<T>(honest: Protocol<T>, change: (send: Sending) => Sending): Protocol<T> {
   let next = honest.next(emptyReply);
   while (next.done !== true) {

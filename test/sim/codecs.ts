@@ -3,7 +3,10 @@ import { expect } from 'vitest';
 import { type Codec, decode, encode } from '../../src/crypto/codec.ts';
 import { InputError } from '../../src/crypto/errors.ts';
 
-/** A round trip, every truncation, one byte too many, and every bit flipped: never another reading of the same bytes. */
+/**
+ * A round trip, every truncation, one byte too many, and every bit flipped: never another reading of the same
+ * bytes.
+ */
 export function checkCodec<T>(codec: Codec<T>, value: NoInfer<T>): void {
   const bytes = encode(codec, value).slice();
   expect(encode(codec, decode(codec, bytes))).toEqual(bytes);

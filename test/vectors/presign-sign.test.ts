@@ -42,8 +42,8 @@ function made(threshold: number, n: number) {
   return { threshold, sid, presign: transcriptOf(presigned), sign: signed };
 }
 
-// Made by this program, with randomness from fixed seeds; never changed, only added to. The broadcasts name every
-// direct message by its hash, so that these hashes stand for all bytes of all nodes.
+// Made by this program, with randomness from fixed seeds; never changed, only added to. The broadcasts name
+// every direct message by its hash, so that these hashes stand for all bytes of all nodes.
 describe('frozen transcripts of presigning and signing', () => {
   it.each(frozen.transcripts)('are reproduced to the byte for a threshold of $threshold', (vector) => {
     expect(made(vector.threshold, vector.threshold + 1)).toEqual(vector);

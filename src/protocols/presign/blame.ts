@@ -37,7 +37,10 @@ export const speakerOf =
   ({ sid, pids }: Pick<Party, 'sid' | 'pids'>) =>
   (index: PartyIndex): Speaker => ({ sid, index, pid: at(pids, index) });
 
-/** The opened direct message of the first culprit, which proves the rule that it breaks. [protocol, 5.4 form a] */
+/**
+ * The opened direct message of the first culprit, which proves the rule that it breaks. [protocol, 5.4 form
+ * a]
+ */
 const opened =
   (check: string, directs: PartyMap<Delivery>) =>
   ([accused]: readonly PartyIndex[]): Evidence | undefined => {
@@ -102,8 +105,8 @@ export function checkReveals(
 }
 
 /**
- * P10 to P12, after all of them have been evaluated. P12 stands before P13, so that a share of the key that one
- * party has changed names that party.
+ * P10 to P12, after all of them have been evaluated. P12 stands before P13, so that a share of the key that
+ * one party has changed names that party.
  */
 export function checkProducts(party: Party, verdicts: PartyMap<ProductVerdict>): void {
   blameUnless(failures.P10, party.others, (j) => at(verdicts, j).isConsistent);
@@ -112,8 +115,9 @@ export function checkProducts(party: Party, verdicts: PartyMap<ProductVerdict>):
 }
 
 /**
- * P13 of all instances. Whoever shifted its share did so towards everybody alike: to name it, the shares of zero
- * would have to be opened (E7), which this release does not do. The session is dead, and nobody is named.
+ * P13 of all instances. Whoever shifted its share did so towards everybody alike: to name it, the shares of
+ * zero would have to be opened (E7), which this release does not do. The session is dead, and nobody is
+ * named.
  */
 export function checkKeySums(sumsAgree: readonly boolean[]): void {
   if (sumsAgree.includes(false)) throw new ProtocolAbort('zero-share-sum', [], { grade: 'B', check: 'P13' });

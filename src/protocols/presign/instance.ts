@@ -26,7 +26,9 @@ export const partsOf = (instance: Uint8Array): InstanceParts => ({
   psi: instance.subarray(instanceLayout.psi),
 });
 
-/** Whether 33 bytes are a point in its one encoding. They are public to their receiver: time tells nothing. */
+/**
+ * Whether 33 bytes are a point in its one encoding. They are public to their receiver: time tells nothing.
+ */
 export const isCanonicalPoint = (bytes: Uint8Array): boolean =>
   bytes.length === 33 && primitives().parsePoint(bytes) !== undefined;
 

@@ -89,8 +89,8 @@ export const revealCodec = (batch: number): Codec<Reveal> =>
   struct<Reveal>({ salt: fixed(32), R: vector(pointCodec, batch), pk: vector(pointCodec, batch) });
 
 /**
- * R3, direct, 53,442·B bytes. It stays one byte string, which is hashed and walked in place and can be wiped; its
- * points and scalars are judged by `instanceIsCanonical`, so that a bad one has a culprit (P9).
+ * R3, direct, 53,442·B bytes. It stays one byte string, which is hashed and walked in place and can be wiped;
+ * its points and scalars are judged by `instanceIsCanonical`, so that a bad one has a culprit (P9).
  */
 export function multiplyCodec(batch: number): Codec<Uint8Array> {
   const length = batch * instanceLayout.bytes;
@@ -140,7 +140,10 @@ export const Confirm: Round<Confirmation, None> = {
   isPromise: true,
 };
 
-/** u32(count) ‖ points: how the nonces of a batch enter a hash. The identity, which has no encoding, is 33 zeros. */
+/**
+ * u32(count) ‖ points: how the nonces of a batch enter a hash. The identity, which has no encoding, is 33
+ * zeros.
+ */
 export const nonceList = (points: readonly Point[]): Uint8Array =>
   concat(
     u32(points.length),

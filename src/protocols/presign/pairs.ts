@@ -14,8 +14,8 @@ import { type Extension, type Reveal, instanceLayout } from './messages.ts';
 import { type Secrets, addScalar, scalarAt } from './secrets.ts';
 
 /**
- * The steps of a presign session that concern one peer, in both roles. Every ordered pair of parties runs once: the
- * first is Alice and multiplies, the second is Bob and holds the random factor χ. [protocol, 7]
+ * The steps of a presign session that concern one peer, in both roles. Every ordered pair of parties runs
+ * once: the first is Alice and multiplies, the second is Bob and holds the random factor χ. [protocol, 7]
  */
 export interface Run {
   readonly party: Party;
@@ -25,8 +25,8 @@ export interface Run {
 }
 
 /**
- * R1 as Alice: base-OT receiver, with fresh choice bits Δ for every peer and session. The role seed is let go of
- * at once: nothing of a session is opened in this release.
+ * R1 as Alice: base-OT receiver, with fresh choice bits Δ for every peer and session. The role seed is let go
+ * of at once: nothing of a session is opened in this release.
  */
 export function offerBaseOts({ party, secrets }: Run, j: PartyIndex): Uint8Array {
   const aliceSeed = party.rng(32);
@@ -36,7 +36,9 @@ export function offerBaseOts({ party, secrets }: Run, j: PartyIndex): Uint8Array
   return state.rList;
 }
 
-/** R2 as Bob: base-OT sender, then the extension. This fixes β, and with it χ of every instance. P4 must hold. */
+/**
+ * R2 as Bob: base-OT sender, then the extension. This fixes β, and with it χ of every instance. P4 must hold.
+ */
 export function answerBaseOts({ party, batch, secrets }: Run, j: PartyIndex, rList: OpenedRList): Extension {
   const sidAB = pairId(party.sid, j, party.self);
   const bobSeed = party.rng(32);
@@ -65,7 +67,9 @@ export function finishExtension(
   return state;
 }
 
-/** R3 as Alice: every instance multiplies (r, sk) with Bob's χ; ψ carries our own χ of the other direction. */
+/**
+ * R3 as Alice: every instance multiplies (r, sk) with Bob's χ; ψ carries our own χ of the other direction.
+ */
 export function multiplyAsAlice(run: Run, j: PartyIndex, state: ExtensionAlice): Uint8Array {
   const { party, batch, secrets } = run;
   const sidAB = pairId(party.sid, party.self, j);
@@ -94,8 +98,8 @@ export interface ProductVerdict {
 }
 
 /**
- * R3 as Bob: his shares of the products, and whether they are products of what Alice has published. Every check is
- * evaluated for every instance before one of them counts. P9 must hold for all instances.
+ * R3 as Bob: his shares of the products, and whether they are products of what Alice has published. Every
+ * check is evaluated for every instance before one of them counts. P9 must hold for all instances.
  */
 export function multiplyAsBob(run: Run, j: PartyIndex, message: Uint8Array, reveal: Reveal): ProductVerdict {
   const { batch, secrets } = run;
@@ -114,8 +118,8 @@ export function multiplyAsBob(run: Run, j: PartyIndex, message: Uint8Array, reve
 }
 
 /**
- * One instance. P11 and P12 are verified one by one: χ is secret, so a merged equation would need one constant-time
- * multiplication a point all the same, and save only the additions.
+ * One instance. P11 and P12 are verified one by one: χ is secret, so a merged equation would need one
+ * constant-time multiplication a point all the same, and save only the additions.
  */
 function multiplyInstance(
   { party, secrets }: Run,

@@ -60,7 +60,10 @@ export interface PresignInputs {
   readonly batch: number;
 }
 
-/** One member's part of one presignature. It is used once, in memory, by the quorum that made it. [protocol, 8.7] */
+/**
+ * One member's part of one presignature. It is used once, in memory, by the quorum that made it. [protocol,
+ * 8.7]
+ */
 export interface Presignature {
   /** H("presig"; sid, v_4, s), 32 bytes. */
   readonly presigId: Uint8Array;
@@ -76,7 +79,10 @@ export interface Presignature {
   readonly v: Uint8Array;
 }
 
-/** What a presign session leaves. With the eids of R4 (`session.end.eids`) an online session goes on from here. */
+/**
+ * What a presign session leaves. With the eids of R4 (`session.end.eids`) an online session goes on from
+ * here.
+ */
 export interface PresignBatch {
   readonly sid: SessionId;
   readonly quorum: readonly PartyIndex[];
@@ -91,14 +97,15 @@ export interface PresignBatch {
 }
 
 /**
- * B presignatures of a quorum, before there is a message: four rounds after the setup. The parties multiply in
- * pairs by oblivious transfers that live and die with this session, so that a failed check tells a peer at most
- * one bit of something that is never used again.
+ * B presignatures of a quorum, before there is a message: four rounds after the setup. The parties multiply
+ * in pairs by oblivious transfers that live and die with this session, so that a failed check tells a peer at
+ * most one bit of something that is never used again.
  *
- * Blame by opening (E5 to E7) is not part of this release: no opening of our own is ever made, failures of class B
- * are known to their victim only, and P13 names nobody. [DKLs23, ePrint 2023/765, protocol 3.6; protocol, 8]
- * @throws ProtocolAbort malformed | ot-check | bad-opening | repeated-nonce | multiplication-check | nonce-product
- * | key-product | zero-share-sum | degenerate-share | ready-mismatch
+ * Blame by opening (E5 to E7) is not part of this release: no opening of our own is ever made, failures of
+ * class B are known to their victim only, and P13 names nobody. [DKLs23, ePrint 2023/765;
+ * protocol, 8]
+ * @throws ProtocolAbort malformed | ot-check | bad-opening | repeated-nonce | multiplication-check |
+ * nonce-product | key-product | zero-share-sum | degenerate-share | ready-mismatch
  */
 export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignBatch> {
   const { sid, self, parties, others } = party;
@@ -121,12 +128,13 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
     const rLists = mapParties(first.direct, (j, bytes) => openRList(pairOf(run, j), bytes));
     checkRLists(party, rLists, first.reply);
 
-    // Round 2. As Bob, answer, and extend 128 base OTs to the 416·B that the multiplications use: χ is fixed now.
+    // Round 2. As Bob, answer, and extend 128 base OTs to the 416·B that the multiplications use: χ is fixed
+    // now.
     const answers = forParties(others, (j) => answerBaseOts(run, j, at(rLists, j)));
     const second = yield* exchange(extendRound(batch), {}, answers);
 
-    // Round 3. Only when all extensions have passed their check may anything be sent that depends on a Δ. Open the
-    // nonces, and multiply. All of Alice's OT state is gone before the messages leave.
+    // Round 3. Only when all extensions have passed their check may anything be sent that depends on a Δ.
+    // Open the nonces, and multiply. All of Alice's OT state is gone before the messages leave.
     const products = multiplyWithAll(run, second.direct, second.reply);
     plaintexts.push(...products.values());
     const third = yield* exchange(multiplyRound(batch), reveal, products);
@@ -141,8 +149,8 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
       reveal.R.map((_, s) => checks.addsUpToKey(sumOfKeys(third.broadcast, s), publicKeyOf(record))),
     );
 
-    // Round 4. Confirm. This is the promise never to open anything of the session, so everything that could be
-    // opened is gone before it is made; and no scalar is released before all have made it.
+    // Round 4. Confirm. This is the promise never to open anything of the session, so everything that could
+    // be opened is gone before it is made; and no scalar is released before all have made it.
     const joint = combine(batch, third.broadcast, checks.isUsableNonce);
     output = outcomesOf(run);
     forget(run, plaintexts);
@@ -170,7 +178,10 @@ function assertInputs({ parties, self }: Party, { record, share, batch }: Presig
 
 const pairOf = ({ party }: Run, alice: PartyIndex): Uint8Array => pairId(party.sid, alice, party.self);
 
-/** What R1 commits to and R3 opens. @throws ProtocolAbort degenerate-share, with probability 2^-256 an instance */
+/**
+ * What R1 commits to and R3 opens. @throws ProtocolAbort degenerate-share, with probability 2^-256 an
+ * instance
+ */
 function prepareReveal({ party, batch, secrets }: Run): Reveal {
   const points = (scalars: Uint8Array): readonly Point[] =>
     Array.from({ length: batch }, (_, s) => actBase(scalarAt(scalars, s)));
@@ -180,7 +191,10 @@ function prepareReveal({ party, batch, secrets }: Run): Reveal {
   return { salt: party.rng(32), R: points(secrets.r), pk };
 }
 
-/** P5 and P6 of all peers, then the multiplications with one peer after the other. Leaves no OT state of Alice. */
+/**
+ * P5 and P6 of all peers, then the multiplications with one peer after the other. Leaves no OT state of
+ * Alice.
+ */
 function multiplyWithAll(run: Run, answers: PartyMap<Extension>, reply: Reply): PartyMap<Uint8Array> {
   const { party, secrets } = run;
   const states = new Map<PartyIndex, ExtensionAlice>();

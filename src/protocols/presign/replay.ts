@@ -45,11 +45,16 @@ import {
 /** What the public transcript of a presign session says. No secret is needed, and none can be learnt. */
 export interface PresignReplay {
   readonly findings: readonly Finding[];
-  /** R_{j,s} of every party whose nonces are shown: the audit looks for one that occurs twice in a key's history. */
+  /**
+   * R_{j,s} of every party whose nonces are shown: the audit looks for one that occurs twice in a key's
+   * history.
+   */
   readonly nonces: PartyMap<readonly Point[]>;
   /** The presignatures, where every confirmation is shown. */
   readonly result: PresignResult | undefined;
-  /** Whether all members of the quorum confirmed what the broadcasts give: nothing may be signed without that. */
+  /**
+   * Whether all members of the quorum confirmed what the broadcasts give: nothing may be signed without that.
+   */
   readonly isReady: boolean;
 }
 
@@ -254,7 +259,10 @@ function isProperDirect({ batch }: Spec, round: number, plaintext: Uint8Array, s
   }
 }
 
-/** How the judge decides about presigning: by the checks of the protocol. E5 to E7 are not judged in this release. */
+/**
+ * How the judge decides about presigning: by the checks of the protocol. E5 to E7 are not judged in this
+ * release.
+ */
 export const presignRules: Rules = {
   directRounds: [roundNumbers.commit, roundNumbers.extend, roundNumbers.multiply],
   isLegible: isLegiblePresign,

@@ -63,8 +63,8 @@ const fragment = (key: Uint8Array, party: Pick<Party, 'sid'>, s: number): Scalar
   scalar(hashToScalar(tags.zero, key, party.sid, u32(s)));
 
 /**
- * ζ_{i,s}: the sum over all parties is zero. It hides sums of the form Σ ε_i·sk_i that somebody obtains who uses
- * its masks inconsistently towards different parties. [protocol, 7.5]
+ * ζ_{i,s}: the sum over all parties is zero. It hides sums of the form Σ ε_i·sk_i that somebody obtains who
+ * uses its masks inconsistently towards different parties. [protocol, 7.5]
  */
 export function zeroShares(
   party: Pick<Party, 'sid' | 'self' | 'others' | 'keys'>,
@@ -98,7 +98,10 @@ function randomScalars(batch: number, rng: Rng): SecretScalars {
   return out;
 }
 
-/** What a party chooses and derives before it says anything. None of it comes from a role seed. [protocol, 7.1] */
+/**
+ * What a party chooses and derives before it says anything. None of it comes from a role seed. [protocol,
+ * 7.1]
+ */
 export function drawSecrets(party: Party, share: Uint8Array, batch: number): Secrets {
   const phi = randomScalars(batch, party.rng);
   const buffers = {

@@ -13,7 +13,9 @@ export interface BeaconNonce {
   readonly nonce: Uint8Array;
 }
 
-/** R2: a share of the signature. Once it has left, the signature must be presumed to exist. [protocol, 9.4] */
+/**
+ * R2: a share of the signature. Once it has left, the signature must be presumed to exist. [protocol, 9.4]
+ */
 export interface SignatureShare {
   /** 32 bytes. */
   readonly presigId: Uint8Array;
@@ -39,8 +41,8 @@ export const shareCodec: Codec<SignatureShare> = struct<SignatureShare>({
 /** R1. */
 export const Nonce: Round<BeaconNonce, None> = { name: 'sign/nonce', broadcast: nonceCodec, direct: None };
 /**
- * R2. A share that has left cannot be taken back, so nobody stops the others by an abort from here on: each hears all
- * shares, and comes to the same end by itself.
+ * R2. A share that has left cannot be taken back, so nobody stops the others by an abort from here on: each
+ * hears all shares, and comes to the same end by itself.
  */
 export const Share: Round<SignatureShare, None> = {
   name: 'sign/share',

@@ -1,4 +1,3 @@
-
 /** Why an online session ends without a signature. The presignature is used up in every case. */
 export const reasons = {
   'digest-refused': {

@@ -57,8 +57,8 @@ const finding = (check: keyof typeof meanings, accused: PartyIndex | undefined, 
 });
 
 /**
- * Every public check on the transcript of an online session, given what was to be signed. Single shares cannot be
- * verified by anybody; their sum can. [protocol, 14.3 A5 to A7]
+ * Every public check on the transcript of an online session, given what was to be signed. Single shares
+ * cannot be verified by anybody; their sum can. [protocol, 14.3 A5 to A7]
  */
 export function replaySign(
   spec: Spec,

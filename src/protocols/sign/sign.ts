@@ -30,7 +30,9 @@ import {
   tuple0,
 } from './tuple.ts';
 
-/** Who we are in an online session. There is no setup round, hence no ephemeral keys and no direct messages. */
+/**
+ * Who we are in an online session. There is no setup round, hence no ephemeral keys and no direct messages.
+ */
 export type SignParty = Pick<Party, 'sid' | 'self' | 'parties' | 'rng'>;
 
 /** What signing needs: a presignature that the pool has given away for good, and what it is used for. */
@@ -40,11 +42,13 @@ export interface SignInputs extends Task {
 }
 
 /**
- * An ECDSA signature from one presignature, in two rounds. The nonce is always shifted by a value that nobody knew
- * when the message was fixed. Nonce mode only: a beacon from the chain comes with the chain. The session must be
- * made with `follows`: its id is `signSessionId`, its view v_4 and its predecessors the R4 of the presign session.
- * [DKLs23, ePrint 2023/765, protocol 3.6, signing; Groth and Shoup, ePrint 2021/1330; protocol, 9]
- * @throws ProtocolAbort malformed | digest-refused | nonce-unusable | tuple-mismatch | combined-signature-invalid
+ * An ECDSA signature from one presignature, in two rounds. The nonce is always shifted by a value that nobody
+ * knew when the message was fixed. Nonce mode only: a beacon from the chain comes with the chain. The session
+ * must be made with `follows`: its id is `signSessionId`, its view v_4 and its predecessors the R4 of the
+ * presign session. [DKLs23, ePrint 2023/765; Groth and Shoup, ePrint 2021/1330;
+ * protocol, 9]
+ * @throws ProtocolAbort malformed | digest-refused | nonce-unusable | tuple-mismatch |
+ * combined-signature-invalid
  */
 export function* sign(party: SignParty, inputs: SignInputs): Protocol<Signature> {
   const { presignature, digest } = inputs;
@@ -53,7 +57,8 @@ export function* sign(party: SignParty, inputs: SignInputs): Protocol<Signature>
     if (!checks.isSignableDigest(digest))
       throw new ProtocolAbort('digest-refused', [], { grade: 'D', check: 'S2' });
 
-    // Round 1. Everybody fixes what is signed, and adds to the beacon. From here on the presignature is used up.
+    // Round 1. Everybody fixes what is signed, and adds to the beacon. From here on the presignature is used
+    // up.
     const tau0 = tuple0(inputs);
     const mine = { tuple0: tau0, nonce: party.rng(32) };
     const first = yield* exchange(Nonce, mine, noDirects);
@@ -68,8 +73,8 @@ export function* sign(party: SignParty, inputs: SignInputs): Protocol<Signature>
     if (!checks.isUsableShift(shifted))
       throw new ProtocolAbort('nonce-unusable', [], { grade: 'D', check: 'S6' });
 
-    // Round 2. The shares. Ours is made once, and what it was made of is gone before it leaves: from then on the
-    // signature must be presumed to exist, whatever we hear.
+    // Round 2. The shares. Ours is made once, and what it was made of is gone before it leaves: from then on
+    // the signature must be presumed to exist, whatever we hear.
     const share = makeShare(inputs, { tau, delta, r: scalar(shifted.x) });
     letGo(presignature);
     const second = yield* exchange(Share, share, noDirects);
@@ -112,8 +117,8 @@ const letGo = ({ phi, u, v }: SignInputs['presignature']): void => {
 };
 
 /**
- * S7. What a party says in round 1 is known only to those who know the presignature to be wrong, class B; a share
- * contradicts what its sender has signed before, class A.
+ * S7. What a party says in round 1 is known only to those who know the presignature to be wrong, class B; a
+ * share contradicts what its sender has signed before, class A.
  */
 function blame(party: SignParty, holds: (j: PartyIndex) => boolean, replies?: readonly [Reply, Reply]): void {
   const others = party.parties.filter((j) => j !== party.self);

@@ -6,7 +6,10 @@ import { type Point, type Scalar, actBase, scalar, scalarToBytes } from '../../c
 import { tags } from '../../crypto/tags.ts';
 import type { PartyMap } from '../kernel/protocol.ts';
 
-/** What an online session signs, with what, and for whom. All of it is bound before any nonce of the beacon is known. */
+/**
+ * What an online session signs, with what, and for whom. All of it is bound before any nonce of the beacon is
+ * known.
+ */
 export interface Task {
   /** 32 bytes. */
   readonly keyId: Uint8Array;
@@ -67,9 +70,9 @@ export const signSessionId = (presigId: Uint8Array, tau0: Uint8Array): SessionId
   sessionId(taggedHash(tags.sidSign, presigId, tau0));
 
 /**
- * β of nonce mode: H("sign/beacon"; τ_0, list(nonce_i)), 32 bytes. Nobody who chooses what is signed knows it before
- * everybody has fixed τ_0. The last one to speak can choose among as many β as it can hash, but only then.
- * [protocol, 9.2]
+ * β of nonce mode: H("sign/beacon"; τ_0, list(nonce_i)), 32 bytes. Nobody who chooses what is signed knows it
+ * before everybody has fixed τ_0. The last one to speak can choose among as many β as it can hash, but only
+ * then. [protocol, 9.2]
  */
 export const beaconOf = (tau0: Uint8Array, nonces: PartyMap<Uint8Array>): Uint8Array =>
   taggedHash(tags.signBeacon, tau0, listOf([...nonces.values()]));
