@@ -11,7 +11,13 @@ import type { PeerStatus } from '../cluster/peer.ts';
 import type { Identity } from '../identity.ts';
 import { policyHash } from '../policy/policy.ts';
 import type { Policy } from '../policy/verdict.ts';
-import type { PreflightItem } from './ceremony.ts';
+
+/** One item of the pre-flight. */
+export interface PreflightItem {
+  readonly item: string;
+  readonly status: 'pass' | 'warn' | 'fail';
+  readonly detail: string;
+}
 
 /** What this node knows when it is asked to take part. */
 export interface PreflightContext {
