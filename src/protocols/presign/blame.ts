@@ -38,15 +38,15 @@ export const speakerOf =
   (index: PartyIndex): Speaker => ({ sid, index, pid: at(pids, index) });
 
 /**
- * The opened direct message of the first culprit, which proves the rule that it breaks. [protocol, 5.4 form
- * a]
+ * The opened direct message of the first culprit, which proves the rule that it breaks. A copy, because the
+ * session wipes what it has received. [protocol, 5.4 form a]
  */
 const opened =
   (check: string, directs: PartyMap<Delivery>) =>
   ([accused]: readonly PartyIndex[]): Evidence | undefined => {
     const delivery = accused === undefined ? undefined : directs.get(accused);
     return accused !== undefined && delivery?.kind === 'opened'
-      ? openingEvidence(check, accused, delivery)
+      ? openingEvidence(check, accused, { ...delivery, plaintext: delivery.plaintext.slice() })
       : undefined;
   };
 
