@@ -5,9 +5,10 @@ import { inboxSelectors } from '../../src/ethereum/abi.ts';
 import { parseAddress } from '../../src/ethereum/address.ts';
 import type { CeremonyEvent } from '../../src/node/api.ts';
 import { defaultGuardLimits } from '../../src/node/guard-rules.ts';
-import { createIdentity } from '../../src/node/identity.ts';
+import { type Identity, createIdentity, loadIdentity } from '../../src/node/identity.ts';
 import { ManifestStore } from '../../src/node/manifest.ts';
 import { createMaster } from '../../src/node/master-key.ts';
+import type { MasterKey } from '../../src/node/sealed-file.ts';
 import { SignerNode } from '../../src/node/node.ts';
 import { policyHash } from '../../src/node/policy/policy.ts';
 import type { Policy } from '../../src/node/policy/verdict.ts';
@@ -33,6 +34,7 @@ export interface Resident {
   readonly events: CeremonyEvent[];
   readonly publicKey: Uint8Array;
   readonly address: string;
+  readonly master: MasterKey;
 }
 
 /** Sessions as in a worker thread, but in this one. */
@@ -94,22 +96,22 @@ const network = { name: 'story', l1ChainId: 31337n, l2ChainId: 71001n };
 /** A node with a fresh identity. `port` is its own on loopback. */
 export function settle(port: number): Resident {
   const disk = memoryDisk();
-  const log = memoryLog();
-  const rng = systemRng;
-  const { master } = createMaster(
-    'correct horse battery',
-    { profile: 'insecure-development', l1ChainId: 31337n, kdf: nodeKdf },
-    rng,
-  );
+  const options = { profile: 'insecure-development', l1ChainId: 31337n, kdf: nodeKdf } as const;
+  const { master } = createMaster('correct horse battery', options, systemRng);
   const address = `127.0.0.1:${port}`;
-  const identity = createIdentity(
-    disk,
-    master,
-    { folder: 'keys', advertise: address, createdAt: 'now' },
-    rng,
-  );
-  const manifest = ManifestStore.create(disk);
-  const events: CeremonyEvent[] = [];
+  const about = { folder: 'keys', advertise: address, createdAt: 'now' };
+  const identity = createIdentity(disk, master, about, systemRng);
+  return house(disk, address, master, identity, ManifestStore.create(disk));
+}
+
+function house(
+  disk: Resident['disk'],
+  address: string,
+  master: MasterKey,
+  identity: Identity,
+  manifest: ManifestStore,
+): Resident {
+  const log = memoryLog();
   const node = new SignerNode(
     {
       identity,
@@ -123,22 +125,19 @@ export function settle(port: number): Resident {
       roundTimeoutMs: 5_000,
       version: 'test',
       primitives: 'native',
-      nodeSecret: rng(32),
+      nodeSecret: systemRng(32),
     },
     {
-      disk,
-      manifest,
-      master,
-      network: createNetwork(),
-      clock: systemClock,
-      log,
-      workers: threadless,
-      fresh: rng,
-      tools,
-      l1View: () => undefined,
+      ...{ disk, manifest, master, network: createNetwork(), clock: systemClock, log },
+      ...{ workers: threadless, fresh: systemRng, tools, l1View: () => undefined },
     },
   );
-  return { node, disk, log, events, publicKey: identity.publicKey, address };
+  return { node, disk, log, events: [], publicKey: identity.publicKey, address, master };
+}
+
+/** The same node after a restart: what is on its disk, and nothing else. */
+export function reopen({ disk, address, master }: Resident): Resident {
+  return house(disk, address, master, loadIdentity(disk, master, 'keys'), ManifestStore.open(disk));
 }
 
 /** A definition of a key generation by these nodes; the first proposes. */

@@ -10,7 +10,7 @@ import { addressOf, parseAddress } from '../../src/ethereum/address.ts';
 import type { SignReport } from '../../src/node/api.ts';
 import { brotli } from '../../src/system/compression.ts';
 import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
-import { type Resident, plan, policy, settle, story, until } from './house.ts';
+import { type Resident, plan, policy, reopen, settle, story, until } from './house.ts';
 
 const residents: Resident[] = [];
 const first = (): Resident => {
@@ -128,4 +128,22 @@ it('one node away, the others sign; two away, the answer is a clear no in time',
   const started = Date.now();
   await expect(sign(first(), request(6n, 5n))).rejects.toMatchObject({ code: 'quorum-unavailable' });
   expect(Date.now() - started).toBeLessThan(5_000);
+});
+
+it('after a restart the node knows its key and what it has signed', async () => {
+  const [, , third] = residents;
+  if (third === undefined) throw new RangeError('no third');
+  const again = reopen(third);
+  residents[2] = again;
+  await again.node.start();
+  expect(keyOf(again).address).toBe(keyOf(first()).address);
+  await until(
+    'linked',
+    () => first().node.status().state === 'ready' && again.node.status().state === 'ready',
+  );
+  await expect(sign(again, request(5n, 4n, 'other'), [1, 2, 3])).rejects.toMatchObject({
+    code: 'guard-conflict',
+  });
+  const asked = request(6n, 5n);
+  expect(senderOf(asked, await sign(again, asked, [1, 2, 3]))).toBe(keyOf(first()).address);
 });

@@ -26,7 +26,7 @@ import { Checking } from './checking.ts';
 import type { EventFields, EventLog } from './events.ts';
 import { become, isOver, mayBecome, onDisk } from './machine.ts';
 import { type Acceptance, type CeremonyMessage, type Execute, ceremonyMessageCodec } from './messages.ts';
-import { evidenceFile, failureLine, nextStep, printable, transcriptFile } from './papers.ts';
+import { evidenceFile, failureLine, nextStep, printable, receiptFile, transcriptFile } from './papers.ts';
 import type { PreflightItem } from './preflight.ts';
 import { Signatures } from './signatures.ts';
 
@@ -312,6 +312,8 @@ export class Ceremony {
   }
 
   #completed(lock: Lock): void {
+    const { disk, identity, folder } = this.#deps;
+    disk.create(`${folder}/receipt-${identity.name}.json`, receiptFile(this.#deps, lock, this.#self));
     this.#deps.enterService(lock);
     this.#state = become(this.#state, 'complete');
     const address = addressOf(publicKeyOf(lock.record));

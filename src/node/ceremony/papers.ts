@@ -1,6 +1,11 @@
-import { type Outcome, writeTranscript } from '../../audit/transcript-file.ts';
+import { makeReceipt, writeReceipt } from '../../audit/receipt.ts';
+import { type Outcome, readTranscript, writeTranscript } from '../../audit/transcript-file.ts';
+import type { Lock } from '../../chain/lock.ts';
+import type { PartyIndex } from '../../crypto/brand.ts';
 import { to0x } from '../../crypto/bytes.ts';
 import type { CeremonyState } from '../api.ts';
+import type { Disk } from '../../system/ports.ts';
+import type { Identity } from '../identity.ts';
 import type { Ending, PlainTranscript } from '../sessions/messages.ts';
 import { onDisk } from './machine.ts';
 
@@ -14,6 +19,17 @@ export function transcriptFile(ending: Ending, transcript: PlainTranscript): Uin
 export function evidenceFile(code: string, evidence: Uint8Array): Uint8Array {
   const line = `{"kind":"conclave-evidence","version":1,"reason":"${code}","evidence":"${to0x(evidence)}"}\n`;
   return Uint8Array.from(line, (c) => c.charCodeAt(0));
+}
+
+/** One member's proof of its own part, from the transcript that lies beside the lock. */
+export function receiptFile(
+  { disk, folder, identity }: { readonly disk: Disk; readonly folder: string; readonly identity: Identity },
+  lock: Lock,
+  self: PartyIndex,
+): Uint8Array {
+  const path = `${folder}/transcript.jsonl`;
+  const transcript = readTranscript(disk.read(path) ?? new Uint8Array(0), path);
+  return writeReceipt(makeReceipt(transcript, lock, self, (hash) => identity.sign('receipt', hash)));
 }
 
 /** How a ceremony ended, for people. */
