@@ -1,0 +1,28 @@
+/** How many hold a share, and how many of them sign. */
+export interface Size {
+  readonly n: number;
+  readonly t: number;
+}
+
+/** Committees that are measured: the smallest, the default, and what a large cluster costs. */
+export const sizes: readonly Size[] = [
+  { n: 3, t: 2 },
+  { n: 4, t: 3 },
+  { n: 5, t: 3 },
+  { n: 9, t: 6 },
+  { n: 16, t: 11 },
+];
+
+/** Presignatures a session. */
+export const batches: readonly number[] = [1, 16, 64];
+
+/** Everything that is measured, in the order of a run. */
+export const benchNames = ['keygen', 'presign', 'online-sign', 'audit', 'cluster-sign'] as const;
+/** The name of a bench, as `--only` takes it. */
+export type BenchName = (typeof benchNames)[number];
+
+/** Which implementation of the hot operations runs. */
+export type PrimitivesKind = 'native' | 'pure';
+
+/** Shown to people. */
+export const sizeText = ({ n, t }: Size): string => `(${n}, ${t})`;

@@ -1,0 +1,116 @@
+import { type BenchName, type PrimitivesKind, benchNames } from './cases.ts';
+
+/** What every row says of itself beside its numbers. */
+interface RowBase {
+  readonly n: number;
+  readonly t: number;
+  readonly primitives: PrimitivesKind;
+  /** How many measured runs, or requests, the medians are of. */
+  readonly runs: number;
+}
+
+/** One key generation; CPU and bytes of one party, the bytes as they leave its links. */
+export interface KeygenRow extends RowBase {
+  readonly bench: 'keygen';
+  readonly cpuMsPerParty: number;
+  readonly bytesPerParty: number;
+  /** The sealed share, as the keystore writes it. */
+  readonly shareFileBytes: number;
+  readonly phases: Phases;
+}
+/** One presign session, shared out over its presignatures. */
+export interface PresignRow extends RowBase {
+  readonly bench: 'presign';
+  readonly batch: number;
+  readonly cpuMsPerPartyPerPresig: number;
+  /** Everything that one party sends to one peer in the session, divided by the batch. */
+  readonly bytesPerPeerPerPresig: number;
+  readonly phases: Phases;
+}
+/** One online session with a presignature that is ready. */
+export interface OnlineRow extends RowBase {
+  readonly bench: 'online-sign';
+  readonly cpuMsPerParty: number;
+  readonly bytesPerPeer: number;
+  readonly phases: Phases;
+}
+/** The offline audit of signatures that share one presign session, which is replayed once for all of them. */
+export interface AuditRow extends RowBase {
+  readonly bench: 'audit';
+  readonly cpuMsPerSignature: number;
+  /** The first signature alone, with the replay of the whole presign session. */
+  readonly cpuMsFirstSignature: number;
+  readonly signatures: number;
+  readonly batch: number;
+  readonly transactions: number;
+}
+/** Signing by real processes on loopback, from the request at the admin socket to the signature. */
+export interface ClusterRow extends RowBase {
+  readonly bench: 'cluster-sign';
+  readonly pool: 'warm' | 'cold';
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+/** One line of the result. */
+export type Row = KeygenRow | PresignRow | OnlineRow | AuditRow | ClusterRow;
+
+/** CPU milliseconds of one party by step of its session, the same total as the row. */
+export type Phases = Readonly<Record<string, number>>;
+
+/** A case that was not run, and why. */
+export interface LeftOut {
+  readonly bench: BenchName;
+  readonly n: number;
+  readonly t: number;
+  readonly batch?: number;
+  readonly primitives: PrimitivesKind;
+  readonly why: string;
+}
+
+/** What `--json` prints: one object. */
+export interface Output {
+  readonly commit: string;
+  readonly node: string;
+  readonly cpu: string;
+  readonly cores: number;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly results: readonly Row[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+const numbers: Readonly<Record<BenchName, readonly string[]>> = {
+  keygen: ['n', 't', 'cpuMsPerParty', 'bytesPerParty', 'shareFileBytes'],
+  presign: ['n', 't', 'batch', 'cpuMsPerPartyPerPresig', 'bytesPerPeerPerPresig'],
+  'online-sign': ['n', 't', 'cpuMsPerParty'],
+  audit: ['n', 't', 'cpuMsPerSignature'],
+  'cluster-sign': ['n', 't', 'p50Ms', 'p95Ms'],
+};
+
+/** What is wrong with an output of `--json`; empty for one that other programs can read. */
+export function outputProblems(output: unknown): readonly string[] {
+  if (!isObject(output)) return ['it is no object'];
+  const heads = ['commit', 'node', 'cpu'].filter((key) => typeof output[key] !== 'string' || !output[key]);
+  const { results } = output;
+  if (!Array.isArray(results)) return [...heads.map((key) => `${key} is no text`), 'results is no list'];
+  return [
+    ...heads.map((key) => `${key} is no text`),
+    ...results.flatMap((row: unknown, i) => rowProblems(row).map((what) => `results[${i}]: ${what}`)),
+  ];
+}
+
+function rowProblems(row: unknown): readonly string[] {
+  if (!isObject(row)) return ['it is no object'];
+  const name = benchNames.find((known) => known === row['bench']);
+  if (name === undefined) return [`no bench is called ${String(row['bench'])}`];
+  const isGood = (value: unknown): boolean =>
+    typeof value === 'number' && Number.isFinite(value) && value > 0;
+  const problems = numbers[name]
+    .filter((key) => !isGood(row[key]))
+    .map((key) => `${key} is no number above 0`);
+  const isPool = row['pool'] === 'warm' || row['pool'] === 'cold';
+  return name === 'cluster-sign' && !isPool ? [...problems, 'pool is neither warm nor cold'] : problems;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
