@@ -10,6 +10,7 @@ import {
   constantTimeEqual,
   equalBytes,
   fromHex,
+  latin1,
   to0x,
   toHex,
   u16,
@@ -128,5 +129,26 @@ describe('text', () => {
   test('only ASCII becomes ASCII', () => {
     expect([...ascii('aZ~')]).toEqual([97, 90, 126]);
     for (const text of ['ü', '€', '😀', '\u0080']) expect(() => ascii(text)).toThrow(Bug);
+  });
+});
+
+describe('text of bytes', () => {
+  test('is one character a byte, for more bytes than a call has arguments', () => {
+    const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i % 256);
+    const text = latin1(bytes);
+    expect(text).toHaveLength(300_000);
+    expect([0, 65, 255, 299_999].map((i) => text.charCodeAt(i))).toEqual([0, 65, 255, 299_999 % 256]);
+    expect(latin1(new Uint8Array(0))).toBe('');
+  });
+
+  test('as hex goes both ways for long strings too, and refuses every other character', () => {
+    const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (7 * i) % 256);
+    expect(fromHex(toHex(bytes))).toEqual(bytes);
+    for (let code = 0; code < 300; code++) {
+      const digit = String.fromCharCode(code);
+      const isDigit = /^[0-9a-fA-F]$/.test(digit);
+      expect(fromHex(`0${digit}`) !== undefined, digit).toBe(isDigit);
+      expect(fromHex(`${digit}0`) !== undefined, digit).toBe(isDigit);
+    }
   });
 });

@@ -9,6 +9,7 @@ import { taggedHash } from '../../../../src/crypto/hash.ts';
 import { scalar, scalarToBytes } from '../../../../src/crypto/secp256k1.ts';
 import { interpolateAtZero } from '../../../../src/crypto/shamir.ts';
 import {
+  type TranscriptBytes,
   type TranscriptMeta,
   readTranscript,
   writeTranscript,
@@ -44,6 +45,7 @@ import { protos } from '../../../../src/protocols/kernel/envelope.ts';
 import { judge } from '../../../../src/protocols/judge.ts';
 import { at } from '../../../../src/protocols/kernel/protocol.ts';
 import { Session } from '../../../../src/protocols/kernel/session.ts';
+import type { Transcript } from '../../../../src/protocols/kernel/transcript.ts';
 import { type Spec, specCodec } from '../../../../src/protocols/kernel/spec.ts';
 import type { KeygenOutput } from '../../../../src/protocols/keygen/keygen.ts';
 import { sign } from '../../../../src/protocols/sign/sign.ts';
@@ -65,13 +67,13 @@ export interface MadeCeremony {
   readonly key: DealtKey;
 }
 
-const bytesOf = (session: Pick<Session<unknown>, 'transcript'>) => {
+const bytesOf = (session: { readonly transcript: () => Transcript }): TranscriptBytes => {
   const { spec, sid, broadcasts, notices } = session.transcript();
   return { spec: encode(specCodec, spec), sid, broadcasts, notices };
 };
 
 /** The file of a session that has ended, as one of its members writes it. */
-export function transcriptOf(session: Session<unknown>, signing?: TranscriptMeta['signing']): Uint8Array {
+export function transcriptOf<T>(session: Session<T>, signing?: TranscriptMeta['signing']): Uint8Array {
   const { state } = session;
   const outcome = state.kind === 'done' ? 'done' : 'aborted';
   const root = state.kind === 'done' ? state.root : undefined;
