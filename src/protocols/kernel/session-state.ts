@@ -12,7 +12,7 @@ export interface SessionOptions<T> {
   readonly identitySeed: Uint8Array;
   readonly rng: Rng;
   readonly body: Protocol<T>;
-  /** Decides about evidence that a peer sends with its abort; `first` are all broadcasts of the first round. */
+  /** Decides about evidence that a peer sends with its abort; `first` are the first round's broadcasts. */
   readonly judge: (evidence: Evidence, spec: Spec, first: readonly Uint8Array[]) => Verdict;
   /** What the session root says of the result, 32 bytes. */
   readonly outputHash: (output: T) => Uint8Array;

@@ -31,7 +31,7 @@ import type { Outgoing, SessionOptions, SessionState } from './session-state.ts'
 import { identitiesOf, partiesOf, specHash } from './spec.ts';
 import type { Transcript } from './transcript.ts';
 
-/** Envelopes of round 1 kept for each sender until the session id is known: two, and two that may be a replay. */
+/** Envelopes of round 1 kept for a sender until the session id is known: two, and two of a replay. */
 const MAX_EARLY = 4;
 
 /**
@@ -193,7 +193,7 @@ export class Session<T> {
       if (filing.kind === 'conflict') this.#fail(equivocation(from, [filing.first, filing.second]));
       else this.#advance();
     } else if (hasSetup && round === 1 && this.#round === 1 && equalBytes(prev, at(this.#eids, from))) {
-      // Its round 0 is ours, and yet its session id is not: somebody sent two. A replay has another `prev`.
+      // Its round 0 is ours, its session id is not: somebody sent two. A replay has another `prev`.
       this.#strangers.add(from);
       this.#openDispute(0);
     }
@@ -204,7 +204,7 @@ export class Session<T> {
     return round === 0 ? this.#name : this.#sid;
   }
 
-  /** Round 1 may overtake the end of round 0. What follows another round 0 than the sender's is a replay. */
+  /** Round 1 may overtake the end of round 0. What follows another round 0 of its sender is a replay. */
   #keepForLater(envelope: Envelope): void {
     const { from, round, prev } = envelope.header;
     const hello = this.#inbox.round(0).broadcasts.get(from);
