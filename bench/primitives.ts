@@ -1,5 +1,6 @@
 import { Bug } from '../src/crypto/errors.ts';
-import { type Primitives, installPrimitives, primitives } from '../src/crypto/primitives.ts';
+import type { Primitives } from '../src/crypto/operations.ts';
+import { installPrimitives, primitives } from '../src/crypto/primitives.ts';
 import { purePrimitives } from '../src/crypto/primitives-pure.ts';
 import { nativePrimitives } from '../src/system/native.ts';
 import type { PrimitivesKind } from './cases.ts';

@@ -6,7 +6,7 @@ import nacl from 'tweetnacl';
 
 import { pureBulk } from './bulk-pure.ts';
 import { bytesToBigint } from './bytes.ts';
-import type { Primitives } from './primitives.ts';
+import type { Primitives } from './operations.ts';
 
 const { Point } = secp256k1;
 const at = (sec1: Uint8Array): InstanceType<typeof Point> => Point.fromBytes(sec1);

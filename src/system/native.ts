@@ -13,7 +13,7 @@ import { createRequire } from 'node:module';
 
 import { pureBulk } from '../crypto/bulk-pure.ts';
 import { concat, toHex } from '../crypto/bytes.ts';
-import type { Primitives } from '../crypto/primitives.ts';
+import type { Primitives } from '../crypto/operations.ts';
 import { wasmBulk } from './wasm/bulk.ts';
 
 /**

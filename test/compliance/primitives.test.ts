@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { ascii, bigintToBytes, concat, fromHex, toHex } from '../../src/crypto/bytes.ts';
 import { p, q } from '../../src/crypto/secp256k1.ts';
 import { purePrimitives } from '../../src/crypto/primitives-pure.ts';
-import { type Primitives, installPrimitives } from '../../src/crypto/primitives.ts';
+import type { Primitives } from '../../src/crypto/operations.ts';
+import { installPrimitives } from '../../src/crypto/primitives.ts';
 import { implementations } from '../vectors/implementations.ts';
 
 const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array();

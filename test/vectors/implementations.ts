@@ -1,4 +1,5 @@
-import { type Primitives, installPrimitives, primitives } from '../../src/crypto/primitives.ts';
+import type { Primitives } from '../../src/crypto/operations.ts';
+import { installPrimitives, primitives } from '../../src/crypto/primitives.ts';
 import { purePrimitives } from '../../src/crypto/primitives-pure.ts';
 import { nativePrimitives } from '../../src/system/native.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { bigintToBytes, bytesToBigint, fromHex, toHex } from '../../src/crypto/bytes.ts';
-import type { Primitives } from '../../src/crypto/primitives.ts';
+import type { Primitives } from '../../src/crypto/operations.ts';
 import { implementations } from './implementations.ts';
 import { wycheproof } from './shared.ts';
 

@@ -5,7 +5,8 @@ import { bigintToBytes, concat, equalBytes, u32 } from '../../../../src/crypto/b
 import { Bug } from '../../../../src/crypto/errors.ts';
 import { hashBelow, hashToScalar, taggedHash } from '../../../../src/crypto/hash.ts';
 import { baseOtDomain, hashToCurve } from '../../../../src/crypto/hash-to-curve.ts';
-import { type Primitives, installPrimitives, primitives } from '../../../../src/crypto/primitives.ts';
+import type { Primitives } from '../../../../src/crypto/operations.ts';
+import { installPrimitives, primitives } from '../../../../src/crypto/primitives.ts';
 import { Point, type Scalar, act, actBase, add, q, scalar } from '../../../../src/crypto/secp256k1.ts';
 import { tags } from '../../../../src/crypto/tags.ts';
 import {
