@@ -84,7 +84,7 @@ module.exports = {
     error(
       'signer-carries-no-more',
       { path: '^src/apps/signer[.]ts$' },
-      { path: 'node_modules/(@ethereumjs|@bufbuild|@noble/ciphers|commander)/', reachable: true },
+      { path: 'node_modules/(@ethereumjs|@bufbuild|commander)/', reachable: true },
       'The process that holds shares loads only what signing needs.',
     ),
     ...Object.entries(doors).map(([name, path]) =>
