@@ -36,7 +36,7 @@ export type AdminLine =
   | Failure;
 
 const bytes = z.string().regex(/^0x([0-9a-f]{2})*$/, 'is not 0x and pairs of hex digits');
-const id = z.string().regex(/^(0x)?[0-9a-f]{4,64}$/, 'is no id');
+const id = z.string().regex(/^(latest|(0x)?[0-9a-f]{4,64})$/, 'is no id');
 
 /** Arguments of `join`. */
 export const joinArgs: z.ZodType<{ readonly definition: string }> = z.strictObject({ definition: bytes });

@@ -38,10 +38,18 @@ interface Asked {
   readonly gone: AbortSignal;
 }
 
+/** Who answers the admin socket. */
+export interface AdminServer {
+  readonly handle: LineHandler;
+  /** Requests for a signature that have no answer yet. */
+  readonly inFlight: () => number;
+}
+
 /** Answers the admin socket: one question a connection, progress lines, a result or an error. [product, 4.1] */
-export function adminHandler(deps: AdminDeps): LineHandler {
+export function adminServer(deps: AdminDeps): AdminServer {
   const requests = new Map<string, RequestSummary>();
-  return async (line, say, gone) => {
+  const inFlight = (): number => [...requests.values()].filter(({ state }) => state === 'running').length;
+  const handle: LineHandler = async (line, say, gone) => {
     const write = (answer: AdminLine): string => JSON.stringify(answer);
     try {
       const { verb, args } = parsed(adminRequest, readJson(line), 'request');
@@ -53,6 +61,7 @@ export function adminHandler(deps: AdminDeps): LineHandler {
       return write(failure);
     }
   };
+  return { handle, inFlight };
 }
 
 async function answer(
@@ -71,7 +80,7 @@ async function answer(
     case 'join':
       return node.join(bytesOf(parsed(joinArgs, asked.args, 'args').definition));
     case 'accept':
-      return node.accept(named());
+      return tellingPreflight(named(), asked, node, (id) => node.accept(id));
     case 'abort':
       return node.abort(named());
     case 'reject': {
@@ -80,7 +89,9 @@ async function answer(
     }
     case 'execute': {
       const { id, whenReady } = parsed(executeArgs, asked.args, 'args');
-      return node.execute(ceremonyOf(node, id).id, { whenReady });
+      return tellingPreflight(ceremonyOf(node, id).id, asked, node, async (whole) =>
+        node.execute(whole, { whenReady }),
+      );
     }
     case 'watch':
       return watch(named(), asked, node);
@@ -95,6 +106,25 @@ async function answer(
   }
 }
 
+/** Tells the items of a pre-flight while the node runs it. */
+async function tellingPreflight(
+  id: string,
+  { tell }: Asked,
+  node: NodeApi,
+  act: (id: string) => Promise<CeremonyView>,
+): Promise<CeremonyView> {
+  let isPast = true;
+  const end = node.watch(id, (event) => {
+    if (!isPast && event.type === 'preflight') tell(event);
+  });
+  isPast = false;
+  try {
+    return await act(id);
+  } finally {
+    end();
+  }
+}
+
 /** Tells every event until the ceremony is over or nobody listens; then the ceremony as it is. */
 function watch(id: string, { tell, gone }: Asked, node: NodeApi): Promise<CeremonyView> {
   return new Promise((resolve) => {
@@ -106,16 +136,15 @@ function watch(id: string, { tell, gone }: Asked, node: NodeApi): Promise<Ceremo
     unsubscribe = node.watch(id, (event) => {
       tell(event);
       // The event comes before the state that it announces; one turn later both are told.
-      if (isLast(event.type)) void Promise.resolve().then(finish);
+      if (event.type === 'result') void Promise.resolve().then(finish);
     });
     if (isOver(ceremonyOf(node, id))) finish();
     gone.addEventListener('abort', finish, { once: true });
   });
 }
 
-const isLast = (type: string): boolean =>
-  ['complete', 'result', 'aborted', 'rejected', 'timed-out', 'failed'].includes(type);
-const isOver = ({ state }: CeremonyView): boolean => isLast(state);
+const isOver = ({ state }: CeremonyView): boolean =>
+  ['complete', 'aborted', 'rejected', 'timed-out', 'failed'].includes(state);
 
 async function sign(
   { args, tell }: Asked,
@@ -144,8 +173,10 @@ async function sign(
   }
 }
 
-/** The ceremony whose id begins so. @throws InputError ceremony-unknown */
+/** The ceremony whose id begins so, or the latest. @throws InputError ceremony-unknown */
 function ceremonyOf(node: NodeApi, prefix: string): CeremonyView {
+  const latest = node.ceremonies().at(-1);
+  if (prefix === 'latest' && latest !== undefined) return latest;
   const wanted = prefix.startsWith('0x') ? prefix : `0x${prefix}`;
   const found = node.ceremonies().filter(({ id }) => id.startsWith(wanted));
   const [ceremony] = found;

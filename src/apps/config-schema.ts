@@ -16,7 +16,12 @@ export interface Settings {
   readonly paths: { readonly keys: string; readonly ceremonies: string; readonly data: string };
   readonly node: { readonly nickname?: string | undefined };
   /** `host:port` each. */
-  readonly p2p: { readonly listen: string; readonly advertise?: string | undefined };
+  readonly p2p: {
+    readonly listen: string;
+    readonly advertise?: string | undefined;
+    /** Links are encrypted and both ends show who they are; all the same, other machines are let in by name only. */
+    readonly beyond_loopback: boolean;
+  };
   readonly keystore: { readonly password_file?: string | undefined };
   readonly monitoring?: { readonly listen: string } | undefined;
   readonly policy: { readonly default: 'deny'; readonly rules: readonly SubmitBatchRule[] };
@@ -34,7 +39,7 @@ export interface Settings {
     readonly format: 'console' | 'json';
   };
   /** Milliseconds. */
-  readonly sign: { readonly deadline: number };
+  readonly sign: { readonly deadline: number; readonly round_timeout: number };
 }
 
 // Every scalar of the file is text: a YAML parser that guesses reads an address as a floating-point number.
@@ -164,7 +169,14 @@ export const settingsSchema: z.ZodType<Settings> = z.strictObject({
       nickname: z.string().refine(isNickname, 'is not 1 to 32 of a-z, 0-9 and -').optional(),
     })
     .prefault({}),
-  p2p: z.strictObject({ listen: place, advertise: place.optional() }),
+  p2p: z.strictObject({
+    listen: place,
+    advertise: place.optional(),
+    beyond_loopback: z
+      .enum(['yes', 'no'])
+      .default('no')
+      .transform((answer) => answer === 'yes'),
+  }),
   keystore: z.strictObject({ password_file: path.optional() }).prefault({}),
   monitoring: z.strictObject({ listen: place }).optional(),
   policy: z
@@ -199,7 +211,12 @@ export const settingsSchema: z.ZodType<Settings> = z.strictObject({
       format: z.enum(['console', 'json']).default('console'),
     })
     .prefault({}),
-  sign: z.strictObject({ deadline: duration(600_000).default(60_000) }).prefault({}),
+  sign: z
+    .strictObject({
+      deadline: duration(600_000).default(60_000),
+      round_timeout: duration(60_000).default(10_000),
+    })
+    .prefault({}),
 });
 
 /** Settings that a variable of the environment, or a flag, may replace: one value each, never a list. */
@@ -208,5 +225,5 @@ export const singleSettings: readonly string[] = [
   ...['paths.data', 'node.nickname', 'p2p.listen', 'p2p.advertise', 'monitoring.listen'],
   ...['guard.max_gap.nonce', 'guard.max_gap.batch', 'guard.fee_steps_max', 'presign.target'],
   ...['presign.alternative', 'presign.low_water', 'presign.ttl', 'l1.confirmations', 'log.level'],
-  ...['log.format', 'sign.deadline'],
+  ...['log.format', 'sign.deadline', 'sign.round_timeout', 'p2p.beyond_loopback'],
 ];

@@ -62,7 +62,7 @@ export const listOf = (items: readonly Uint8Array[]): Uint8Array => concat(u32(i
 export const deriveKey = (
   secret: Uint8Array,
   salt: Uint8Array,
-  purpose: 'dm' | 'zero' | 'link' | 'seal' | 'backup',
+  purpose: 'dm' | 'zero' | 'link' | 'seal' | 'backup' | 'rng',
   context: Uint8Array,
   length = 32,
 ): Uint8Array => hkdf(sha256, secret, salt, concat(ascii(`conclave/v1/${purpose}`), context), length);

@@ -11,9 +11,9 @@ import { identityText, isNickname, nameOf, parseIdentity } from '../protocols/ce
 import { type MasterKey, openFile, sealFile } from './sealed-file.ts';
 
 /** Where the secret half lies, below the folder of keys. */
-const IDENTITY_KEY_FILE = 'identity.key.json';
+export const IDENTITY_KEY_FILE = 'identity.key.json';
 /** Where the public half lies. */
-const IDENTITY_FILE = 'identity.json';
+export const IDENTITY_FILE = 'identity.json';
 
 /** What a new identity is told about itself. */
 export interface NewIdentity {

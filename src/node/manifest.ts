@@ -41,7 +41,7 @@ export interface Manifest {
 }
 
 /** Its place in the data folder. */
-const MANIFEST_FILE = 'manifest';
+export const MANIFEST_FILE = 'manifest';
 const MAGIC: Uint8Array = ascii('conclman1');
 const MAX_KEYS = 64;
 const MAX_EPOCHS = 256;

@@ -1,0 +1,66 @@
+import { to0x } from '../../crypto/bytes.ts';
+import { InputError } from '../../crypto/errors.ts';
+import { policyHash } from '../../node/policy/policy.ts';
+import { writeDefinition } from '../../protocols/ceremony/definition-file.ts';
+import { definitionHash } from '../../protocols/ceremony/definition.ts';
+import { parseInvitation } from '../../protocols/ceremony/names.ts';
+import { isoTime, systemClock } from '../../system/clock.ts';
+import { note, result } from '../output.ts';
+import { definitionOf, quorumSentence, quorumWarning } from '../proposal.ts';
+import { readPublicIdentity } from '../public-identity.ts';
+import { createUserFile } from '../user-file.ts';
+import type { ProposeFlags } from './ceremony.ts';
+import type { Cli } from './context.ts';
+
+/** The numbers among the flags of `propose`. */
+export interface ProposeNumbers {
+  readonly required: number;
+  readonly sequence: bigint | undefined;
+  readonly acceptWithinMs: number;
+  readonly executeWithinMs: number;
+  readonly roundTimeoutMs: number;
+}
+
+/** Writes a definition. Offline, and without any secret. */
+export async function propose(cli: Cli, flags: ProposeFlags, numbers: ProposeNumbers): Promise<void> {
+  const { settings, policy } = await cli.config();
+  const { network } = settings;
+  const definition = definitionOf({
+    ...numbers,
+    name: flags.name,
+    purpose: flags.purpose,
+    network: { name: network.name, l1ChainId: network.l1_chain_id, l2ChainId: network.l2_chain_id },
+    policyHash: policyHash(policy),
+    self: readPublicIdentity(cli.dataDir, settings.paths.keys),
+    members: flags.member.map((line, i) => parseInvitation(line, `--member ${i + 1}`)),
+    nowMs: systemClock.nowMs(),
+  });
+  if (policy.rules.length === 0)
+    note(cli.output, 'The policy has no rule: a key of this ceremony would sign nothing.');
+  const n = definition.committee.length;
+  createUserFile(flags.out, fileOf(definition));
+  const id = to0x(definitionHash(definition));
+  const sentence = quorumSentence(n, definition.required);
+  result(
+    cli.output,
+    { id, file: flags.out, members: n, required: definition.required, arithmetic: sentence },
+    [
+      `${cli.output.paint('good', '✔')} ceremony ${cli.output.paint('strong', id.slice(2, 10))} written to ${flags.out}`,
+      sentence,
+      ...definition.committee.map(({ index, name, address }) => `  ${index}  ${name.padEnd(24)} ${address}`),
+      `accept by ${isoTime(Number(definition.timing.acceptByMs))}, id ${id}`,
+    ],
+  );
+  const warning = quorumWarning(n, definition.required);
+  if (warning !== undefined) note(cli.output, `${cli.output.paint('warn', 'warning:')} ${warning}`);
+  note(
+    cli.output,
+    `Next: send ${flags.out} to every operator, who runs "conclave ceremony join ${flags.out}".`,
+  );
+}
+
+function fileOf(definition: Parameters<typeof writeDefinition>[0]['definition']): Uint8Array {
+  const bytes = writeDefinition({ definition, signatures: [] });
+  if (bytes.length > 262_144) throw new InputError('usage', 'definition', 'the definition is too long');
+  return bytes;
+}

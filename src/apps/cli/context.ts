@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+
+import { InputError } from '../../crypto/errors.ts';
+import type { AskOptions } from '../admin-client.ts';
+import type { AdminVerb } from '../admin-protocol.ts';
+import type { Config } from '../config.ts';
+import { dataDirOf } from '../data-dir.ts';
+import { durationMs } from '../duration.ts';
+import { type Output, processOutput } from '../output.ts';
+import { readPassword, terminalPrompt } from '../password.ts';
+
+/** Flags that every command takes. [product, 4.3] */
+export interface GlobalFlags {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly admin?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly yes?: boolean;
+  readonly color: boolean;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+  readonly timeout?: string;
+  readonly passwordFile?: string;
+  readonly passwordFd?: string;
+}
+
+/** What a command works with. */
+export interface Cli {
+  readonly flags: GlobalFlags;
+  readonly output: Output;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** The checked configuration. @throws InputError config-invalid and others of `loadConfig` */
+  readonly config: () => Promise<Config>;
+  /** The password of the node: of a flag, of the configuration, or typed. @throws InputError as `readPassword` */
+  readonly password: (question?: string) => Promise<string>;
+  /** Asks the running node. @throws OperationError no-node, and every error of the node */
+  readonly ask: (verb: AdminVerb, options?: AskOptions) => Promise<unknown>;
+}
+
+/** How a noun adds its commands; what they do is loaded when one of them runs. */
+export type AddCommands = (program: Command, cli: () => Cli) => void;
+
+const SOCKET = '/run/admin.sock';
+
+/** The context of one command. @throws InputError usage */
+export function contextOf(flags: GlobalFlags): Cli {
+  const output = processOutput({
+    isJson: flags.json === true,
+    isQuiet: flags.quiet === true,
+    noColor: !flags.color || (process.env['NO_COLOR'] ?? '') !== '',
+  });
+  const dataDir = dataDirOf(socketFolder(flags.admin) ?? flags.dataDir);
+  const config = async (): Promise<Config> => {
+    const { loadConfig } = await import('../config.ts');
+    const logFlags = { 'log.level': flags.logLevel, 'log.format': flags.logFormat };
+    return loadConfig({ dataDir, file: flags.config, environment: process.env, flags: logFlags });
+  };
+  const timeoutMs = flags.timeout === undefined ? 0 : durationFlag('--timeout', flags.timeout);
+  return {
+    ...{ flags, output, dataDir, config },
+    password: async (question) =>
+      readPassword(
+        {
+          file: flags.passwordFile ?? (await passwordFileOf(flags, config)),
+          fd: flags.passwordFd === undefined ? undefined : numberFlag('--password-fd', flags.passwordFd),
+          ask: terminalPrompt(),
+        },
+        question,
+      ),
+    ask: async (verb, options = {}) => {
+      const { askAdmin } = await import('../admin-client.ts');
+      return askAdmin(dataDir, verb, { timeoutMs, ...options });
+    },
+  };
+}
+
+function socketFolder(socket: string | undefined): string | undefined {
+  if (socket === undefined) return undefined;
+  if (socket.endsWith(SOCKET)) return socket.slice(0, -SOCKET.length);
+  throw usage('--admin', `${socket} is not the run/admin.sock of a data folder`);
+}
+
+async function passwordFileOf(
+  flags: GlobalFlags,
+  config: () => Promise<Config>,
+): Promise<string | undefined> {
+  if (flags.passwordFd !== undefined) return undefined;
+  const [loaded, { pathIn }] = await Promise.all([configIfAny(config), import('../config.ts')]);
+  const file = loaded?.settings.keystore.password_file;
+  return loaded === undefined || file === undefined ? undefined : pathIn(loaded, file);
+}
+
+/** A node that is being made has no configuration yet. */
+async function configIfAny(config: () => Promise<Config>): Promise<Config | undefined> {
+  try {
+    return await config();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+/** A fault of a flag or argument. */
+export const usage = (flag: string, message: string): InputError => new InputError('usage', flag, message);
+
+/** The whole number of a flag. @throws InputError usage */
+export function numberFlag(flag: string, text: string): number {
+  if (/^(0|[1-9][0-9]{0,8})$/.test(text)) return Number(text);
+  throw usage(flag, `${flag} is ${text}, which is no whole number`);
+}
+
+/** The whole number of a flag, of any size. @throws InputError usage */
+export function bigFlag(flag: string, text: string): bigint {
+  if (/^(0|[1-9][0-9]{0,19})$/.test(text)) return BigInt(text);
+  throw usage(flag, `${flag} is ${text}, which is no whole number`);
+}
+
+/** The milliseconds of a flag. @throws InputError usage */
+export function durationFlag(flag: string, text: string): number {
+  const ms = durationMs(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw usage(flag, `${flag} is ${text}, which is no duration such as 250ms, 8s, 10m or 24h`);
+}
+
+/** Collects a flag that may be given several times. */
+export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];

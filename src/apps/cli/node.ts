@@ -1,0 +1,94 @@
+import type { NodeStatus } from '../../node/api.ts';
+import { document, note, progress, result, table } from '../output.ts';
+import type { AddCommands, Cli } from './context.ts';
+import { statusOf } from './status.ts';
+
+/** `conclave node` */
+export const addNode: AddCommands = (program, cli) => {
+  const node = program.command('node').description('run a node and look at it');
+  node
+    .command('run')
+    .description('run the node of the data folder until it is stopped')
+    .action(() => run(cli()));
+  node
+    .command('status')
+    .description('the running node at a glance')
+    .action(() => show(cli()));
+  node
+    .command('stop')
+    .description('stop the running node; what it is signing ends first')
+    .action(() => stop(cli()));
+};
+
+async function run(cli: Cli): Promise<void> {
+  process.umask(0o077);
+  const [{ startSigner }, { createLog }, { packageVersion }] = await Promise.all([
+    import('../signer.ts'),
+    import('../../system/log.ts'),
+    import('../version.ts'),
+  ]);
+  const config = await cli.config();
+  const { level, format } = config.settings.log;
+  const log = createLog(
+    {
+      level: cli.flags.quiet === true ? 'error' : level,
+      format: cli.flags.logFormat === undefined ? format : format,
+    },
+    { write: (line) => void process.stderr.write(line) },
+  );
+  const signer = await startSigner({
+    ...{ config, log, version: packageVersion() },
+    password: () => cli.password(),
+  });
+  const stopBy = (signal: NodeJS.Signals): void => {
+    log.info('signal', { name: signal });
+    void signer.stop();
+  };
+  process.once('SIGINT', stopBy).once('SIGTERM', stopBy);
+  const { name, monitoring } = signer;
+  const event = { type: 'ready', name, pid: process.pid, dataDir: cli.dataDir, monitoring };
+  progress(
+    cli.output,
+    event,
+    `${cli.output.paint('good', '✔')} node ${name} runs in ${cli.dataDir}; Ctrl-C stops it`,
+  );
+  await signer.ended;
+  process.off('SIGINT', stopBy).off('SIGTERM', stopBy);
+  result(cli.output, { stopped: name }, cli.output.isQuiet ? [] : [`node ${name} stopped`]);
+}
+
+const marks = { connected: '☑', self: '☑', connecting: '☐', refused: '☒' } as const;
+
+async function show(cli: Cli): Promise<void> {
+  const status = await statusOf(cli);
+  document(cli.output, status, linesOf(status, cli));
+}
+
+function linesOf(status: NodeStatus, { output }: Cli): readonly string[] {
+  const { key, members, ceremony } = status;
+  const color = status.state === 'ready' ? 'good' : 'warn';
+  return [
+    `node      ${output.paint('strong', status.name)}  ${output.paint(color, status.state)}  version ${status.version}, ${status.primitives} operations`,
+    `identity  ${status.identity}`,
+    key === undefined
+      ? 'key       none yet'
+      : `key       ${key.address}  purpose ${key.purpose}, epoch ${key.epoch}, ${key.required} signers required`,
+    ...(ceremony === undefined
+      ? []
+      : [`ceremony  ${ceremony.id.slice(2, 10)} ${ceremony.state}, attempt ${ceremony.attempt}`]),
+    ...table(
+      members.map(({ index, name, state, reason, rttMs }) => [
+        `  ${marks[state]} ${index}`,
+        name,
+        state === 'self' ? 'this node' : state,
+        rttMs === undefined ? (reason ?? '') : `${rttMs.toFixed(1)} ms`,
+      ]),
+    ),
+  ];
+}
+
+async function stop(cli: Cli): Promise<void> {
+  await cli.ask('stop');
+  result(cli.output, { stopping: true }, ['the node stops']);
+  note(cli.output, 'What it was signing ends first.');
+}

@@ -1,0 +1,102 @@
+/** What a new configuration states; the rest has defaults. */
+export interface NewConfig {
+  readonly network: string;
+  readonly l1ChainId: bigint;
+  readonly l2ChainId: bigint;
+  readonly listen: string;
+  readonly advertise: string;
+  readonly nickname?: string | undefined;
+  readonly monitoring?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly l1: readonly string[];
+  /** The contract of a policy that allows batches in calldata and in blobs; without it nothing is signed. */
+  readonly inbox?: string | undefined;
+  /** Presignatures made ahead. */
+  readonly presign?: number | undefined;
+}
+
+/** The text of a commented `conclave.yaml`. */
+export function sampleConfig(config: NewConfig): string {
+  const { network, l1ChainId, l2ChainId, listen, advertise } = config;
+  return [
+    '# Configuration of one Conclave node. "conclave config check" says what is wrong with it, and',
+    '# "conclave config show --origin" what holds. Paths are relative to this folder.',
+    'version: 1',
+    `network: { name: ${network}, l1_chain_id: "${l1ChainId}", l2_chain_id: "${l2ChainId}" }`,
+    'paths: { keys: keys, ceremonies: ceremonies, data: data }',
+    ...optional(
+      config.nickname,
+      (name) => `node: { nickname: ${name} }`,
+      '# node: { nickname: quiet-maple }',
+    ),
+    '',
+    '# Links to the other nodes: where this one listens, and where the others reach it.',
+    'p2p:',
+    `  listen: ${listen}`,
+    `  advertise: ${advertise}`,
+    '',
+    '# A file that only you can read, for a node that starts without you.',
+    ...optional(
+      config.passwordFile,
+      (file) => `keystore: { password_file: ${JSON.stringify(file)} }`,
+      '# keystore: { password_file: secrets/password }',
+    ),
+    '',
+    '# /livez, /readyz and /v1/status, on loopback.',
+    ...optional(
+      config.monitoring,
+      (place) => `monitoring: { listen: ${place} }`,
+      '# monitoring: { listen: 127.0.0.1:9001 }',
+    ),
+    '',
+    ...policyLines(config),
+    '',
+    `presign: { target: ${config.presign ?? 64}, low_water: ${Math.min(16, config.presign ?? 64)}, ttl: 1h }`,
+    ...(config.l1.length === 0
+      ? ['# l1: { rpc: ["http://127.0.0.1:8545"], confirmations: 2 }']
+      : [`l1: { rpc: ${JSON.stringify(config.l1)}, confirmations: 2 }`]),
+    'log: { level: info, format: console }',
+    '',
+  ].join('\n');
+}
+
+const optional = (
+  value: string | undefined,
+  line: (value: string) => string,
+  otherwise: string,
+): readonly string[] => [value === undefined ? otherwise : line(value)];
+
+/** One rule for each place of a payload. What no rule allows is refused. */
+function policyLines({ inbox, l1ChainId, l2ChainId }: NewConfig): readonly string[] {
+  const head = [
+    '# What this node signs. All nodes of a ceremony need the same policy.',
+    'policy:',
+    '  default: deny',
+  ];
+  if (inbox === undefined) return [...head, '  rules: []'];
+  const rule = (id: string, da: string, ...more: readonly string[]): readonly string[] => [
+    `    - id: ${id}`,
+    '      kind: submit-batch',
+    '      purpose: batch',
+    `      da: ${da}`,
+    `      chain_id: "${l1ChainId}"`,
+    `      l2_chain_id: "${l2ChainId}"`,
+    `      to: ["${inbox}"]`,
+    '      value_max: "0"',
+    '      gas_max: "5000000"',
+    '      fee_cap: "400000000000"',
+    ...more.map((line) => `      ${line}`),
+  ];
+  return [
+    ...head,
+    '  rules:',
+    ...rule('batch-calldata', 'calldata', 'data_max_bytes: "120000"'),
+    ...rule(
+      'batch-blobs',
+      'blobs',
+      'data_max_bytes: "1000"',
+      'blobs_max: "3"',
+      'blob_fee_cap: "200000000000"',
+    ),
+  ];
+}
