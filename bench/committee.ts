@@ -14,7 +14,7 @@ import type { Size } from './cases.ts';
 import { type Finished, type Seat, runSession } from './meter.ts';
 
 /** What the keys of a bench are for. */
-export const PURPOSE = 'batch';
+export const PURPOSE = 'test';
 
 /** A member of a committee and its identity. */
 export interface Member {
@@ -25,7 +25,7 @@ export interface Member {
 }
 
 /** Members with fresh identities. */
-export const drawMembers = (n: number): readonly Member[] =>
+const drawMembers = (n: number): readonly Member[] =>
   Array.from({ length: n }, (_, i) => {
     const seed = systemRng(32);
     return { index: partyIndex(i + 1), seed, identityPk: identityPublicKey(seed) };
@@ -39,7 +39,7 @@ function specBytes(members: readonly Member[], fields: SpecFields): Uint8Array {
 }
 
 /** A specification of a session of these members, at a position of its own. */
-export function specOf(members: readonly Member[], fields: SpecFields): Spec {
+function specOf(members: readonly Member[], fields: SpecFields): Spec {
   return {
     version: 1,
     suite: suite.name,
@@ -63,12 +63,19 @@ export interface CommitteeKey {
   readonly size: Size;
   readonly members: readonly Member[];
   readonly record: EpochRecord;
-  readonly results: ReadonlyMap<PartyIndex, Extract<JobResult, { kind: 'keygen' }>>;
+  /** 32 bytes each. */
+  readonly shares: ReadonlyMap<PartyIndex, Uint8Array>;
+}
+
+/** A key that was just made. */
+export interface GeneratedKey extends CommitteeKey {
+  /** 32 bytes. */
+  readonly chainCode: Uint8Array;
   readonly session: Finished;
 }
 
 /** One key generation of a fresh committee. */
-export function generateKey({ n, t }: Size): CommitteeKey {
+export function generateKey({ n, t }: Size): GeneratedKey {
   const members = drawMembers(n);
   const spec = specBytes(members, { proto: protos.keygen, threshold: t });
   const session = runSession(
@@ -77,15 +84,15 @@ export function generateKey({ n, t }: Size): CommitteeKey {
       { kind: 'keygen', spec, self: index, identitySeed: seed.slice() },
     ]),
   );
-  const results = new Map(
-    [...session.results].map(([index, result]) => {
-      if (result.kind !== 'keygen') throw new Bug(`a key generation ended in ${result.kind}`);
-      return [index, result];
-    }),
-  );
-  const [first] = results.values();
+  const results = [...session.results].map(([index, result]) => {
+    if (result.kind !== 'keygen') throw new Bug(`a key generation ended in ${result.kind}`);
+    return [index, result] as const;
+  });
+  const [first] = results;
   if (first === undefined) throw new Bug('a key without members');
-  return { size: { n, t }, members, record: decode(epochCodec, first.record), results, session };
+  const [, { record, chainCode }] = first;
+  const shares = new Map(results.map(([index, { share }]) => [index, share]));
+  return { size: { n, t }, members, record: decode(epochCodec, record), shares, chainCode, session };
 }
 
 /** The members who sign in a bench: the first t. */
@@ -96,6 +103,7 @@ type PresignResult = Extract<JobResult, { kind: 'presign' }>;
 /** A finished presign session of the quorum. */
 export interface Presigned {
   readonly key: CommitteeKey;
+  readonly batch: number;
   readonly results: ReadonlyMap<PartyIndex, PresignResult>;
   readonly session: Finished;
 }
@@ -108,7 +116,7 @@ export function presignBatch(key: CommitteeKey, batch: number): Presigned {
   const spec = specBytes(quorum, { proto: protos.presign, ...fields });
   const session = runSession(
     quorum.map(({ index, seed }): Seat => {
-      const share = resultOf(key.results, index).share.slice();
+      const share = resultOf(key.shares, index).slice();
       const identitySeed = seed.slice();
       const common = { kind: 'presign', spec, self: index, record: encode(epochCodec, record) } as const;
       return [index, { ...common, identitySeed, share }];
@@ -120,7 +128,7 @@ export function presignBatch(key: CommitteeKey, batch: number): Presigned {
       return [index, result];
     }),
   );
-  return { key, results, session };
+  return { key, batch, results, session };
 }
 
 /** What an online session of a bench signs. */

@@ -1,5 +1,6 @@
 import { type PrimitivesKind, type Size, sizeText } from './cases.ts';
-import { type CommitteeKey, type Presigned, generateKey, presignBatch } from './committee.ts';
+import { type CeremonyKey, ceremonyKey } from './ceremony.ts';
+import { type Presigned, presignBatch } from './committee.ts';
 import type { Effort } from './measure.ts';
 import { hasNative, usePrimitives } from './primitives.ts';
 import type { LeftOut, Row } from './rows.ts';
@@ -24,7 +25,7 @@ export class Context {
   readonly plan: Plan;
   readonly rows: Row[] = [];
   readonly leftOut: LeftOut[] = [];
-  readonly #keys = new Map<string, CommitteeKey>();
+  readonly #keys = new Map<string, CeremonyKey>();
   readonly #stock = new Map<string, { readonly presigned: Presigned; next: number }>();
   readonly #say: (line: string) => void;
 
@@ -50,17 +51,12 @@ export class Context {
     this.#say(line);
   }
 
-  /** Keeps a key for the benches that follow. */
-  keepKey(key: CommitteeKey): void {
-    this.#keys.set(sizeText(key.size), key);
-  }
-
-  /** A key of this size; the same one for all benches. */
-  keyOf(size: Size): CommitteeKey {
+  /** A key of this size with the files of its ceremony; the same one for all benches. */
+  keyOf(size: Size): CeremonyKey {
     const known = this.#keys.get(sizeText(size));
     if (known !== undefined) return known;
-    const key = fastest(() => generateKey(size));
-    this.keepKey(key);
+    const key = fastest(() => ceremonyKey(size));
+    this.#keys.set(sizeText(size), key);
     return key;
   }
 

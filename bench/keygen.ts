@@ -11,7 +11,6 @@ export function benchKeygen(context: Context): void {
     for (const size of sizes) {
       const keys = repeat(() => generateKey(size), effort);
       const [key] = keys;
-      context.keepKey(key);
       const samples = keys.map(({ session }) => session);
       const row = {
         bench: 'keygen',

@@ -36,10 +36,10 @@ const counter = bootCounter();
 export type Seat = readonly [index: PartyIndex, job: Job];
 
 /**
- * Runs a session of real parties in this thread, one after the other, and charges the processor's time of every
- * step to the party that took it: signatures, sealing and transcripts included, links and disk left out. A party
- * works off everything that has arrived before the next one has its turn, so that no more than one round of
- * messages is alive.
+ * Runs a session of real parties in this thread, one after the other, and charges the processor's time of
+ * every step to the party that took it: signatures, sealing and transcripts included, links and disk left
+ * out. A party works off everything that has arrived before the next one has its turn, so that no more than
+ * one round of messages is alive.
  */
 export function runSession(seats: readonly Seat[]): Finished {
   const startedMs = performance.now();
@@ -107,8 +107,8 @@ class Table {
   #deliver(index: PartyIndex, { job: { session }, charge }: Seated, bytes: Uint8Array): void {
     const before = session.state;
     const step = before.kind === 'waiting' ? before.name : 'close';
-    // A message that completes a round is charged with everything that the round sets off; the others cost their
-    // own verification only.
+    // A message that completes a round is charged with everything that the round sets off; the others cost
+    // their own verification only.
     const isLast = (): boolean => session.state.kind !== 'waiting' || session.state.name !== step;
     this.#post(
       index,

@@ -2,7 +2,10 @@ import { anything, signOnce } from './committee.ts';
 import { type Context, measureOn } from './context.ts';
 import { cpuMsOf, phasesOf, repeat, rounded, sentBytesOf } from './measure.ts';
 
-/** Online sessions, each of which uses one presignature up. Large batches take long to make, so few are used. */
+/**
+ * Online sessions, each of which uses one presignature up. Large batches take long to make, so few are
+ * used.
+ */
 export function benchOnlineSign(context: Context): void {
   const { kinds, sizes, effort } = context.plan;
   for (const primitives of kinds) {

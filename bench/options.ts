@@ -16,9 +16,11 @@ export interface Options {
 }
 
 /** How the command is used. */
-export const usage = `npm run bench -- [--json] [--only NAME] [--nt N,T] [--batch B] [--primitives native|pure] [--quick]
+export const usage = `npm run bench -- [--json] [--quick] [--only NAME] [--nt N,T] [--batch B]
+                 [--primitives native|pure]
 
-  --json         one JSON object on stdout; otherwise a table, plots and a report
+  --json         one JSON object on stdout; otherwise tables, and plots and a report in bench/results, or
+                 in bench/results/part when something is left out
   --only NAME    one of ${benchNames.join(', ')}; may be repeated
   --nt N,T       a committee of N of whom T sign; may be repeated
   --batch B      presignatures a session; may be repeated

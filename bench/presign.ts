@@ -53,7 +53,9 @@ const rowOf = (
 /** A session with one peer costs as much as this many instances, at least, before any of them. */
 const PAIR_IN_INSTANCES = 12;
 
-/** How long a session takes: so much an ordered pair of parties, and so much more for every instance of it. */
+/**
+ * How long a session takes: so much an ordered pair of parties, and so much more for every instance of it.
+ */
 class Forecast {
   readonly #known: { readonly batch: number; readonly msOfPair: number }[] = [];
 

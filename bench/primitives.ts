@@ -10,7 +10,9 @@ const native = nativePrimitives();
 /** Whether this platform has the native implementation. */
 export const hasNative: boolean = native !== undefined;
 
-/** Installs an implementation, for everything that runs afterwards. @throws Bug where the platform has none */
+/**
+ * Installs an implementation, for everything that runs afterwards. @throws Bug where the platform has none
+ */
 export function usePrimitives(kind: PrimitivesKind): void {
   if (kind === 'native' && native === undefined) throw new Bug('this platform has no native primitives');
   installPrimitives(kind === 'native' && native !== undefined ? native : purePrimitives);

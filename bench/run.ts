@@ -1,12 +1,16 @@
 import { InputError } from '../src/crypto/errors.ts';
-import type { BenchName } from './cases.ts';
+import { benchAudit } from './audit.ts';
+import { type BenchName, sizeText } from './cases.ts';
 import { Context } from './context.ts';
 import { benchKeygen } from './keygen.ts';
 import { machine } from './machine.ts';
 import { benchOnlineSign } from './online-sign.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { benchPresign } from './presign.ts';
+import { writeReport } from './report.ts';
 import type { Output } from './rows.ts';
+import { measureShares } from './shares.ts';
+import { tablesOf, terminalText } from './table.ts';
 
 // What the parts of the product cost on this machine. Progress goes to stderr, results to stdout.
 
@@ -14,7 +18,7 @@ const benches: Readonly<Record<BenchName, (context: Context) => void | Promise<v
   keygen: benchKeygen,
   presign: benchPresign,
   'online-sign': benchOnlineSign,
-  audit: () => undefined,
+  audit: benchAudit,
   'cluster-sign': () => undefined,
 };
 
@@ -27,7 +31,16 @@ async function main(options: Options): Promise<void> {
   const context = new Context(options.plan, say);
   for (const name of options.names) await benches[name](context);
   const output: Output = { ...machine(), results: context.rows, leftOut: context.leftOut };
-  process.stdout.write(`${JSON.stringify(output)}\n`);
+  if (options.isJson) {
+    process.stdout.write(`${JSON.stringify(output)}\n`);
+    return;
+  }
+  const shares = options.isWhole ? measureShares(context) : [];
+  process.stdout.write(terminalText(tablesOf(output.results)));
+  for (const { bench, why, ...size } of output.leftOut)
+    process.stdout.write(`left out: ${bench} ${sizeText(size)} ${size.primitives}: ${why}\n`);
+  const folder = options.isWhole ? 'bench/results' : 'bench/results/part';
+  process.stdout.write(`\nwritten: ${writeReport(folder, output, shares).join(', ')}\n`);
 }
 
 try {

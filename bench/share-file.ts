@@ -7,10 +7,10 @@ import { ManifestStore } from '../src/node/manifest.ts';
 import { newUuid } from '../src/node/sealed-file.ts';
 import { systemRng } from '../src/system/rng.ts';
 import { memoryDisk } from '../test/unit/node/helpers.ts';
-import { type CommitteeKey, PURPOSE, resultOf } from './committee.ts';
+import { type GeneratedKey, PURPOSE, resultOf } from './committee.ts';
 
 /** Size of the sealed share of the last member, whose index is the longest, as the keystore writes it. */
-export function shareFileBytes({ members, results, record }: CommitteeKey): number {
+export function shareFileBytes({ members, shares, chainCode, record }: GeneratedKey): number {
   const member = members.at(-1);
   if (member === undefined) throw new Bug('a key without members');
   const disk = memoryDisk();
@@ -19,7 +19,7 @@ export function shareFileBytes({ members, results, record }: CommitteeKey): numb
     { folder: 'keys', network: 'devnet', identityPk: member.identityPk },
     { disk, manifest: ManifestStore.create(disk), master, rng: systemRng },
   );
-  const { share, chainCode } = resultOf(results, member.index);
+  const share = resultOf(shares, member.index);
   const context = { purpose: PURPOSE, definition: systemRng(32), createdAt: '2026-01-01T00:00:00Z' };
   keystore.storePending(record, { share: scalar(bytesToBigint(share)), chainCode }, context);
   const [file] = [...disk.files].filter(([path]) => /\/share-[0-9]+\.json$/.test(path));
