@@ -11,10 +11,10 @@ import {
   parseEnvelope,
   parseSigned,
   protos,
-  zero32,
 } from './kernel/envelope.ts';
 import { type Evidence, type Verdict, decodeEvidence } from './kernel/evidence.ts';
 import { abortCodec } from './kernel/notices.ts';
+import { hasPlainHeader } from './kernel/round-checks.ts';
 import { type Spec, partiesOf } from './kernel/spec.ts';
 import { keygenRules } from './keygen/replay.ts';
 import { presignRules } from './presign/replay.ts';
@@ -104,9 +104,11 @@ function signedIn(bytes: Uint8Array): Signed | undefined {
 }
 
 /** Whether an envelope belongs to this session: a message of another one proves nothing here. */
-function isPlaced({ kind, round, sid }: Header, { name, setup }: Shown): boolean {
+function isPlaced({ kind, round, sid }: Header, { spec, name, setup }: Shown): boolean {
   const isMessage = kind === envelopeKinds.broadcast || kind === envelopeKinds.direct;
-  const expected = isMessage && round > 0 ? setup?.sid : name;
+  // Online signing has no round 0, and no other name than its session id.
+  const isUnderSid = spec.proto === protos.sign || (isMessage && round > 0);
+  const expected = isUnderSid ? setup?.sid : name;
   return expected !== undefined && equalBytes(sid, expected);
 }
 
@@ -117,7 +119,7 @@ function malformed({ signed: [first], spec, rules }: Case): string | undefined {
   if (header.kind === envelopeKinds.abort)
     return isLegibleAbort(body) ? undefined : 'the abort does not decode';
   if (header.kind !== envelopeKinds.broadcast) return undefined;
-  if (header.suite !== 1 || !equalBytes(header.ph, zero32)) return 'the header uses fields of other messages';
+  if (!hasPlainHeader(first)) return 'the header uses fields of other messages';
   if (rules === undefined) return undefined;
   if (!rules.isLegible(spec, header.round, body)) return 'the message does not have the form of its round';
   if (rules.directRounds.includes(header.round) && !namesAllDirects(spec, header.from, body))

@@ -35,6 +35,11 @@ export class Dispute {
     return this.#mine !== undefined;
   }
 
+  /** The round whose headers we have shown. */
+  get round(): number | undefined {
+    return this.#mine?.round;
+  }
+
   /** The earliest round that somebody else disputes. */
   get askedRound(): number | undefined {
     const rounds = [...this.#exhibits.values()].map(({ round }) => round);
@@ -86,7 +91,8 @@ export class Dispute {
 
   /**
    * The end of the dispute, once there is one: who sent two, or, when all sets agree, whose signed digest of the
-   * set is not the digest of that set.
+   * set is not the digest of that set. Who has stopped without showing its set is not named: its set may be
+   * another one, by the fault of the very party that is looked for.
    */
   settle(isUnexplained: (j: PartyIndex) => boolean): ProtocolAbort | undefined {
     const mine = this.#mine;
@@ -100,7 +106,9 @@ export class Dispute {
       }
     }
     if (!this.#context.others.every((j) => this.#exhibits.has(j) || this.#gone.has(j))) return undefined;
-    const culprits = this.#context.others.filter(isUnexplained);
+    const culprits = this.#context.others.filter(
+      (j) => this.#exhibits.get(j)?.round === mine.round && isUnexplained(j),
+    );
     return new ProtocolAbort('view-mismatch', culprits, {
       grade: culprits.length > 0 ? 'B' : 'C',
       check: 'V8',

@@ -34,16 +34,21 @@ export function letGo(body: Protocol<unknown>, abort: ProtocolAbort): void {
 }
 
 /**
- * What the others are told. Class A: everything, with the evidence. All else in one form, so that neither the
- * code nor the length says which check failed. [protocol, 4.4]
+ * What the others are told. Class A: everything, with the evidence, and with the first round, from which its session
+ * id follows: a peer to whom the culprit has shown another first round, or none, could not judge the evidence
+ * otherwise, and would take it for a lie of ours. All else in one form, so that neither the code nor the length says
+ * which check failed. [protocol, 4.4]
  */
-export const publicPartOf = (abort: ProtocolAbort): AbortNotice =>
+export const publicPartOf = (abort: ProtocolAbort, first: readonly Uint8Array[]): AbortNotice =>
   abort.grade === 'A' && abort.evidence !== undefined
     ? {
         code: abort.code,
         check: abort.check,
         accused: abort.culprits,
-        evidence: encodeEvidence(abort.evidence),
+        evidence: encodeEvidence({
+          ...abort.evidence,
+          envelopes: [...abort.evidence.envelopes, ...first],
+        }),
       }
     : {
         code: abort.grade === 'D' ? 'stopped' : 'check-failed',

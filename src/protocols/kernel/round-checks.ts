@@ -27,9 +27,13 @@ export type RoundFinding =
   | { readonly kind: 'view-mismatch' }
   | { readonly kind: 'fault'; readonly abort: ProtocolAbort };
 
-/** Stops a sender that uses fields which have no meaning in its kind of envelope. [V1] */
-export const hasPlainHeader = ({ header }: Envelope): boolean =>
-  header.suite === 1 && equalBytes(header.ph, zero32);
+/** Stops a sender that uses fields which have no meaning in its kind of envelope, or in round 0. [V1] */
+export const hasPlainHeader = ({ header }: Pick<Envelope, 'header'>): boolean =>
+  header.suite === 1 && equalBytes(header.ph, zero32) && (header.round > 0 || isFirst(header));
+
+/** Nothing precedes round 0. */
+const isFirst = ({ prev, view }: Envelope['header']): boolean =>
+  equalBytes(prev, zero32) && equalBytes(view, zero32);
 
 /** Stops a sender whose messages do not follow one another: a fork of its own history. [V7] */
 export const followsItself = ({ header }: Envelope, j: PartyIndex, eids: PartyMap<Uint8Array>): boolean =>
@@ -43,14 +47,20 @@ export const sawWhatWeSaw = ({ header }: Envelope, view: Uint8Array): boolean =>
 export const namesDirect = (listed: Uint8Array | undefined, direct: Envelope): boolean =>
   listed !== undefined && equalBytes(listed, direct.eid);
 
-/** V1 and V7 to V9 on a complete round; views first, because a split view explains all the rest. */
+/**
+ * V1 and V7 to V9 on a complete round. V1 is about one header alone; then the views, because a split view explains
+ * all the rest, and where there is a view there is a round before it to dispute.
+ */
 export function checkRound(context: RoundContext): RoundFinding {
   const { others, inbox, view, eids } = context;
+  for (const j of others) {
+    const broadcast = at(inbox.broadcasts, j);
+    if (!hasPlainHeader(broadcast)) return malformed(j, 'V1', broadcast);
+  }
   if (others.some((j) => !sawWhatWeSaw(at(inbox.broadcasts, j), view))) return { kind: 'view-mismatch' };
   const payloads = new Map<PartyIndex, Uint8Array>([[context.self, new Uint8Array(0)]]);
   for (const j of others) {
     const broadcast = at(inbox.broadcasts, j);
-    if (!hasPlainHeader(broadcast)) return malformed(j, 'V1', broadcast);
     if (!followsItself(broadcast, j, eids)) return brokenChain(context, j, broadcast);
     const found = context.hasDirects ? payloadBehindDirects(context, j) : broadcast.body;
     if (!(found instanceof Uint8Array)) return found;
@@ -98,5 +108,7 @@ function brokenChain(context: RoundContext, j: PartyIndex, broadcast: Envelope):
     check: 'V7',
     envelopes: [before.slice(0, SIGNED_BYTES), signedPart(broadcast)],
   };
-  return { kind: 'fault', abort: new ProtocolAbort('malformed', [j], { grade: 'A', check: 'V7', evidence }) };
+  // What another session said before is not shown here: where there is nothing to show, only we know.
+  const grade = evidence === undefined ? 'B' : 'A';
+  return { kind: 'fault', abort: new ProtocolAbort('malformed', [j], { grade, check: 'V7', evidence }) };
 }

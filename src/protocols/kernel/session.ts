@@ -175,9 +175,10 @@ export class Session<T> {
       if (this.#sid !== undefined && equalBytes(sid, this.#sid)) this.#ledger.note(envelope);
       return;
     }
+    // Whoever has finished still shows what it held, or those who doubt would never find out whom to doubt.
+    if (kind === envelopeKinds.exhibit && equalBytes(sid, this.#name)) this.#hearExhibit(envelope);
     if (this.#hasEnded) return;
     if (kind === envelopeKinds.abort && equalBytes(sid, this.#name)) this.#hearAbort(envelope);
-    else if (kind === envelopeKinds.exhibit && equalBytes(sid, this.#name)) this.#hearExhibit(envelope);
     else if (kind === envelopeKinds.broadcast || kind === envelopeKinds.direct) this.#accept(envelope);
   }
 
@@ -353,7 +354,7 @@ export class Session<T> {
     letGo(this.#options.body, abort);
     this.#channel.forget();
     if (this.#isPromised) this.#close(this.#root(outcomes.discarded, zero32), outcomes.discarded);
-    else this.#say('abort', encode(abortCodec, publicPartOf(abort)), this.#name);
+    else this.#say('abort', encode(abortCodec, publicPartOf(abort, this.#ledger.bytesOf(0))), this.#name);
   }
 
   /** A peer has stopped. What it accuses somebody of counts only as far as its evidence does. */
@@ -371,14 +372,11 @@ export class Session<T> {
   /** Somebody saw other broadcasts than we did: all show the signed headers they hold. [protocol, 5.6] */
   #openDispute(round: number): void {
     if (this.#dispute.isOpen) return;
-    const held = this.#ledger.round(this.#slotOf(round)) ?? new Map<PartyIndex, Envelope>();
+    const slot = this.#options.follows === undefined ? round : round - 1;
+    const held = this.#ledger.round(slot) ?? new Map<PartyIndex, Envelope>();
     const signed = this.#dispute.open(round, held);
     this.#say('exhibit', encode(exhibitCodec, { round, signed }), this.#name);
     this.#settle();
-  }
-
-  #slotOf(round: number): number {
-    return this.#options.follows === undefined ? round : round - 1;
   }
 
   #hearExhibit(envelope: Envelope): void {
@@ -391,9 +389,11 @@ export class Session<T> {
 
   #settle(): void {
     const { broadcasts } = this.#inbox.round(this.#round);
+    const isLast = this.#dispute.round === this.#round - 1; // our view is the digest of that round, and no other
     const verdict = this.#dispute.settle((j) => {
-      const view = broadcasts.get(j)?.header.view;
-      return this.#strangers.has(j) || (view !== undefined && !equalBytes(view, this.#view));
+      const view = isLast ? broadcasts.get(j)?.header.view : undefined;
+      const isStranger = this.#dispute.round === 0 && this.#strangers.has(j);
+      return isStranger || (view !== undefined && !equalBytes(view, this.#view));
     });
     if (verdict !== undefined) this.#fail(verdict);
   }
