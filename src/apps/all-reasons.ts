@@ -1,3 +1,4 @@
+import { reasons as audit } from '../audit/reasons.ts';
 import { reasons as chain } from '../chain/reasons.ts';
 import type { Reason, ReasonTable } from '../crypto/errors.ts';
 import { reasons as crypto } from '../crypto/reasons.ts';
@@ -15,7 +16,7 @@ import { reasons as apps } from './reasons.ts';
 /** Every table of failure codes that a command may meet. */
 export const reasonTables: readonly ReasonTable[] = [
   ...[apps, system, node, policy, cluster],
-  ...[crypto, ethereum, chain, protocols, keygen, presign, sign],
+  ...[crypto, ethereum, chain, protocols, keygen, presign, sign, audit],
 ];
 
 /** What a code means and what to do about it; `undefined` for a code that nobody has declared. */

@@ -1,48 +1,120 @@
 import type { Audit } from '../audit/audit.ts';
 import { readMined, signedTransaction } from '../audit/l1-file.ts';
-import { type CheckTable, type Report, type Result, fail, pass, reportOf, skip } from '../audit/report.ts';
+import { type Folder, readFrom } from '../audit/reading.ts';
+import {
+  type CheckTable,
+  type Report,
+  type Result,
+  fail,
+  pass,
+  reportOf,
+  skip,
+  unless,
+} from '../audit/report.ts';
+import type { SubmitBatchRequest } from '../chain/duty.ts';
 import { equalBytes, to0x } from '../crypto/bytes.ts';
-import { decodeSigned } from '../ethereum/l1-tx.ts';
-import { systemClock } from '../system/clock.ts';
-import { connectL1 } from '../system/l1-client.ts';
-import type { L1 } from '../system/ports.ts';
+import type { Signature } from '../crypto/ecdsa.ts';
+import { batchesAppended } from '../ethereum/abi.ts';
+import { type SignedL1Tx, decodeSigned } from '../ethereum/l1-tx.ts';
+import type { L1, L1Receipt } from '../system/ports.ts';
 
-const checks: CheckTable = {
-  L1: {
-    title: 'mined as signed',
-    meaning: 'The transaction on L1 is, byte for byte, the one that was signed, and its sender is the key.',
+/** What is compared with L1. Only these checks need a network. */
+export const l1Checks: CheckTable = {
+  L1: { title: 'mined', meaning: 'The signed transaction is in a block of L1, and was carried out.' },
+  L2: {
+    title: 'same bytes',
+    meaning: 'L1 holds exactly the transaction that was signed, and the key sent it.',
   },
+  L3: { title: 'batch', meaning: 'The inbox on L1 took the batch, under its number, from the key.' },
 };
 
-/** Compares every signature that says where it was mined with L1. @throws OperationError l1-unreachable | wrong-chain */
-export async function auditOnL1(url: string, audit: Audit): Promise<readonly Report[]> {
+/** What of L1 the audit reads. */
+export type AuditedL1 = Pick<L1, 'receipt' | 'rawTransaction' | 'batchAt'>;
+
+/** The L1 chains on which the signatures that hold were to land. */
+export const chainsOf = ({ signatures }: Audit): readonly bigint[] => [
+  ...new Set(batchesIn(signatures).map(({ request }) => request.l1ChainId)),
+];
+
+interface Batch {
+  readonly folder: Folder;
+  readonly request: SubmitBatchRequest;
+  readonly signature: Signature;
+}
+
+const batchesIn = (signatures: Audit['signatures']): readonly Batch[] =>
+  signatures.flatMap(({ folder, audit: { signed } }) =>
+    signed?.request.kind === 'submit-batch'
+      ? [{ folder, request: signed.request, signature: signed.signature }]
+      : [],
+  );
+
+/** A report on each signature that holds and was for this chain. @throws OperationError l1-unreachable */
+export async function auditOnL1(audit: Audit, chainId: bigint, l1: AuditedL1): Promise<readonly Report[]> {
   const reports: Report[] = [];
-  let l1: L1 | undefined;
-  for (const { folder, audit: one } of audit.signatures) {
-    const request = one.signed?.request;
-    const bytes = folder.files.get('l1.json');
-    const subject = { kind: 'signature', path: folder.path } as const;
-    if (one.signed === undefined || request?.kind !== 'submit-batch' || bytes === undefined) {
-      reports.push(reportOf(subject, checks, [skip('L1', 'nothing says that it was mined')], {}));
-      continue;
-    }
-    l1 ??= await connectL1({ url, chainId: request.l1ChainId }, { clock: systemClock });
-    const { txHash } = readMined(bytes, `${folder.path}/l1.json`);
-    const tx = signedTransaction(request, one.signed.signature);
-    reports.push(
-      reportOf(subject, checks, [await compared(l1, txHash, tx.raw)], { transaction: to0x(txHash) }),
-    );
-  }
+  for (const batch of batchesIn(audit.signatures))
+    if (batch.request.l1ChainId === chainId) reports.push(await auditOne(batch, l1));
   return reports;
 }
 
-async function compared(l1: L1, txHash: Uint8Array, expected: Uint8Array): Promise<Result> {
-  const raw = await l1.rawTransaction(txHash);
-  if (raw === undefined) return fail('L1', `L1 has no transaction ${to0x(txHash)}`);
-  if (!equalBytes(raw, expected))
-    return fail('L1', `transaction ${to0x(txHash)} is another than the one signed`);
-  const receipt = await l1.receipt(txHash);
-  if (receipt?.status !== 'success')
-    return fail('L1', `transaction ${to0x(txHash)} is not mined, or reverted`);
-  return pass('L1', `block ${receipt.block}, sender ${decodeSigned(raw).sender}`);
+async function auditOne({ folder, request, signature }: Batch, l1: AuditedL1): Promise<Report> {
+  const subject = { kind: 'l1', path: folder.path } as const;
+  const signed = signedTransaction(request, signature);
+  const receipt = await l1.receipt(signed.hash);
+  const facts = {
+    txHash: to0x(signed.hash),
+    ...(receipt === undefined ? {} : { l1Block: receipt.block.toString(), sender: receipt.from }),
+  };
+  if (receipt === undefined) return reportOf(subject, l1Checks, notMined(folder, signed), facts);
+  const results = [
+    recheckReceipt(folder, receipt),
+    await recheckBytes(request, signed, { l1, receipt }),
+    await recheckBatch(request, receipt, l1),
+  ];
+  return reportOf(subject, l1Checks, results, facts);
+}
+
+/** A signature whose transaction was replaced by one with higher fees is never mined; one with `l1.json` was. */
+function notMined({ files }: Folder, { hash }: SignedL1Tx): readonly Result[] {
+  if (files.has('l1.json')) return [fail('L1', `L1 does not know ${to0x(hash)}, which l1.json names`)];
+  const why = 'L1 does not know this transaction, and no l1.json says that it should';
+  return Object.keys(l1Checks).map((id) => skip(id, why));
+}
+
+function recheckReceipt(folder: Folder, { status, block }: L1Receipt): Result {
+  const problems: string[] = status === 'success' ? [] : [`it reverted in block ${block}`];
+  if (folder.files.has('l1.json')) {
+    const mined = readFrom(folder, 'l1.json', readMined);
+    if (mined.value?.blockNumber !== block) problems.push(`it is in block ${block}, l1.json says another`);
+  }
+  return unless('L1', problems, `in block ${block}`);
+}
+
+/** The hash on L1 binds every byte; the bytes are compared all the same, where L1 hands them out. */
+async function recheckBytes(
+  { sender }: SubmitBatchRequest,
+  { raw, hash }: SignedL1Tx,
+  { l1, receipt }: { readonly l1: AuditedL1; readonly receipt: L1Receipt },
+): Promise<Result> {
+  if (receipt.from !== sender) return fail('L2', `L1 says that ${receipt.from} sent it, not ${sender}`);
+  const found = await l1.rawTransaction(hash);
+  if (found === undefined) return skip('L2', 'this L1 does not hand out the bytes of transactions');
+  if (!equalBytes(found, raw)) return fail('L2', 'L1 holds other bytes than those that were signed');
+  const recovered = decodeSigned(found).sender;
+  return unless(
+    'L2',
+    recovered === sender ? [] : [`the bytes on L1 were signed by ${recovered}`],
+    `${found.length} bytes, signed by ${recovered}`,
+  );
+}
+
+async function recheckBatch(request: SubmitBatchRequest, receipt: L1Receipt, l1: AuditedL1): Promise<Result> {
+  const { inbox, batchIndex, sender } = request;
+  const event = batchesAppended(receipt.logs, inbox).find(({ index }) => index === batchIndex);
+  if (event === undefined) return fail('L3', `the inbox did not say that it took batch ${batchIndex}`);
+  if (event.submitter !== sender) return fail('L3', `the inbox took it from ${event.submitter}`);
+  const held = await l1.batchAt(inbox, batchIndex);
+  if (held === undefined || !equalBytes(held.digest, event.digest))
+    return fail('L3', `the inbox holds another batch ${batchIndex} now`);
+  return pass('L3', `batch ${batchIndex} at ${inbox}`);
 }

@@ -114,7 +114,7 @@ export async function auditSignature(
   const start: readonly Result[] = [
     unless('A1', lock.value?.problems ?? [lock.problem ?? ''], 'the lock is whole, signed and proven'),
     ...(lock.value ? [recheckExpectations('X', lock.value.lock, expectations)] : []),
-    unless('A3', problemsOf([presign, file]), 'both transcripts are whole'),
+    ...recheckReads([file, ...(presign === undefined ? [] : [presign])]),
   ];
   const each = caseOf(folder, lock, presign, file);
   if (each === undefined) {
@@ -134,8 +134,13 @@ export async function auditSignature(
   return { report, record: recordOf(each, work), signed: report.ok ? signed : undefined };
 }
 
-const problemsOf = (reads: readonly (Read<unknown> | undefined)[]): readonly string[] =>
-  reads.flatMap((read) => read?.problem ?? []);
+/** Whether the transcripts are whole; of one that was not reached, nothing is said. */
+function recheckReads(reads: readonly Read<unknown>[]): readonly Result[] {
+  const problems = reads.flatMap(({ problem }) => problem ?? []);
+  return problems.length > 0 || reads.length === 2
+    ? [unless('A3', problems, 'both transcripts are whole')]
+    : [];
+}
 
 /** Which item of the list a check of the protocol belongs to. */
 const itemOf: Readonly<Record<string, string>> = {

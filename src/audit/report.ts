@@ -15,9 +15,9 @@ export interface Check {
   readonly detail: string;
 }
 
-/** What an audit looked at. `history` is what several signatures have in common. */
+/** What an audit looked at. `history` is what several signatures have in common, `l1` what became of one on L1. */
 export interface Subject {
-  readonly kind: 'ceremony' | 'signature' | 'history';
+  readonly kind: 'ceremony' | 'signature' | 'history' | 'l1';
   /** Folder, relative to what was given. */
   readonly path: string;
 }

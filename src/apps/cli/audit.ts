@@ -1,24 +1,19 @@
+import type { AuditRunFlags } from './audit-run.ts';
 import type { AddCommands } from './context.ts';
-
-interface AuditFlags {
-  readonly expectAddress?: string;
-  readonly expectLock?: string;
-  readonly expectRequired?: string;
-  readonly l1?: string;
-}
 
 /** `conclave audit` */
 export const addAudit: AddCommands = (program, cli) => {
   const audit = program.command('audit').description('verify what others state, from files alone');
   audit
     .command('verify')
-    .argument('<folder>', 'folder of a ceremony or a signature, or a tree of many')
-    .description('check every signature, proof and sum; needs no key, no node and no network')
-    .option('--expect-address <address>', 'the address that the key should have')
-    .option('--expect-lock <hash>', 'the hash that the lock should have')
-    .option('--expect-required <t>', 'how many should sign')
-    .option('--l1 <url>', 'compare mined transactions with this endpoint')
-    .action(async (folder: string, flags: AuditFlags) => {
+    .argument('<folder>', 'folder of a ceremony or a signature, or one above them')
+    .description('check every signature, proof and sum; needs no secret and no running node')
+    .option('--expect-address <address>', 'the address that you know the key by')
+    .option('--expect-committee <hash>', 'the committee that you know, 32 bytes')
+    .option('--expect-required <number>', 'how many members must sign')
+    .option('--expect-lock <hash>', 'the lock that you know, 32 bytes')
+    .option('--l1 <url>', 'and compare mined transactions with this L1')
+    .action(async (folder: string, flags: AuditRunFlags) => {
       const { verifyFolder } = await import('./audit-run.ts');
       await verifyFolder(cli(), folder, flags);
     });
