@@ -147,8 +147,8 @@ describe('text of bytes', () => {
     for (let code = 0; code < 300; code++) {
       const digit = String.fromCharCode(code);
       const isDigit = /^[0-9a-fA-F]$/.test(digit);
-      expect(fromHex(`0${digit}`) !== undefined, digit).toBe(isDigit);
-      expect(fromHex(`${digit}0`) !== undefined, digit).toBe(isDigit);
+      expect(fromHex(`000${digit}`) !== undefined, digit).toBe(isDigit);
+      expect(fromHex(`00${digit}0`) !== undefined, digit).toBe(isDigit);
     }
   });
 });
