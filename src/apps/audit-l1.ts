@@ -12,10 +12,12 @@ import {
   unless,
 } from '../audit/report.ts';
 import type { SubmitBatchRequest } from '../chain/duty.ts';
-import { equalBytes, to0x } from '../crypto/bytes.ts';
+import { concat, equalBytes, to0x, u8 } from '../crypto/bytes.ts';
 import type { Signature } from '../crypto/ecdsa.ts';
 import { batchesAppended } from '../ethereum/abi.ts';
 import { type SignedL1Tx, decodeSigned } from '../ethereum/l1-tx.ts';
+import { decodeRlp, encodeRlp } from '../ethereum/rlp.ts';
+import { attempt } from '../protocols/replay.ts';
 import type { L1, L1Receipt } from '../system/ports.ts';
 
 /** What is compared with L1. Only these checks need a network. */
@@ -27,6 +29,9 @@ export const l1Checks: CheckTable = {
   },
   L3: { title: 'batch', meaning: 'The inbox on L1 took the batch, under its number, from the key.' },
 };
+
+/** The first byte of a transaction with blobs. */
+const BLOB_TYPE = 3;
 
 /** What of L1 the audit reads. */
 export type AuditedL1 = Pick<L1, 'receipt' | 'rawTransaction' | 'batchAt'>;
@@ -99,13 +104,22 @@ async function recheckBytes(
   if (receipt.from !== sender) return fail('L2', `L1 says that ${receipt.from} sent it, not ${sender}`);
   const found = await l1.rawTransaction(hash);
   if (found === undefined) return skip('L2', 'this L1 does not hand out the bytes of transactions');
-  if (!equalBytes(found, raw)) return fail('L2', 'L1 holds other bytes than those that were signed');
-  const recovered = decodeSigned(found).sender;
+  const held = withoutBlobs(found);
+  if (!equalBytes(held, raw)) return fail('L2', 'L1 holds other bytes than those that were signed');
+  const recovered = decodeSigned(held).sender;
   return unless(
     'L2',
     recovered === sender ? [] : [`the bytes on L1 were signed by ${recovered}`],
-    `${found.length} bytes, signed by ${recovered}`,
+    `${held.length} bytes, signed by ${recovered}`,
   );
+}
+
+/** Some nodes hand out a transaction with its blobs beside it, as it is sent: [tx, …]. Only tx is signed. [EIP-4844] */
+function withoutBlobs(found: Uint8Array): Uint8Array {
+  if (found[0] !== BLOB_TYPE) return found;
+  const outer = attempt(() => decodeRlp(found.subarray(1), 'tx'));
+  const inner = outer === undefined || outer instanceof Uint8Array ? undefined : outer[0];
+  return inner === undefined || inner instanceof Uint8Array ? found : concat(u8(BLOB_TYPE), encodeRlp(inner));
 }
 
 async function recheckBatch(request: SubmitBatchRequest, receipt: L1Receipt, l1: AuditedL1): Promise<Result> {
