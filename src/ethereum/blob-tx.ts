@@ -35,3 +35,15 @@ export function networkForm(canonical: Uint8Array, sidecar: BlobSidecar): Uint8A
   const fields = decodeRlp(canonical.subarray(1), 'tx');
   return concat(u8(3), encodeRlp([fields, u8(1), blobs, commitments, cellProofs]));
 }
+
+/**
+ * The canonical form of whatever a node hands out for a transaction: some answer with the form in which it was sent,
+ * blobs and all. @throws InputError tx-malformed
+ */
+export function canonicalForm(raw: Uint8Array): Uint8Array {
+  if (raw[0] !== 3) return raw;
+  const items = decodeRlp(raw.subarray(1), 'tx');
+  const fields = items instanceof Uint8Array ? undefined : items[0];
+  // The first item of the canonical form is a number, the chain id; of the other, the list of its fields.
+  return fields === undefined || fields instanceof Uint8Array ? raw : concat(u8(3), encodeRlp(fields));
+}

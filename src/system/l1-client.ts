@@ -11,6 +11,7 @@ import { fromHex, to0x } from '../crypto/bytes.ts';
 import { OperationError } from '../crypto/errors.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
 import { batchInboxAbi } from '../ethereum/batch-inbox.ts';
+import { canonicalForm } from '../ethereum/blob-tx.ts';
 import type { SignedL1Tx } from '../ethereum/l1-tx.ts';
 import { isKnownAlready, isNotFound, l1Error } from './l1-client-errors.ts';
 import type { Clock, InboxState, L1, L1Receipt } from './ports.ts';
@@ -122,7 +123,8 @@ function reads(client: PublicClient): Reads {
           params: [to0x(hash)],
         }),
       );
-      return typeof raw === 'string' ? fromHex(raw) : undefined;
+      const bytes = typeof raw === 'string' ? fromHex(raw) : undefined;
+      return bytes && canonicalForm(bytes);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { to0x } from '../../../src/crypto/bytes.ts';
-import { networkForm, versionedHash } from '../../../src/ethereum/blob-tx.ts';
+import { canonicalForm, networkForm, versionedHash } from '../../../src/ethereum/blob-tx.ts';
 import { assembleSigned, decodeSigned, signingDigest } from '../../../src/ethereum/l1-tx.ts';
 import { type RlpItem, decodeRlp, encodeRlp } from '../../../src/ethereum/rlp.ts';
 import { insecureTestAccount, signDigest } from '../../../scripts/lib/test-transactions.ts';
@@ -43,6 +43,13 @@ describe('a blob transaction on its way', () => {
     expect(version).toEqual(Uint8Array.of(1));
     expect(rest).toEqual([sidecar.blobs, sidecar.commitments, sidecar.cellProofs]);
     expect(decodeSigned(Uint8Array.from([3, ...encodeRlp(fields!)])).sender).toBe(account.address);
+  });
+
+  it('is given back in its canonical form, in whichever form a node hands it out', () => {
+    expect(canonicalForm(networkForm(raw, sidecar))).toEqual(raw);
+    expect(canonicalForm(raw)).toBe(raw);
+    const other = Uint8Array.of(2, 1);
+    expect(canonicalForm(other)).toBe(other);
   });
 
   it('is not made with too few proofs or commitments, nor of another type', () => {

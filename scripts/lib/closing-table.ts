@@ -1,0 +1,98 @@
+import { relative } from 'node:path';
+
+import { shortDuration } from '../../src/apps/duration.ts';
+import { table } from '../../src/apps/output.ts';
+import type { Line } from './children.ts';
+import type { Screen } from './screen.ts';
+import type { Member, Story } from './story.ts';
+
+const numberIn = (value: unknown, key: string): number => {
+  const found: unknown =
+    typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(key) : 0;
+  return Number(found ?? 0);
+};
+
+/** Who signed, by name. */
+const signersOf = (batch: Line, members: readonly Member[]): string =>
+  (Array.isArray(batch['signers']) ? batch['signers'] : [])
+    .map((index) => members.find((member) => member.index === index)?.name ?? String(index))
+    .join(', ');
+
+const row = (batch: Line): readonly string[] => {
+  const { phasesMs } = batch;
+  return [
+    ...[String(batch['batchIndex']), String(batch['da']), String(batch['transactions'])],
+    ...[String(batch['payloadBytes']), String(batch['gasUsed']), String(batch['block'])],
+    ...['approve', 'presign', 'online'].map((key) => shortDuration(numberIn(phasesMs, key))),
+    ...[shortDuration(Number(batch['submitMs'])), String(batch['bytesSent'])],
+  ];
+};
+
+/** The end of the demo: addresses, hashes, who signed, time per phase, bytes, and where everything is. */
+export function closingTable(story: Story, screen: Screen): readonly string[] {
+  const here = (path: string): string => relative(process.cwd(), path);
+  const heading = (text: string): string => screen.paint(1, text);
+  return [
+    heading('Key'),
+    `  group address    ${screen.paint(1, story.address)}`,
+    `  lock hash        ${story.lockHash}`,
+    `  transcript root  ${story.transcriptRoot}`,
+    `  inbox            ${story.inbox ?? ''}`,
+    `  L1               ${story.anvil?.url ?? ''}`,
+    '',
+    heading('Batches'),
+    ...table([
+      [
+        'BATCH',
+        'DATA',
+        'TXS',
+        'BYTES',
+        'GAS',
+        'BLOCK',
+        'APPROVE',
+        'PRESIGN',
+        'ONLINE',
+        'MINED',
+        'SENT TO PEERS',
+      ],
+      ...story.batches.map(row),
+    ]).map((line) => `  ${line}`),
+    ...story.batches.flatMap((batch) => [
+      `  ${String(batch['batchIndex'])}  ${String(batch['txHash'])}`,
+      `     signed by ${signersOf(batch, story.members)}`,
+    ]),
+    '',
+    heading('Time'),
+    ...screen.times.map(({ phase, ms }) => `  ${phase.padEnd(46)} ${shortDuration(ms).padStart(8)}`),
+    '',
+    heading('Files'),
+    ...story.members.map(
+      ({ index, name, dataDir }) => `  node ${index}  ${name.padEnd(24)} ${here(dataDir)}`,
+    ),
+    `  plan    ${here(`${story.folder}/definition.json`)}`,
+    `  logs    ${here(`${story.folder}/logs`)}`,
+    '',
+  ];
+}
+
+/** What to try while the cluster runs. */
+export function nextCommands(story: Story): readonly string[] {
+  const here = (path: string): string => relative(process.cwd(), path);
+  const [first, , , last] = story.members;
+  if (first === undefined || last === undefined) return [];
+  const run = (member: Member, command: string): string =>
+    `  npm run -s conclave -- --data-dir ${here(member.dataDir)} ${command}`;
+  return [
+    'Things to try, in another terminal:',
+    run(first, 'node status'),
+    run(first, `sign batch --file ${here(`${story.folder}/next.txt`)} --da blobs --submit --signers 1,2,3`),
+    run(first, 'guard show'),
+    run(first, 'presign status'),
+    `  npm run -s conclave -- audit verify ${here(first.dataDir)} --expect-address ${story.address}`,
+    `  curl http://${first.monitoring}/v1/status`,
+    'Start the node that was killed:',
+    run(last, `--password-file ${here(last.password)} node run`),
+    '',
+    'Ctrl-C stops everything.',
+  ];
+}

@@ -1,0 +1,270 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { toHex } from '../../src/crypto/bytes.ts';
+import { OperationError } from '../../src/crypto/errors.ts';
+import { type Address, parseAddress } from '../../src/ethereum/address.ts';
+import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
+import { deployInbox, fund, registerSubmitter } from '../../src/system/dev-l1.ts';
+import { freePorts } from './free-ports.ts';
+import { batchFileText } from './batch-file-text.ts';
+import { type Line, NodeProcess, conclave } from './children.ts';
+import type { Phase, Screen } from './screen.ts';
+
+/** Chain ids of the demo. */
+const L1_CHAIN = 31_337n;
+const L2_CHAIN = 71_001n;
+const NODES = 4;
+const REQUIRED = 3;
+
+/** What one member of the demo is. */
+export interface Member {
+  readonly index: number;
+  readonly name: string;
+  readonly dataDir: string;
+  readonly password: string;
+  readonly log: string;
+  readonly place: string;
+  readonly monitoring: string;
+  readonly invitation: string;
+}
+
+/** A batch that was signed and mined, as the command said it. */
+export type BatchResult = Line;
+
+/** The cluster of the demo, in one fresh folder. */
+export class Story {
+  readonly folder: string;
+  readonly members: Member[] = [];
+  readonly batches: BatchResult[] = [];
+  anvil: Anvil | undefined;
+  inbox: Address | undefined;
+  address = '';
+  lockHash = '';
+  transcriptRoot = '';
+  readonly #screen: Screen;
+  readonly #nodes = new Map<number, NodeProcess>();
+
+  constructor(folder: string, screen: Screen) {
+    this.folder = folder;
+    this.#screen = screen;
+  }
+
+  /** A real EVM node, and the contract that takes batches. */
+  readonly startL1 = async (): Promise<void> => {
+    this.anvil = await this.#screen.phase('Start an L1 (anvil)', async () => {
+      const anvil = await startAnvil({ chainId: L1_CHAIN });
+      return [anvil, anvil.url];
+    });
+    const { anvil } = this;
+    this.inbox = await this.#screen.phase('Deploy the inbox contract', async () => {
+      const inbox = await deployInbox(anvil, L2_CHAIN);
+      return [inbox, inbox];
+    });
+  };
+
+  /** Four operators, each with a folder and a password of its own. */
+  readonly makeNodes = async (): Promise<void> => {
+    await this.#screen.phase('Four operators make their nodes', async ({ say }) => {
+      const ports = await freePorts(2 * NODES);
+      const made = await Promise.all(
+        Array.from({ length: NODES }, (_, i) =>
+          this.#makeNode(i + 1, [ports[2 * i] ?? 0, ports[2 * i + 1] ?? 0]),
+        ),
+      );
+      this.members.push(...made);
+      say('');
+      return [undefined, made.map(({ name }) => name).join(', ')];
+    });
+    await this.#screen.phase('Four processes start', async () => {
+      for (const member of this.members) this.#launch(member);
+      await Promise.all([...this.#nodes.values()].map((node) => node.ready()));
+      return [undefined, `pids ${[...this.#nodes.values()].map(({ pid }) => pid).join(', ')}`];
+    });
+  };
+
+  async #makeNode(index: number, [port, monitor]: readonly [number, number]): Promise<Member> {
+    const dataDir = join(this.folder, `node-${index}`);
+    const secrets = join(this.folder, 'secrets');
+    const logs = join(this.folder, 'logs');
+    for (const folder of [secrets, logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const password = join(secrets, `node-${index}.password`);
+    writeFileSync(password, `${toHex(crypto.getRandomValues(new Uint8Array(16)))}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+    });
+    const [place, monitoring] = [`127.0.0.1:${port}`, `127.0.0.1:${monitor}`];
+    const made = await conclave([
+      ...['--data-dir', dataDir, '--password-file', password, 'init', '--listen', place],
+      ...['--monitoring', monitoring, '--l1', this.#l1.url, '--inbox', this.inbox ?? '', '--presign', '8'],
+      ...['--l1-chain-id', String(L1_CHAIN), '--l2-chain-id', String(L2_CHAIN)],
+    ]);
+    const [name, invitation] = [String(made['name']), String(made['invitation'])];
+    return {
+      index,
+      name,
+      dataDir,
+      password,
+      place,
+      monitoring,
+      invitation,
+      log: join(logs, `node-${index}.log`),
+    };
+  }
+
+  #launch(member: Member): void {
+    this.#nodes.set(member.index, new NodeProcess(member.dataDir, member.password, member.log));
+  }
+
+  /** The plan, the consent of every operator, and the key generation, by the commands that operators type. */
+  readonly makeKey = async (): Promise<void> => {
+    const file = join(this.folder, 'definition.json');
+    const [first] = this.members;
+    if (first === undefined) return;
+    await this.#screen.phase('The first proposes a ceremony', async () => {
+      const members = this.members.flatMap(({ invitation }) => ['--member', invitation]);
+      const proposed = await conclave([
+        ...[
+          '--data-dir',
+          first.dataDir,
+          'ceremony',
+          'propose',
+          '--name',
+          'demo',
+          '--required',
+          String(REQUIRED),
+        ],
+        ...[...members, '--out', file],
+      ]);
+      return [undefined, `${String(proposed['id']).slice(0, 10)}: ${REQUIRED} of ${NODES}, no dealer`];
+    });
+    await this.#screen.phase('All read it, join and sign it', async ({ say }) => {
+      await Promise.all(
+        this.members.map(async ({ dataDir, name }) => {
+          await conclave(['--data-dir', dataDir, 'ceremony', 'join', file]);
+          await conclave(['--data-dir', dataDir, 'ceremony', 'accept']);
+          say(`${name} has signed`);
+        }),
+      );
+      return [undefined, 'pre-flight passed on every node'];
+    });
+    const result = await this.#screen.phase('Key generation, five rounds', (phase) =>
+      this.#ceremony(first, phase),
+    );
+    this.address = String(result['address']);
+    this.lockHash = String(result['lockHash']);
+    this.transcriptRoot = String(result['transcriptRoot']);
+    await this.#screen.phase('Every node states the same key', () => this.#compare());
+  };
+
+  async #ceremony(first: Member, { say }: Phase): Promise<readonly [Line, string]> {
+    await conclave(['--data-dir', first.dataDir, 'ceremony', 'execute', '--when-ready']);
+    const result = await conclave(['--data-dir', first.dataDir, 'ceremony', 'watch'], (event) => {
+      const awaiting = Array.isArray(event['awaiting']) ? event['awaiting'].join(', ') : '';
+      if (event['type'] === 'round')
+        say(
+          `round ${String(event['round'])}/5 ${String(event['label'])}${awaiting === '' ? '' : `, awaits ${awaiting}`}`,
+        );
+      else if (typeof event['type'] === 'string') say(event['type']);
+    });
+    return [result, String(result['address'])];
+  }
+
+  /** The others may need a moment to write what the first has written. */
+  async #compare(): Promise<readonly [undefined, string]> {
+    const all = this.members.map(async ({ dataDir, name }) => {
+      const seen = await conclave(['--data-dir', dataDir, 'ceremony', 'watch']);
+      if (seen['address'] !== this.address || seen['lockHash'] !== this.lockHash)
+        throw new OperationError(
+          'child-failed',
+          'fatal',
+          `${name} states another key: ${String(seen['address'])}`,
+        );
+    });
+    await Promise.all(all);
+    return [undefined, `lock ${this.lockHash.slice(0, 10)}, countersigned by all ${NODES}`];
+  }
+
+  /** The group address becomes the only submitter, and gets ether for its fees. */
+  readonly register = async (): Promise<void> => {
+    await this.#screen.phase('The inbox takes batches of this key only', async () => {
+      const submitter = parseAddress(this.address, 'address');
+      await registerSubmitter(this.#l1, this.inbox ?? submitter, submitter);
+      await fund(this.#l1, submitter, 10n ** 19n);
+      return [undefined, 'registered, funded with 10 ETH'];
+    });
+  };
+
+  /** One batch: real signed transactions, packed, signed by a quorum, mined. */
+  readonly batch = async (
+    title: string,
+    index: number,
+    da: 'calldata' | 'blobs',
+    count: number,
+  ): Promise<void> => {
+    const batch = this.batches.length + 1;
+    const file = join(this.folder, `batch-${batch}.txt`);
+    const plan = { seed: `conclave-demo-${batch}`, l2ChainId: L2_CHAIN, accounts: 24, transactions: count };
+    writeFileSync(file, batchFileText(plan), { flag: 'wx' });
+    const member = this.members[index - 1];
+    if (member === undefined) return;
+    const mined = await this.#screen.phase(title, async ({ say }) => {
+      const result = await conclave(
+        ['--data-dir', member.dataDir, 'sign', 'batch', '--file', file, '--da', da, '--submit'],
+        (line) => say(typeof line['text'] === 'string' ? line['text'] : String(line['type'])),
+      );
+      if (result['from'] !== this.address)
+        throw new OperationError('child-failed', 'fatal', `the sender on chain is ${String(result['from'])}`);
+      return [
+        result,
+        `${count} transactions, block ${String(result['block'])}, by {${String(result['signers'])}}`,
+      ];
+    });
+    this.batches.push(mined);
+    this.#screen.json({ type: 'batch', ...mined });
+  };
+
+  /** As a crash. */
+  readonly killNode = async (index: number): Promise<void> => {
+    const member = this.members[index - 1];
+    await this.#screen.phase('One node is killed', async () => {
+      await this.#nodes.get(index)?.kill();
+      this.#nodes.delete(index);
+      return [undefined, `${member?.name ?? ''}: no goodbye, nothing flushed`];
+    });
+  };
+
+  /** Every folder of every node, also of the one that was killed, from its files alone. */
+  readonly audit = async (): Promise<void> => {
+    await this.#screen.phase('Audit every transcript from its files', async ({ say }) => {
+      let checks = 0;
+      for (const { dataDir, name } of this.members) {
+        say(name);
+        const told = await conclave([
+          ...['audit', 'verify', dataDir, '--expect-address', this.address, '--expect-lock', this.lockHash],
+          ...['--expect-required', String(REQUIRED), '--l1', this.#l1.url],
+        ]);
+        const reports = Array.isArray(told['reports']) ? told['reports'] : [];
+        for (const report of reports) checks += passed(report);
+      }
+      return [undefined, `${checks} checks passed on ${NODES} nodes, none failed`];
+    });
+  };
+
+  /** Ends everything that was started. */
+  readonly stop = async (): Promise<void> => {
+    await Promise.all([...this.#nodes.values()].map((node) => node.stop()));
+    await this.anvil?.stop();
+  };
+
+  get #l1(): Anvil {
+    if (this.anvil === undefined) throw new OperationError('child-failed', 'fatal', 'the L1 does not run');
+    return this.anvil;
+  }
+}
+
+function passed(report: unknown): number {
+  if (typeof report !== 'object' || report === null || !('checks' in report)) return 0;
+  const checks: unknown = report.checks;
+  return Array.isArray(checks) ? checks.filter((check: Line) => check['verdict'] === 'pass').length : 0;
+}
