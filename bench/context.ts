@@ -8,6 +8,8 @@ import type { LeftOut, Row } from './rows.ts';
 /** What is to be measured, and how thoroughly. */
 export interface Plan {
   readonly sizes: readonly Size[];
+  /** Committees of which each member is a process. */
+  readonly clusterSizes: readonly Size[];
   readonly batches: readonly number[];
   readonly kinds: readonly PrimitivesKind[];
   readonly effort: Effort;

@@ -38,6 +38,7 @@ export function readOptions(argv: readonly string[]): Options {
     isWhole: !isQuick && filters.every((filter) => filter === undefined),
     plan: {
       sizes: values.nt?.map(sizeIn) ?? sizes.filter(({ n }) => !isQuick || n <= 5),
+      clusterSizes: values.nt?.map(sizeIn) ?? [{ n: 4, t: 3 }],
       batches: values.batch?.map(batchIn) ?? batches.filter((batch) => !isQuick || batch <= 16),
       kinds: values.primitives === undefined ? allKinds : [kindIn(values.primitives)],
       effort: isQuick

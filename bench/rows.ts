@@ -50,6 +50,8 @@ export interface ClusterRow extends RowBase {
   readonly pool: 'warm' | 'cold';
   readonly p50Ms: number;
   readonly p95Ms: number;
+  /** Medians of what the node says of its own steps, milliseconds. */
+  readonly phases: Phases;
 }
 /** One line of the result. */
 export type Row = KeygenRow | PresignRow | OnlineRow | AuditRow | ClusterRow;

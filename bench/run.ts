@@ -1,6 +1,7 @@
 import { InputError } from '../src/crypto/errors.ts';
 import { benchAudit } from './audit.ts';
 import { type BenchName, sizeText } from './cases.ts';
+import { benchClusterSign } from './cluster-sign.ts';
 import { Context } from './context.ts';
 import { benchKeygen } from './keygen.ts';
 import { machine } from './machine.ts';
@@ -19,7 +20,7 @@ const benches: Readonly<Record<BenchName, (context: Context) => void | Promise<v
   presign: benchPresign,
   'online-sign': benchOnlineSign,
   audit: benchAudit,
-  'cluster-sign': () => undefined,
+  'cluster-sign': benchClusterSign,
 };
 
 async function main(options: Options): Promise<void> {
@@ -46,7 +47,7 @@ async function main(options: Options): Promise<void> {
 try {
   await main(readOptions(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof InputError)) throw error;
+  if (!(error instanceof InputError && error.code === 'bad-usage')) throw error;
   process.stderr.write(`${error.message}\n\n${usage}\n`);
   process.exitCode = 2;
 }
