@@ -28,7 +28,8 @@ export const casts: readonly Allowance[] = [
 
 /** Where `JSON.parse` may be called, besides `apps`. */
 export const jsonReaders: readonly Allowance[] = [
-  ['src/node/json-file.ts', 'key files are JSON for people; only their canonical form is accepted'],
+  ['src/crypto/json-file.ts', 'key files are JSON for people; only their canonical form is accepted'],
+  ['src/audit/transcript-file.ts', 'transcripts are lines of JSON for people; only one spelling is accepted'],
 ];
 
 /** Modules that no program, script, bench or simulation reaches, and that stay all the same. */

@@ -74,15 +74,23 @@ export interface SignedDefinition {
 /** The purposes of keys. [product, 2] */
 export const purposes = ['batch', 'blob', 'state', 'reward', 'epoch', 'test'] as const;
 
+/** Most characters of the name of a ceremony or a member, and of the name of a network. */
+const MAX_NAME = 64;
+const MAX_NETWORK_NAME = 32;
+
 const definitionCodec: Codec<Definition> = struct<Definition>({
-  name: text(64),
+  name: text(MAX_NAME),
   ceremony: literal('keygen'),
   sequence: u64Codec,
-  network: struct<Definition['network']>({ name: text(32), l1ChainId: u64Codec, l2ChainId: u64Codec }),
+  network: struct<Definition['network']>({
+    name: text(MAX_NETWORK_NAME),
+    l1ChainId: u64Codec,
+    l2ChainId: u64Codec,
+  }),
   purpose: text(16),
   required: u16Codec,
   committee: list(
-    struct<Seat>({ index: indexCodec, name: text(64), identityPk: fixed(32), address: text(256) }),
+    struct<Seat>({ index: indexCodec, name: text(MAX_NAME), identityPk: fixed(32), address: text(256) }),
     64,
   ),
   proposer: indexCodec,
@@ -146,6 +154,13 @@ export const attemptContext = (hash: Uint8Array, attempt: number): Uint8Array =>
 const MAX_AHEAD_MS = 30n * 86_400_000n;
 
 const rules: readonly (readonly [code: string, what: string, holds: (d: Definition) => boolean])[] = [
+  [
+    'malformed',
+    `has a name of more than ${MAX_NAME} characters, or a network's of more than ${MAX_NETWORK_NAME}`,
+    ({ name, network, committee }) =>
+      [name, ...committee.map((seat) => seat.name)].every(({ length }) => length <= MAX_NAME) &&
+      network.name.length <= MAX_NETWORK_NAME,
+  ],
   [
     'bad-threshold',
     'needs 2 <= required <= n and 2 * required > n',

@@ -88,6 +88,18 @@ describe('the audit of a ceremony', () => {
     expect(failed(audit(withFile(files, 'definition.json', bytes)))).toEqual(['V1', 'V2', 'V3']);
   });
 
+  test('refuses a name that is longer than its field', () => {
+    const { definition } = lock.definition;
+    const long = 'x'.repeat(200);
+    const [seat] = definition.committee;
+    if (seat === undefined) throw new RangeError('no committee');
+    const text = new TextDecoder().decode(fileOf(files, 'definition.json'));
+    for (const name of [definition.name, definition.network.name, seat.name]) {
+      const bytes = new TextEncoder().encode(text.replace(`"name": "${name}"`, `"name": "${long}"`));
+      expect(said(audit(withFile(files, 'definition.json', bytes)))).toContain('has a name of more than 64');
+    }
+  });
+
   test('finds a lock that one member has not signed, and one whose key has not', () => {
     const [first, ...others] = lock.signatures;
     if (first === undefined) throw new RangeError('no signatures');
