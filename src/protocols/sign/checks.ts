@@ -1,5 +1,5 @@
 import { equalBytes } from '../../crypto/bytes.ts';
-import { type Signature, recoverPublicKey, verifyDigest } from '../../crypto/ecdsa.ts';
+import { type Signature, verifyDigest } from '../../crypto/ecdsa.ts';
 import { type Point, type Scalar, q } from '../../crypto/secp256k1.ts';
 import type { BeaconNonce, SignatureShare } from './messages.ts';
 import { messageOf } from './tuple.ts';
@@ -38,9 +38,8 @@ export const isProperSum = (value: Scalar): boolean => value !== 0n;
 
 /**
  * S10. Two implementations accept the signature under the key, it is low-S, and its parity recovers the key.
- * Stops a wrong share of anybody: nothing invalid ever leaves, though it is not known who sent it.
+ * Stops a wrong share of anybody: nothing invalid ever leaves, though it is not known who sent it. Both compare
+ * the parity with that of the nonce point that they compute, so recovering the key would say nothing new.
  */
-export function isSignatureOf(publicKey: Point, digest: Uint8Array, signature: Signature): boolean {
-  const recovered = recoverPublicKey(digest, signature);
-  return verifyDigest(publicKey, digest, signature) && recovered?.equals(publicKey) === true;
-}
+export const isSignatureOf = (publicKey: Point, digest: Uint8Array, signature: Signature): boolean =>
+  verifyDigest(publicKey, digest, signature);
