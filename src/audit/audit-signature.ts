@@ -95,12 +95,18 @@ export interface SignatureAudit {
   readonly signed: { readonly request: SignRequest; readonly signature: Signature } | undefined;
 }
 
-/** What the audit of signatures needs beside the files. Hashes of blobs are recomputed where the tool is given. */
+/**
+ * What the audit of signatures needs beside the files. Hashes of blobs are recomputed where the tool is
+ * given.
+ */
 export interface AuditTools extends Pick<RequestTools, 'compressor'> {
   readonly versionedHashes?: RequestTools['versionedHashes'] | undefined;
 }
 
-/** The report on the folder of one signature: `lock.json`, `presign.jsonl`, `sign.jsonl`, perhaps `l1.json`. */
+/**
+ * The report on the folder of one signature: `lock.json`, `presign.jsonl`, `sign.jsonl`, perhaps
+ * `l1.json`.
+ */
 export async function auditSignature(
   folder: Folder,
   shared: SharedWork,
@@ -240,7 +246,9 @@ function rootProblems({ presign, file, signing }: SignatureCase, { envelopes }: 
     [file, signing.signature && rootOf(file, envelopes.view, signatureHash(signing.signature))],
   ];
   return roots.flatMap(([{ path, root, outcome }, found]) => {
-    if (outcome !== 'done' || found === undefined || (root !== undefined && equalBytes(root, found)))
+    // A signer that has not heard every close of the presign session need not state its root: it is made here.
+    const isUnstated = root === undefined && path === presign.file.path;
+    if (outcome !== 'done' || found === undefined || isUnstated || (root && equalBytes(root, found)))
       return [];
     return [`${path} line 1: the root of these messages is ${to0x(found)}`];
   });
@@ -272,7 +280,10 @@ function requestProblems({ request, lock }: SignatureCase): readonly string[] {
   return isForKey && isFromKey ? [] : ['sign.jsonl line 1: the request is one to another key'];
 }
 
-/** The content of the request: the batch decodes, every transaction in it is signed, and the request states as much. */
+/**
+ * The content of the request: the batch decodes, every transaction in it is signed, and the request states
+ * as much.
+ */
 async function recheckRequest({ request }: SignatureCase, tools: AuditTools): Promise<readonly Result[]> {
   if (request.value === undefined) return [];
   const stated = request.value.kind === 'submit-batch' ? request.value.blobVersionedHashes : [];
@@ -290,14 +301,17 @@ async function recheckRequest({ request }: SignatureCase, tools: AuditTools): Pr
   return [unless('A6', lines, what)];
 }
 
-/** The presignature is one of the session in the folder. What other folders used is compared in the history. */
+/**
+ * The presignature is one of the session in the folder. What other folders used is compared in the
+ * history.
+ */
 function recheckUse({ presign, signing, file }: SignatureCase): Result {
   const presignatures = presign.replay.result?.presignatures ?? [];
   const used = presignatures.find(({ presigId }) => equalBytes(presigId, signing.presigId));
   return unless(
     'A8',
     used === undefined ? [`${file.path} line 1: the presignature is none of presign.jsonl`] : [],
-    `preparation ${used?.instance ?? ''} of ${presignatures.length}; other uses are looked for across folders`,
+    `preparation ${used?.instance ?? ''} of ${presignatures.length}; others are compared across folders`,
   );
 }
 
