@@ -3,7 +3,7 @@ import { signReport } from '../src/apps/admin-protocol.ts';
 import { encodeBatch } from '../src/chain/batch.ts';
 import { encodeRequest } from '../src/chain/duty.ts';
 import { fromHex, to0x } from '../src/crypto/bytes.ts';
-import { Bug, assert } from '../src/crypto/errors.ts';
+import { Bug, OperationError, assert } from '../src/crypto/errors.ts';
 import { parseAddress } from '../src/ethereum/address.ts';
 import type { NodeStatus, SignReport } from '../src/node/api.ts';
 import { brotli } from '../src/system/compression.ts';
@@ -34,6 +34,10 @@ export async function benchClusterSign(context: Context): Promise<void> {
       await processes.stop();
       await processes.start(TARGET);
       await benchWarm(context, size, client);
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      const primitives = hasNative ? 'native' : 'pure';
+      context.leave({ bench: 'cluster-sign', ...size, primitives, why: error.message });
     } finally {
       await processes.remove();
     }

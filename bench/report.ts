@@ -65,6 +65,7 @@ const headText = ({ commit, node, cpu, cores, date }: Output): string =>
     `- commit ${commit}, ${date.slice(0, 10)}`,
     `- ${cpu}, ${cores} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${node}`,
     '- *native*: libsecp256k1, OpenSSL and the WebAssembly inner loops; *pure*: JavaScript alone',
+    `- largest memory of the run: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
     '- `npm run bench` makes this file anew; other work on the machine makes numbers larger, never smaller',
   ].join('\n');
 
