@@ -12,8 +12,10 @@ const MAX_FILE_BYTES = 67_108_864;
 const MAX_BYTES = 536_870_912;
 
 /**
- * The files that an audit reads, by their path under a folder, with `/` between names. Links are not followed, and
- * nothing else than the files of the list is opened: no secret is ever read. @throws InputError file-unreadable
+ * The files that an audit reads, by their path under a folder, with `/` between names. Links are not
+ * followed, and
+ * nothing else than the files of the list is opened: no secret is ever read. @throws InputError file-
+ * unreadable
  */
 export function auditFiles(folder: string): ReadonlyMap<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();

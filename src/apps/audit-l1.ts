@@ -79,7 +79,10 @@ async function auditOne({ folder, request, signature }: Batch, l1: AuditedL1): P
   return reportOf(subject, l1Checks, results, facts);
 }
 
-/** A signature whose transaction was replaced by one with higher fees is never mined; one with `l1.json` was. */
+/**
+ * A signature whose transaction was replaced by one with higher fees is never mined; one with `l1.json`
+ * was.
+ */
 function notMined({ files }: Folder, { hash }: SignedL1Tx): readonly Result[] {
   if (files.has('l1.json')) return [fail('L1', `L1 does not know ${to0x(hash)}, which l1.json names`)];
   const why = 'L1 does not know this transaction, and no l1.json says that it should';
@@ -114,7 +117,10 @@ async function recheckBytes(
   );
 }
 
-/** Some nodes hand out a transaction with its blobs beside it, as it is sent: [tx, …]. Only tx is signed. [EIP-4844] */
+/**
+ * Some nodes hand out a transaction with its blobs beside it, as it is sent: [tx, …]. Only tx is signed.
+ * [EIP-4844]
+ */
 function withoutBlobs(found: Uint8Array): Uint8Array {
   if (found[0] !== BLOB_TYPE) return found;
   const outer = attempt(() => decodeRlp(found.subarray(1), 'tx'));

@@ -68,7 +68,8 @@ function summaryOf(reports: readonly Report[], paint: Paint): string {
   const counts = `${count('pass')} hold, ${count('skip')} were left out, ${count('fail')} failed`;
   if (count('fail') === 0) return `${paint('good', '✔')} verified: of ${checks.length} checks ${counts}`;
   const failed = new Set(checks.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id));
-  return `${paint('bad', '✖')} not verified: of ${checks.length} checks ${counts}: ${[...failed].join(', ')} [audit-failed]`;
+  const names = [...failed].join(', ');
+  return `${paint('bad', '✖')} not verified: of ${checks.length} checks ${counts}: ${names} [audit-failed]`;
 }
 
 /** Lines of at most so many characters, broken at blanks where there are any. */

@@ -135,11 +135,12 @@ interface Replayed {
 function recheckSession(ceremony: Ceremony, file: TranscriptFile, replayed: Replayed): readonly Result[] {
   const { envelopes, replay } = replayed;
   const lock = ceremony.lock.value;
+  const members = file.spec.participants.length;
   const results = [
     unless(
       'V3',
       [...envelopes.problems, ...specProblems(ceremony, file)],
-      `${file.entries.length} messages; ${envelopes.closes} of ${file.spec.participants.length} members closed alike`,
+      `${file.entries.length} messages; ${envelopes.closes} of ${members} members closed alike`,
     ),
     recheckEvidence('V9', [file]),
   ];
@@ -236,6 +237,7 @@ function recheckLock(lock: Lock, expectations: Expectations): readonly Result[] 
     record.members.map(({ index }) => index),
     (j) => publicShareOf(record, j),
   );
+  const signers = proofs.map((proof) => proof.signers.join('+')).join(', ');
   const problems = [
     ...(isCertified(lock) ? [] : ['lock.json: not every member has signed the certificate of the key']),
     ...(isCountersigned(lock) ? [] : ['lock.json: not every member has countersigned the lock']),
@@ -254,10 +256,7 @@ function recheckLock(lock: Lock, expectations: Expectations): readonly Result[] 
         )
       : fail('V5', 'lock.json: the public shares do not belong to the public key'),
     isProvenByKey(lock)
-      ? pass(
-          'V6',
-          `${proofs.length} signatures by the key, low-s, by ${proofs.map((p) => p.signers.join('+')).join(', ')}`,
-        )
+      ? pass('V6', `${proofs.length} signatures by the key, low-s, by ${signers}`)
       : fail('V6', 'lock.json: the key has not signed by quorums that hold every member'),
     unless('V8', problems, `signed by all ${record.members.length} members`),
     recheckExpectations('V10', lock, expectations),

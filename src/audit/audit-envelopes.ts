@@ -56,7 +56,8 @@ export const rulesOf = (proto: number): Rules | undefined =>
         : undefined;
 
 /**
- * Every envelope of a transcript by itself and in its place: signature, session, slot, chain and views, and the
+ * Every envelope of a transcript by itself and in its place: signature, session, slot, chain and views,
+ * and the
  * lists of direct messages. [protocol, 5.1, 5.2, 5.5, 14.3 A3]
  */
 export function recheckEnvelopes(file: TranscriptFile, start?: SessionStart): SessionEnvelopes {

@@ -23,7 +23,8 @@ export interface PresignWork {
 }
 
 /**
- * What many signatures share: one lock, and one presign session for a whole batch of them. Equal bytes are looked at
+ * What many signatures share: one lock, and one presign session for a whole batch of them. Equal bytes
+ * are looked at
  * once; files that differ in one byte are two.
  */
 export class SharedWork {

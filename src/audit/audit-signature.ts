@@ -246,7 +246,7 @@ function rootProblems({ presign, file, signing }: SignatureCase, { envelopes }: 
     [file, signing.signature && rootOf(file, envelopes.view, signatureHash(signing.signature))],
   ];
   return roots.flatMap(([{ path, root, outcome }, found]) => {
-    // A signer that has not heard every close of the presign session need not state its root: it is made here.
+    // A signer that has not heard every close of the preparation need not state its root: it is made here.
     const isUnstated = root === undefined && path === presign.file.path;
     if (outcome !== 'done' || found === undefined || isUnstated || (root && equalBytes(root, found)))
       return [];

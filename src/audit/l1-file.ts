@@ -16,7 +16,7 @@ export interface Mined {
 export const writeMined = ({ txHash, blockNumber }: Mined): Uint8Array =>
   writeJsonFile({ txHash: to0x(txHash), blockNumber: blockNumber.toString() });
 
-/** @throws InputError file-truncated | file-damaged */
+/** Where `l1.json` says that it was mined. @throws InputError file-truncated | file-damaged */
 export function readMined(bytes: Uint8Array, path: string): Mined {
   const file = withKeys(readJsonFile(bytes, path), ['txHash', 'blockNumber'], path);
   return { txHash: hexIn(file, 'txHash', path, 32), blockNumber: decimalIn(file, 'blockNumber', path) };

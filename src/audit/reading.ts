@@ -12,7 +12,10 @@ export type Read<T> =
   | { readonly value: T; readonly problem: undefined }
   | { readonly value: undefined; readonly problem: string };
 
-/** Reads a file that must be there. A decoder's refusal is an answer here: the audit goes on without the file. */
+/**
+ * Reads a file that must be there. A decoder's refusal is an answer here: the audit goes on without the
+ * file.
+ */
 export function readFrom<T>(
   { files }: Folder,
   name: string,

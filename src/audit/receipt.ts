@@ -196,7 +196,10 @@ export const writeReceipt = (receipt: Receipt): Uint8Array =>
     signature: to0x(receipt.signature),
   });
 
-/** Reads a receipt; what it states is checked by `receiptProblems`. @throws InputError file-truncated | file-damaged */
+/**
+ * Reads a receipt; what it states is checked by `receiptProblems`. @throws InputError file-truncated |
+ * file-damaged
+ */
 export function readReceipt(bytes: Uint8Array, path: string): Receipt {
   const file = withKeys(readJsonFile(bytes, path), FIELDS, path);
   literalIn(file, 'kind', KIND, path);

@@ -15,7 +15,10 @@ export interface Check {
   readonly detail: string;
 }
 
-/** What an audit looked at. `history` is what several signatures have in common, `l1` what became of one on L1. */
+/**
+ * What an audit looked at. `history` is what several signatures have in common, `l1` what became of one on
+ * L1.
+ */
 export interface Subject {
   readonly kind: 'ceremony' | 'signature' | 'history' | 'l1';
   /** Folder, relative to what was given. */
@@ -60,7 +63,8 @@ function listed(problems: readonly string[]): string {
 }
 
 /**
- * Puts results in the order of the table. A check of which nothing is said could not be reached, which happens only
+ * Puts results in the order of the table. A check of which nothing is said could not be reached, which
+ * happens only
  * behind another that failed: nothing is ever left out in silence.
  */
 export function reportOf(

@@ -69,7 +69,10 @@ export function replayCase(each: SignatureCase): Work {
   return { envelopes, replay: replaySign(file.spec, task, made, roundsOf(file)), task };
 }
 
-/** What was to be signed, with what and by whom: everything from the lock, the presign session and the request. */
+/**
+ * What was to be signed, with what and by whom: everything from the lock, the presign session and the
+ * request.
+ */
 function taskOf({ lock, presign, signing, request, file }: SignatureCase): Task | undefined {
   const presignature = presign.replay.result?.presignatures.find(({ presigId }) =>
     equalBytes(presigId, signing.presigId),

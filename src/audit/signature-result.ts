@@ -11,7 +11,10 @@ import { type Folder, readFrom } from './reading.ts';
 import { type Result, skip, unless } from './report.ts';
 import type { SignatureCase, Work } from './signature-case.ts';
 
-/** A7: the parts make the stated signature, it is one by the address of the key, and `l1.json` names what it signs. */
+/**
+ * A7: the parts make the stated signature, it is one by the address of the key, and `l1.json` names what
+ * it signs.
+ */
 export function recheckSignature(
   each: SignatureCase,
   { replay, task }: Work,

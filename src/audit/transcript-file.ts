@@ -164,7 +164,8 @@ const placeOf = ({ header: { kind, round, from } }: Envelope): number =>
   (kind === envelopeKinds.broadcast ? round : 256 * kind) * 65_536 + from;
 
 /**
- * Reads a transcript file. Only the form that `writeTranscript` writes is accepted, every link of the chain is
+ * Reads a transcript file. Only the form that `writeTranscript` writes is accepted, every link of the
+ * chain is
  * computed again, and the error names the line. @throws InputError file-truncated | file-damaged
  */
 export function readTranscript(bytes: Uint8Array, path: string): TranscriptFile {

@@ -78,6 +78,17 @@ describe('the audit of a signature', () => {
     expect(failed(await audit(withFile(files, 'presign.jsonl', unconfirmed)))).toContain('A5');
   });
 
+  test('makes the root of a preparation that is not stated, and refuses one that is another', async () => {
+    const stated = (root: Uint8Array | undefined): Uint8Array =>
+      forge(fileOf(files, 'presign.jsonl'), ({ meta }) => ({ meta: { ...meta, root } }));
+    expect(failed(await audit(withFile(files, 'presign.jsonl', stated(undefined))))).toEqual([]);
+    expect(failed(await audit(withFile(files, 'presign.jsonl', stated(thirtyTwo('root')))))).toEqual(['A3']);
+    const unstated = forge(fileOf(files, 'sign.jsonl'), ({ meta }) => ({
+      meta: { ...meta, root: undefined },
+    }));
+    expect(failed(await audit(withFile(files, 'sign.jsonl', unstated)))).toEqual(['A3']);
+  });
+
   test('takes the test message of a ceremony like any request', async () => {
     const { record, certificate } = ceremony.lock;
     const own = makeSignature(ceremony, run, testRequestOf(record, certificate.hash, 0));
