@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 
 import type { Output } from './rows.ts';
 
 /** Where and of what something was measured. */
-export const machine = (): Pick<Output, 'commit' | 'node' | 'cpu' | 'cores' | 'date'> => ({
+export const machine = (): Pick<Output, 'commit' | 'node' | 'cpu' | 'cores' | 'load' | 'date'> => ({
   commit: commit(),
   node: process.version,
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   cores: availableParallelism(),
+  load: loadavg()[0] ?? 0,
   date: new Date().toISOString(),
 });
 

@@ -52,7 +52,8 @@ and disk are left out.`,
   presign: `One presign session of a quorum, divided by its presignatures. Bytes are everything that one party
 sends to one peer in the session, setup included.`,
   'online-sign': `One online session with a presignature that is ready: from the request to the verified
-signature, at one party.`,
+signature, at one party. Two implementations in JavaScript verify the signature before it counts: that is most
+of the time.`,
   audit: `Eight signatures of one presign session, audited from their files alone: the lock, all envelopes of
 both sessions, the request with its three transactions. The presign session is replayed once for all eight,
 so the first alone costs most.`,
@@ -60,13 +61,14 @@ so the first alone costs most.`,
 one of them to the signature, without L1. Cold: the pool is empty, so a presign session comes first.`,
 };
 
-const headText = ({ commit, node, cpu, cores, date }: Output): string =>
+const headText = ({ commit, node, cpu, cores, load, date }: Output): string =>
   [
     `- commit ${commit}, ${date.slice(0, 10)}`,
     `- ${cpu}, ${cores} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${node}`,
     '- *native*: libsecp256k1, OpenSSL and the WebAssembly inner loops; *pure*: JavaScript alone',
+    `- other work on the machine at the start: load ${load.toFixed(1)}; it makes numbers larger, never smaller`,
     `- largest memory of the run: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
-    '- `npm run bench` makes this file anew; other work on the machine makes numbers larger, never smaller',
+    '- `npm run bench` makes this file anew, in about ten minutes on two cores',
   ].join('\n');
 
 const targetsText = (rows: readonly Row[]): string =>

@@ -75,6 +75,8 @@ export interface Output {
   readonly node: string;
   readonly cpu: string;
   readonly cores: number;
+  /** How many threads wanted to run in the minute before: what else the machine had to do. */
+  readonly load: number;
   /** ISO 8601. */
   readonly date: string;
   readonly results: readonly Row[];
