@@ -1,0 +1,104 @@
+import { InputError } from '../../../src/crypto/errors.ts';
+import type { CeremonyEvent, CeremonyView, NodeApi, NodeStatus, SignReport } from '../../../src/node/api.ts';
+
+/** The status of a node that is ready. */
+export const sampleStatus: NodeStatus = {
+  name: 'amber-heron',
+  identity: 'ed25519:x',
+  version: '0.1.0',
+  primitives: 'native',
+  startedAtMs: '1',
+  state: 'ready',
+  members: [
+    { index: 1, name: 'amber-heron', isSelf: true, state: 'self' },
+    { index: 2, name: 'brisk-otter', isSelf: false, state: 'connecting', reason: 'refused' },
+  ],
+  presignatures: [{ signers: [1, 2, 3], ready: 4 }],
+  guard: [{ lane: 'batch', highestRecorded: '7' }],
+};
+
+/** A ceremony that was joined. */
+export const sampleView: CeremonyView = {
+  id: `0x${'ab'.repeat(32)}`,
+  name: 'demo',
+  state: 'proposed',
+  attempt: 0,
+  required: 3,
+  members: [
+    { index: 1, name: 'amber-heron', hasSigned: false },
+    { index: 2, name: 'brisk-otter', hasSigned: false },
+  ],
+  folder: 'ceremonies/abababab',
+};
+
+/** An event of that ceremony. */
+export const sampleEvent = (seq: number, type: string, fields: object = {}): CeremonyEvent => ({
+  v: 1,
+  seq: String(seq),
+  t: String(1_000 + seq),
+  ceremony: sampleView.id,
+  attempt: '1',
+  node: 'amber-heron',
+  type,
+  ...fields,
+});
+
+export const sampleReport: SignReport = {
+  requestId: `0x${'01'.repeat(32)}`,
+  signature: `0x${'02'.repeat(65)}`,
+  signers: [1, 2, 3],
+  attempts: 1,
+  isWarm: true,
+  phasesMs: { approve: 1, presign: 0, online: 5 },
+  bytesSent: 1_000,
+  folder: 'data/signatures/01',
+};
+
+/** A node that does what it is told, and remembers it. */
+export interface FakeNode extends NodeApi {
+  state: NodeStatus['state'];
+  view: CeremonyView | undefined;
+  readonly calls: unknown[];
+  /** Tells an event to who watches. */
+  readonly tell: (event: CeremonyEvent) => void;
+  readonly watching: () => number;
+  signing: (progress: unknown) => Promise<SignReport>;
+}
+
+export function fakeNode(): FakeNode {
+  const listeners = new Set<(event: CeremonyEvent) => void>();
+  const past: CeremonyEvent[] = [];
+  const act = (...call: unknown[]): CeremonyView => {
+    node.calls.push(call);
+    if (node.view === undefined) throw new InputError('not-a-member', 'definition', 'no seat');
+    return node.view;
+  };
+  const node: FakeNode = {
+    state: 'ready',
+    view: sampleView,
+    calls: [],
+    tell: (event) => {
+      past.push(event);
+      for (const listener of listeners) listener(event);
+    },
+    watching: () => listeners.size,
+    signing: async () => sampleReport,
+    status: () => ({ ...sampleStatus, state: node.state }),
+    join: (definition) => act('join', definition),
+    accept: async (id) => {
+      node.tell(sampleEvent(past.length, 'preflight', { item: 'in time', status: 'pass', detail: 'yes' }));
+      return act('accept', id);
+    },
+    reject: (id, why) => act('reject', id, why),
+    execute: (id, options) => act('execute', id, options),
+    abort: (id) => act('abort', id),
+    ceremonies: () => (node.view === undefined ? [] : [node.view]),
+    watch: (_, listener) => {
+      for (const event of past) listener(event);
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    sign: (_, options) => node.signing(options.onProgress),
+  };
+  return node;
+}
