@@ -5,7 +5,7 @@ import { Bug } from '../crypto/errors.ts';
 import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import { installPrimitives } from '../crypto/primitives.ts';
 import { SessionHost } from '../node/sessions/host.ts';
-import type { HostCommand } from '../node/sessions/messages.ts';
+import { type HostCommand, wipeEnding } from '../node/sessions/messages.ts';
 import type { WorkerHello } from '../node/sessions/worker-host.ts';
 import { nativePrimitives } from '../system/native.ts';
 import { systemRng } from '../system/rng.ts';
@@ -26,7 +26,9 @@ port.on('message', (message: WorkerHello | HostCommand) => {
   host = new SessionHost({
     emit: (event) => {
       port.postMessage(event);
+      // The node has its copy of what is secret.
       if (event.kind === 'persist') wipe(event.bytes);
+      if (event.kind === 'ended') wipeEnding(event.ending);
     },
     rngFor: (label, sid) => hedgedRng({ nodeSecret, bootId, counter, fresh: systemRng, label, sid }),
   });

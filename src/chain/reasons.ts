@@ -52,4 +52,9 @@ export const reasons = {
     action: 'Remove the line that the message names; the second could never be executed.',
     class: 'client',
   },
+  'lock-mismatch': {
+    means: 'A lock does not hold together: a hash, a signature or a derived value is not what it must be.',
+    action: 'Copy lock.json again from another member of the ceremony.',
+    class: 'operator',
+  },
 } as const;

@@ -21,8 +21,8 @@ const CHECK_BYTES = 8;
 const OVERHEAD_BYTES = LENGTH_BYTES + CHECK_BYTES;
 
 /**
- * A file of records, each bound to all before it. `magic ‖ (u32 length ‖ body ‖ 8 bytes of the chain hash)*`, where
- * the chain starts from the kind and goes on as H(log/chain; previous, body). [security, 3.2 rule 3]
+ * A file of records, each bound to all before it. `magic ‖ (u32 length ‖ body ‖ 8 bytes of the chain hash)*`,
+ * where the chain starts from the kind and goes on as H(log/chain; previous, body). [security, 3.2 rule 3]
  */
 export class AppendLog {
   readonly #disk: Disk;
@@ -40,8 +40,8 @@ export class AppendLog {
   }
 
   /**
-   * Opens or starts a log and returns the bodies of its records. An incomplete last record is cut off: it was never
-   * durable, so nobody has acted on it. Any other fault stops the node.
+   * Opens or starts a log and returns the bodies of its records. An incomplete last record is cut off: it was
+   * never durable, so nobody has acted on it. Any other fault stops the node.
    * @throws InputError safety-state-damaged, naming the offset; what `Disk` throws
    */
   static open(disk: Disk, options: AppendLogOptions): { log: AppendLog; bodies: readonly Uint8Array[] } {
@@ -62,7 +62,10 @@ export class AppendLog {
     return this.#count;
   }
 
-  /** Appends one record; durable when this returns. After an error the log is as before. @throws what `Disk` throws */
+  /**
+   * Appends one record; durable when this returns. After an error the log is as before. @throws what `Disk`
+   * throws
+   */
   append(body: Uint8Array): void {
     const { path, maxBodyBytes } = this.#options;
     assert(body.length <= maxBodyBytes, `${path}: a record of ${body.length} bytes, at most ${maxBodyBytes}`);
@@ -121,8 +124,9 @@ function isRecord(rest: Uint8Array, length: number, head: Uint8Array): boolean {
 }
 
 /**
- * Whether an incomplete record is really a whole one with one byte of its length changed: without this question such
- * a flaw in the middle of the file would look like its torn end, and all that follows would be cut off.
+ * Whether an incomplete record is really a whole one with one byte of its length changed: without this
+ * question such a flaw in the middle of the file would look like its torn end, and all that follows would be
+ * cut off.
  */
 function holdsAnotherLength(rest: Uint8Array, head: Uint8Array): boolean {
   if (rest.length < OVERHEAD_BYTES) return false;

@@ -24,8 +24,9 @@ export interface SignProposal {
 /** A member will not take part, and says why: the proposer need not wait for a deadline. */
 export interface Refusal {
   readonly kind: 'refusal';
-  /** The id of the request, or the hash of the specification. */
+  /** The id of the request, or the hash of the specification; 32 bytes. */
   readonly subject: Uint8Array;
+  /** 0 for a specification. */
   readonly attempt: number;
   readonly reason: string;
   readonly detail: string;
@@ -50,3 +51,6 @@ export const signingMessageCodec: Codec<SigningMessage> = union<SigningMessage>(
     detail: text(512),
   }),
 });
+
+/** A detail that fits its message: printable ASCII of at most 512 characters. */
+export const printable = (detail: string): string => detail.replaceAll(/[^ -~]/g, '?').slice(0, 512);

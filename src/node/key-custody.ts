@@ -15,6 +15,7 @@ import type { Keystore, ShareContext } from './keystore.ts';
 import type { ManifestStore } from './manifest.ts';
 import type { Purpose } from './policy/verdict.ts';
 import { SignGuard } from './sign-guard.ts';
+import { isOrdinary } from './supervise.ts';
 import { Suspicion } from './suspicion.ts';
 
 /** What the custody of keys works with. */
@@ -50,7 +51,21 @@ export class KeyCustody {
     this.#guards.delete(toHex(record.keyId));
     keystore.dropPending(record);
     const folder = keystore.folderOf(record);
-    if (disk.list(folder).length > 0) disk.move(folder, `attic/${toHex(record.keyId).slice(0, 16)}`);
+    if (disk.list(folder).length > 0) disk.move(folder, atticOf(record.keyId));
+  }
+
+  /** Gives up the pending shares of before a restart: no ceremony goes on. A file that stays is logged. */
+  dropAllPending(): void {
+    const { disk, keystore, log } = this.#deps;
+    for (const { folder, keyId, isAlone } of keystore.pendingFolders()) {
+      try {
+        keystore.dropPendingIn(folder, keyId);
+        if (isAlone && disk.list(folder).length > 0) disk.move(folder, atticOf(keyId));
+      } catch (error) {
+        if (!isOrdinary(error)) throw error;
+        log.error('pending share not dropped', { folder, reason: error.code, detail: error.message });
+      }
+    }
   }
 
   /** The certificate is held: the new epoch is the active one. */
@@ -107,6 +122,9 @@ export class KeyCustody {
     return guard;
   }
 }
+
+/** Clean-up moves and does not delete: what is left of a key that never was lies here. */
+const atticOf = (keyId: Uint8Array): string => `attic/${toHex(keyId).slice(0, 16)}`;
 
 function purposeOf(text: string): Purpose {
   const purpose = purposes.find((one) => one === text);

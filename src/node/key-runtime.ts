@@ -2,7 +2,7 @@ import type { SignRequest } from '../chain/duty.ts';
 import type { RequestTools } from '../chain/request-checks.ts';
 import { type PartyIndex, partyIndex } from '../crypto/brand.ts';
 import { decode } from '../crypto/codec.ts';
-import { InputError, OperationError } from '../crypto/errors.ts';
+import { InputError } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import type { Clock, Log } from '../system/ports.ts';
 import { type SigningMessage, signingMessageCodec } from './control.ts';
@@ -11,16 +11,17 @@ import type { KeyContext } from './key-context.ts';
 import type { L1View, Policy } from './policy/verdict.ts';
 import { PresignPool } from './presign-pool.ts';
 import { Presigning } from './presigning.ts';
-import { chooseQuorum } from './quorum.ts';
+import { chooseQuorumWith } from './quorum.ts';
 import type { Ending, PlainTranscript } from './sessions/messages.ts';
 import type { HostPort, Sessions } from './sessions/sessions.ts';
 import { type SignedRecord, Signing } from './signing.ts';
+import { isOrdinary, supervise } from './supervise.ts';
 
 /** How many presignatures are kept, and when more are made. */
 export interface PresignLevels {
   /** READY presignatures for the preferred quorum, 0 to make none ahead. */
   readonly target: number;
-  /** Below this many that this node may propose, more are made. */
+  /** Below this many, of which this node counts its own share 1/t, more are made. */
   readonly lowWater: number;
   readonly ttlMs: number;
 }
@@ -65,6 +66,7 @@ export class KeyRuntime {
   readonly #coordinator: Coordinator;
   #isRefilling = false;
   #isStopped = false;
+  #cancelRetry: () => void = () => undefined;
 
   constructor(key: KeyContext, deps: KeyRuntimeDeps) {
     this.key = key;
@@ -129,10 +131,13 @@ export class KeyRuntime {
         this.#presigning.accept(from, message.spec);
         break;
       case 'sign':
-        void this.#signing.accept(from, message);
+        supervise(this.#signing.accept(from, message), ({ code, message: detail }) => {
+          this.#deps.log.error('proposal not dealt with', { peer: from, reason: code, detail });
+        });
         break;
       case 'refusal':
         this.#coordinator.refused(from, message);
+        this.#presigning.refused(from, message);
         break;
     }
   }
@@ -144,25 +149,31 @@ export class KeyRuntime {
     return signed;
   }
 
-  /** Makes presignatures ahead for a quorum, in the background, when the level is low. */
+  /** Makes presignatures ahead for a quorum, in the background, when few are left that this node may propose. */
   refill(quorum: readonly PartyIndex[] | undefined = this.#preferred()): void {
     const { levels, clock, log } = this.#deps;
-    if (quorum === undefined || this.#isRefilling || this.#isStopped || this.key.state !== 'active') return;
-    if (levels.target === 0 || this.pool.level(this.key.keyId, quorum) >= levels.lowWater) return;
+    const { keyId, state, self } = this.key;
+    if (quorum === undefined || this.#isRefilling || this.#isStopped || state !== 'active') return;
+    const share = Math.ceil(levels.lowWater / quorum.length);
+    if (levels.target === 0 || this.pool.level(keyId, quorum, self) >= share) return;
     this.#isRefilling = true;
     const batch = Math.min(MAX_REFILL, 4 * Math.ceil(levels.target / 4));
+    const retryLater = (): void => {
+      this.#isRefilling = false;
+      if (this.#isStopped) return;
+      this.#cancelRetry = clock.after(REFILL_RETRY_MS, () => {
+        this.refill();
+      });
+    };
     this.#presigning.propose(quorum, batch).then(
       ({ ending }) => {
         this.#isRefilling = false;
-        if (ending.kind === 'aborted')
-          clock.after(REFILL_RETRY_MS, () => {
-            this.refill();
-          });
+        if (ending.kind === 'aborted') retryLater();
       },
       (error: unknown) => {
-        this.#isRefilling = false;
-        if (!(error instanceof InputError || error instanceof OperationError)) throw error;
+        if (!isOrdinary(error)) throw error;
         log.warn('refill refused', { reason: error.code, detail: error.message });
+        retryLater();
       },
     );
   }
@@ -180,25 +191,20 @@ export class KeyRuntime {
   /** Wipes all presignatures; nothing is made ahead any more. */
   stop(): void {
     this.#isStopped = true;
+    this.#cancelRetry();
+    this.#presigning.stop();
     this.pool.dropAll();
   }
 
   /** The quorum that this node would choose while nothing speaks against anybody. */
   #preferred(): readonly PartyIndex[] | undefined {
     const { record, self, suspicion, keyId } = this.key;
-    const candidates = this.#deps.connected();
-    const failed: (readonly PartyIndex[])[] = [];
-    for (;;) {
-      const suspicionOf = (j: PartyIndex): number => suspicion.of(j);
-      const quorum = chooseQuorum({
-        requestId: keyId,
-        threshold: record.threshold,
-        candidates,
-        suspicionOf,
-        failed,
-      });
-      if (quorum === undefined || quorum.includes(self)) return quorum;
-      failed.push(quorum);
-    }
+    return chooseQuorumWith(self, {
+      requestId: keyId,
+      threshold: record.threshold,
+      candidates: this.#deps.connected().filter((j) => !this.#deps.excluded.has(j)),
+      suspicionOf: (j) => suspicion.of(j),
+      failed: [],
+    });
   }
 }

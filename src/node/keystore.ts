@@ -114,7 +114,7 @@ export class Keystore {
 
   /** The folder of one epoch of a key. */
   epochFolderOf(record: EpochRecord): string {
-    return this.#epochFolder(record, record.epochNo);
+    return epochFolder(this.folderOf(record), record.epochNo);
   }
 
   /** Where the guard of a key lies, beside the shares that it protects. */
@@ -149,14 +149,40 @@ export class Keystore {
    * Gives up the pending share of a key: its ceremony ended without a certificate. Without one, does nothing.
    */
   dropPending(record: EpochRecord): void {
+    this.dropPendingIn(this.folderOf(record), record.keyId);
+  }
+
+  /** The same for a key of which only the folder is known, after a restart. */
+  dropPendingIn(keyFolder: string, keyId: Uint8Array): void {
     const { disk, manifest } = this.#ports;
-    const key = this.#keyOf(record.keyId);
+    const key = this.#keyOf(keyId);
     const { pending } = key;
     if (pending === undefined) return;
-    const folder = this.#epochFolder(record, pending);
+    const folder = epochFolder(keyFolder, pending);
     for (const name of disk.list(folder)) if (SHARE_FILE.test(name)) disk.shred(`${folder}/${name}`);
     const shares = key.shares.filter(({ epochNo }) => epochNo !== pending);
     manifest.setKey({ ...key, pending: undefined, shares });
+  }
+
+  /** Keys with a pending share, found by the files that the manifest knows; `isAlone` without any other epoch. */
+  pendingFolders(): readonly {
+    readonly folder: string;
+    readonly keyId: Uint8Array;
+    readonly isAlone: boolean;
+  }[] {
+    const { disk, manifest } = this.#ports;
+    const folders = disk.list(this.#options.folder).map((name) => `${this.#options.folder}/${name}`);
+    return manifest.value.keys.flatMap(({ keyId, pending, active, retired, shares }) => {
+      if (pending === undefined) return [];
+      const isOurs = (bytes: Uint8Array | undefined): boolean =>
+        bytes !== undefined &&
+        shares.some(({ epochNo, hash }) => epochNo === pending && equalBytes(hash, fileHash(bytes)));
+      const holds = (folder: string): boolean =>
+        disk.list(folder).some((name) => isOurs(disk.read(`${folder}/${name}`)));
+      const folder =
+        folders.find((one) => holds(epochFolder(one, pending))) ?? `${this.#options.folder}/none`;
+      return [{ folder, keyId, isAlone: active === undefined && retired.length === 0 }];
+    });
   }
 
   /**
@@ -262,10 +288,6 @@ export class Keystore {
     return seat.index;
   }
 
-  #epochFolder(record: EpochRecord, epochNo: number): string {
-    return `${this.folderOf(record)}/epoch-${String(epochNo).padStart(6, '0')}`;
-  }
-
   #pathOf(record: EpochRecord, index: PartyIndex): string {
     return `${this.epochFolderOf(record)}/share-${index}.json`;
   }
@@ -318,6 +340,9 @@ export class Keystore {
     throw refuse('rollback-detected', path, 'is not the file that the manifest knows');
   }
 }
+
+const epochFolder = (keyFolder: string, epochNo: number): string =>
+  `${keyFolder}/epoch-${String(epochNo).padStart(6, '0')}`;
 
 function readSecret(plaintext: Uint8Array, path: string): ShareSecret {
   if (plaintext.length !== 64)

@@ -15,6 +15,7 @@ import { KeyRuntime, type PresignLevels } from './key-runtime.ts';
 import type { L1View, Policy } from './policy/verdict.ts';
 import type { Records } from './records.ts';
 import { type HostPort, Sessions } from './sessions/sessions.ts';
+import { supervise } from './supervise.ts';
 
 /** What one membership works with. */
 export interface MembershipDeps {
@@ -96,6 +97,7 @@ export class Membership {
   /** Closes all links. */
   async stop(): Promise<void> {
     this.#runtime?.stop();
+    this.sessions.stop();
     await this.#mesh.stop();
   }
 
@@ -139,7 +141,9 @@ export class Membership {
         records.presign(sid, transcript, ending);
       },
       recordSign: (record, presign) => {
-        void records.sign(record, presign);
+        supervise(records.sign(record, presign), ({ code, message }) => {
+          this.#deps.log.error('record not written', { reason: code, detail: message });
+        });
       },
       recordFailure: (session, ending) => {
         records.evidence(session, ending);

@@ -1,9 +1,8 @@
 import { decodeRequest } from '../chain/duty.ts';
-import { readLock } from '../chain/lock-file.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
 import type { RequestTools } from '../chain/request-checks.ts';
 import { partyIndex } from '../crypto/brand.ts';
-import { equalBytes, fromHex, to0x, toHex } from '../crypto/bytes.ts';
+import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
 import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
@@ -15,7 +14,9 @@ import type { CeremonyEvent, CeremonyView, NodeApi, NodeStatus, SignOptions, Sig
 import { Ceremony } from './ceremony/ceremony.ts';
 import { EventLog } from './ceremony/events.ts';
 import { isOver } from './ceremony/machine.ts';
+import { type PastCeremony, pastCeremonies } from './ceremony/past.ts';
 import { preflight } from './ceremony/preflight.ts';
+import { findLock } from './found-lock.ts';
 import type { GuardLimits } from './guard-rules.ts';
 import type { Identity } from './identity.ts';
 import { KeyCustody } from './key-custody.ts';
@@ -88,6 +89,9 @@ export class SignerNode implements RunnableNode {
   readonly #startedAtMs: number;
   #membership: Membership | undefined;
   #ceremony: { readonly run: Ceremony; readonly events: EventLog } | undefined;
+  #past: readonly PastCeremony[] = [];
+  /** The ceremony for which the links are. */
+  #linked: Ceremony | undefined;
   #lock: Lock | undefined;
   #boots = 0n;
   #isStopped = false;
@@ -125,8 +129,14 @@ export class SignerNode implements RunnableNode {
 
   readonly start = async (): Promise<void> => {
     this.#boots = this.#deps.manifest.countBoot();
+    const { disk, log, clock, manifest } = this.#deps;
+    const { folders, name: node, network } = this.#options;
+    this.#custody.dropAllPending();
+    this.#past = pastCeremonies({ disk, log, nowMs: clock.nowMs, folder: folders.ceremonies, node });
+    const hasActive = manifest.value.keys.some(({ active }) => active !== undefined);
+    const needsLock = hasActive && !this.#past.some(({ hasKey }) => hasKey);
+    const lock = findLock({ disk, ceremonies: folders.ceremonies, network, needsLock });
     this.#worker.warm();
-    const lock = this.#findLock();
     if (lock === undefined) return;
     const key = this.#custody.load(lock);
     this.#lock = lock;
@@ -137,6 +147,7 @@ export class SignerNode implements RunnableNode {
 
   readonly stop = async (): Promise<void> => {
     this.#isStopped = true;
+    this.#ceremony?.run.stop();
     await this.#membership?.stop();
     await this.#worker.stop();
     this.#options.identity.wipe();
@@ -198,10 +209,14 @@ export class SignerNode implements RunnableNode {
     return ceremony.view;
   };
 
-  readonly ceremonies = (): readonly CeremonyView[] =>
-    this.#ceremony === undefined ? [] : [this.#ceremony.run.view];
+  readonly ceremonies = (): readonly CeremonyView[] => [
+    ...(this.#ceremony === undefined ? [] : [this.#ceremony.run.view]),
+    ...this.#past.map(({ view }) => view),
+  ];
 
   readonly watch = (id: string, listener: (event: CeremonyEvent) => void): (() => void) => {
+    const past = this.#past.find(({ view }) => isNamed(view.id, id));
+    if (past !== undefined) return past.events.listen(listener);
     this.#find(id);
     return this.#ceremony?.events.listen(listener) ?? ((): void => undefined);
   };
@@ -209,6 +224,7 @@ export class SignerNode implements RunnableNode {
   readonly sign = async (bytes: Uint8Array, options: SignOptions): Promise<SignReport> => {
     const membership = this.#membership;
     const runtime = membership?.runtime;
+    if (this.#isStopped) throw stopped();
     if (membership === undefined || runtime === undefined || this.#lock === undefined)
       throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
     const before = membership.bytesSent;
@@ -226,7 +242,7 @@ export class SignerNode implements RunnableNode {
       isWarm: signed.isWarm,
       phasesMs: signed.phasesMs,
       bytesSent: membership.bytesSent - before,
-      folder: this.#records.folderOf(signed.requestId, signed.attempt),
+      folder: this.#records.folderOf(signed.requestId, signed.attempt, signed.presigId),
     };
   };
 
@@ -237,44 +253,9 @@ export class SignerNode implements RunnableNode {
     return this.#membership.connected().length >= runtime.key.record.threshold ? 'ready' : 'too-few-peers';
   }
 
-  /** The lock in the ceremonies folder; more than one is for a release that changes committees. */
-  #findLock(): Lock | undefined {
-    const { disk } = this.#deps;
-    const { ceremonies } = this.#options.folders;
-    const paths = disk
-      .list(ceremonies)
-      .map((name) => `${ceremonies}/${name}/lock.json`)
-      .filter((path) => disk.read(path) !== undefined);
-    const [path, second] = paths;
-    if (path === undefined) {
-      if (this.#deps.manifest.value.keys.some(({ active }) => active !== undefined))
-        throw new InputError(
-          'safety-state-missing',
-          ceremonies,
-          `this node holds an active share, but there is no lock in ${ceremonies}: copy the ceremony's folder back from any member`,
-        );
-      return undefined;
-    }
-    if (second !== undefined)
-      throw new InputError(
-        'lock-mismatch',
-        ceremonies,
-        `${path} and ${second}: a node of this release serves one key`,
-      );
-    const lock = readLock(this.#deps.disk.read(path) ?? new Uint8Array(0), path);
-    const { l1ChainId, l2ChainId, name } = lock.definition.definition.network;
-    const own = this.#options.network;
-    if (l1ChainId !== own.l1ChainId || l2ChainId !== own.l2ChainId || name !== own.name)
-      throw new InputError(
-        'wrong-cluster',
-        path,
-        `${path} is of network ${name}, this node is configured for ${own.name}`,
-      );
-    return lock;
-  }
-
   /** Takes a definition up: one ceremony at a time. */
   #open(signed: SignedDefinition): Ceremony {
+    if (this.#isStopped) throw stopped();
     const { definition } = signed;
     const id = definitionHash(definition);
     const known = this.#ceremony?.run;
@@ -295,8 +276,7 @@ export class SignerNode implements RunnableNode {
       );
     const events = new EventLog(
       { ceremony: to0x(id), node: this.#options.name, path: `${folder}/events.jsonl` },
-      disk,
-      clock.nowMs,
+      { disk, log, nowMs: clock.nowMs },
     );
     const run = new Ceremony(signed, {
       identity: this.#options.identity,
@@ -346,16 +326,20 @@ export class SignerNode implements RunnableNode {
     return this.#membership;
   }
 
-  /** Opens the links of a ceremony: consent to be reached, not yet to take part. */
+  /** Opens the links of a ceremony: consent to be reached, not yet to take part. Once: links of a session stay. */
   async #connect(ceremony: Ceremony): Promise<void> {
-    if (this.#membership !== undefined) {
-      if (this.#lock !== undefined) return;
-      await this.#membership.stop();
+    if (this.#lock !== undefined || this.#linked === ceremony) return;
+    this.#linked = ceremony;
+    try {
+      await this.#membership?.stop();
+      const membership = await this.#join(ceremony.definition);
+      membership.onCeremony((from, bytes) => {
+        ceremony.receive(from, bytes);
+      });
+    } catch (error) {
+      this.#linked = undefined; // the port may be free the next time
+      throw error;
     }
-    const membership = await this.#join(ceremony.definition);
-    membership.onCeremony((from, bytes) => {
-      ceremony.receive(from, bytes);
-    });
   }
 
   async #join(definition: Definition): Promise<Membership> {
@@ -379,17 +363,20 @@ export class SignerNode implements RunnableNode {
 
   #find(id: string): Ceremony {
     const run = this.#ceremony?.run;
-    const prefix = fromHex(id.length % 2 === 0 ? id : id.slice(0, -1));
-    if (
-      run === undefined ||
-      prefix === undefined ||
-      !to0x(run.id).startsWith(id.startsWith('0x') ? id : `0x${id}`)
-    )
+    if (this.#isStopped) throw stopped();
+    if (run === undefined || !isNamed(to0x(run.id), id))
       throw new InputError(
         'ceremony-unknown',
         'ceremony',
-        `there is no ceremony ${id} on this node: run "conclave ceremony join"`,
+        `no ceremony ${id} is under way on this node: run "conclave ceremony join"`,
       );
     return run;
   }
 }
+
+const stopped = (): OperationError =>
+  new OperationError('node-stopped', 'fatal', 'this node has been stopped');
+
+/** Whether a text names a ceremony: the beginning of its id, at least four digits, with or without 0x. */
+const isNamed = (id: string, text: string): boolean =>
+  text.length >= 4 && id.startsWith(text.startsWith('0x') ? text : `0x${text}`);

@@ -135,7 +135,8 @@ export class PresignPool {
   }
 
   /**
-   * Takes new presignatures in; those above the level of their quorum are wiped. Returns how many were kept.
+   * Takes new presignatures in. Above the level of their quorum they take the place of the oldest of earlier
+   * sessions: what only others may propose would fill the pool for good. Returns how many were kept.
    */
   add(presignatures: readonly PooledPresignature[]): number {
     this.expire();
@@ -144,7 +145,7 @@ export class PresignPool {
       const { presigId, keyId, quorum } = presignature.info;
       const id = toHex(presigId);
       assert(!this.#ready.has(id) && !this.#consumed.has(id), `presignature ${id} comes twice`);
-      if (this.level(keyId, quorum) >= this.#options.maxPerQuorum) {
+      if (this.level(keyId, quorum) >= this.#options.maxPerQuorum && !this.#makeRoom(presignature.info)) {
         presignature.wipe();
         continue;
       }
@@ -196,12 +197,15 @@ export class PresignPool {
     return undefined;
   }
 
-  /** How many are READY for a key and quorum. */
-  level(keyId: Uint8Array, quorum: readonly PartyIndex[]): number {
+  /** How many are READY for a key and quorum; with `proposer`, those that this member may propose. */
+  level(keyId: Uint8Array, quorum: readonly PartyIndex[], proposer?: PartyIndex): number {
     const key = quorumKey(keyId, quorum);
     let count = 0;
-    for (const { presignature } of this.#ready.values())
-      if (quorumKey(presignature.info.keyId, presignature.info.quorum) === key) count += 1;
+    for (const { presignature } of this.#ready.values()) {
+      const { info } = presignature;
+      const isCounted = proposer === undefined || proposerOf(info) === proposer;
+      if (isCounted && quorumKey(info.keyId, info.quorum) === key) count += 1;
+    }
     return count;
   }
 
@@ -243,6 +247,18 @@ export class PresignPool {
   /** Wipes all: at a COMMIT vote, and at the end of the process. */
   dropAll(): number {
     return this.#drop(() => true);
+  }
+
+  #makeRoom({ keyId, quorum, sid }: PresigInfo): boolean {
+    const key = quorumKey(keyId, quorum);
+    for (const [id, { presignature }] of this.#ready) {
+      const { info } = presignature;
+      if (quorumKey(info.keyId, info.quorum) !== key || equalBytes(info.sid, sid)) continue;
+      presignature.wipe();
+      this.#ready.delete(id);
+      return true;
+    }
+    return false;
   }
 
   #drop(isDropped: (info: PresigInfo, entry: Entry) => boolean): number {

@@ -1,18 +1,19 @@
 import { type PartyIndex, sessionId } from '../crypto/brand.ts';
 import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
-import { InputError } from '../crypto/errors.ts';
+import { InputError, type OperationError } from '../crypto/errors.ts';
 import { Point, type Rng } from '../crypto/secp256k1.ts';
 import { epochCodec, isQuorumOf } from '../protocols/epoch.ts';
 import { protos } from '../protocols/kernel/envelope.ts';
 import { type Spec, decodeSpec, partiesOf, specCodec, specHash } from '../protocols/kernel/spec.ts';
 import { maxBatch, suite } from '../protocols/params.ts';
 import type { Clock, Log } from '../system/ports.ts';
-import type { SigningMessage } from './control.ts';
+import { type Refusal, type SigningMessage, printable } from './control.ts';
 import type { KeyContext } from './key-context.ts';
 import { PooledPresignature, type PresignPool } from './presign-pool.ts';
-import type { Ending, PlainTranscript } from './sessions/messages.ts';
+import { type Ending, type PlainTranscript, wipeEnding } from './sessions/messages.ts';
 import type { Finished, HostPort, Sessions } from './sessions/sessions.ts';
+import { isOrdinary, supervise } from './supervise.ts';
 
 /** Presign sessions that may run on one node at a time. */
 const MAX_RUNNING = 4;
@@ -34,6 +35,8 @@ export interface PresigningDeps {
   readonly send: (to: PartyIndex, message: SigningMessage) => void;
   /** Keeps the public transcript of a finished session. */
   readonly record: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
+  /** Members that evidence has excluded: nothing is made with them. */
+  readonly excluded: ReadonlySet<PartyIndex>;
   /** A session has failed; proof is in its ending, where there is any. */
   readonly failed: (session: Uint8Array, ending: Ending) => void;
 }
@@ -45,12 +48,31 @@ export interface PresignOrigin {
   readonly transcript: Promise<PlainTranscript>;
 }
 
+/** What came of a proposal of ours: who did not want to take part ended it at once. */
+export interface Proposed extends Finished {
+  readonly refusals: readonly Told[];
+}
+/** A no of a member. */
+export interface Told {
+  readonly from: PartyIndex;
+  readonly reason: string;
+  readonly detail: string;
+}
+
+interface Kept extends PresignOrigin {
+  readonly presigIds: readonly Uint8Array[];
+}
+
 /** Makes presignatures with others, for one key in one epoch. Which quorum, and how many, is asked from outside. */
 export class Presigning {
   readonly #key: KeyContext;
   readonly #deps: PresigningDeps;
-  readonly #origins = new Map<string, PresignOrigin>();
-  readonly #running = new Map<string, Promise<Finished>>();
+  readonly #origins = new Map<string, Kept>();
+  /** Sessions that have not ended, by the hash of their specification. */
+  readonly #running = new Map<string, { readonly quorum: string; readonly end: Promise<unknown> }>();
+  /** What members say to our proposals. */
+  readonly #told = new Map<string, { readonly quorum: readonly PartyIndex[]; readonly refusals: Told[] }>();
+  #isStopped = false;
   #lastCounter = 0n;
 
   constructor(key: KeyContext, deps: PresigningDeps) {
@@ -63,38 +85,66 @@ export class Presigning {
     return this.#origins.get(toHex(sid));
   }
 
-  /** Proposes a session to a quorum that holds this node, and runs our part. */
-  async propose(quorum: readonly PartyIndex[], batch: number): Promise<Finished> {
+  /** Proposes a session to a quorum that holds this node, and runs our part. @throws as `Sessions.start` */
+  async propose(quorum: readonly PartyIndex[], batch: number): Promise<Proposed> {
     const spec = this.#specFor(quorum, batch);
     const bytes = encode(specCodec, spec);
     this.#join(spec);
+    const subject = toHex(specHash(spec));
+    const refusals: Told[] = [];
+    this.#told.set(subject, { quorum, refusals });
     for (const member of quorum)
       if (member !== this.#key.self) this.#deps.send(member, { kind: 'presign', spec: bytes });
-    return this.#run(spec, bytes);
+    try {
+      return { ...(await this.#run(spec, bytes)), refusals };
+    } finally {
+      this.#told.delete(subject);
+    }
+  }
+
+  /** A member has said no to a session: without it there is nothing to wait for. */
+  refused(from: PartyIndex, { subject, reason, detail }: Refusal): void {
+    const told = this.#told.get(toHex(subject));
+    if (told?.quorum.includes(from) !== true) return;
+    told.refusals.push({ from, reason, detail });
+    this.#deps.sessions.abort(subject, 'refused-by-peer');
   }
 
   /** Takes a proposal of a peer. What is not legal is refused (P1), never blamed. */
   accept(from: PartyIndex, bytes: Uint8Array): void {
-    let spec: Spec;
+    let subject: Uint8Array | undefined;
     try {
-      spec = decodeSpec(bytes);
+      const spec = decodeSpec(bytes);
+      subject = specHash(spec);
       this.#checkSpec(from, spec);
       this.#join(spec);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.#deps.log.warn('presign proposal refused', {
-        peer: from,
-        reason: error.code,
-        detail: error.message,
+      supervise(this.#run(spec, bytes), (error) => {
+        this.#refuse(from, subject, error);
       });
-      return;
+    } catch (error) {
+      if (!isOrdinary(error)) throw error;
+      this.#refuse(from, subject, error);
     }
-    void this.#run(spec, bytes);
   }
 
   /** Resolves when no session of this quorum runs any more. */
   async settled(quorum: readonly PartyIndex[]): Promise<void> {
-    await this.#running.get(String(quorum));
+    const ends = [...this.#running.values()].filter((one) => one.quorum === String(quorum));
+    await Promise.allSettled(ends.map(({ end }) => end));
+  }
+
+  /** What ends from here on is wiped: the key is not in use any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#origins.clear();
+  }
+
+  #refuse(from: PartyIndex, subject: Uint8Array | undefined, error: InputError | OperationError): void {
+    const { code, message } = error;
+    this.#deps.log.warn('presign proposal refused', { peer: from, reason: code, detail: message });
+    if (subject === undefined) return;
+    const detail = printable(message);
+    this.#deps.send(from, { kind: 'refusal', subject, attempt: 0, reason: code, detail });
   }
 
   #specFor(quorum: readonly PartyIndex[], batch: number): Spec {
@@ -143,7 +193,8 @@ export class Presigning {
       ['bad-signer-set', spec.coordinator === from && spec.position >> COUNTER_BITS === BigInt(from)],
       ['batch-illegal', spec.batch >= 1 && spec.batch <= maxBatch && spec.purpose === purpose],
       ['request-expired', spec.notAfterMs >= now && spec.notAfterMs <= now + 10n * BigInt(PROPOSAL_MS)],
-      ['session-limit', this.#running.size < MAX_RUNNING],
+      ['party-excluded', !quorum.some((j) => this.#deps.excluded.has(j))],
+      ['session-limit', this.#running.size < MAX_RUNNING && !this.#isStopped],
     ];
     for (const [code, holds] of rules)
       if (!holds) throw new InputError(code, 'spec', `presign proposal of party ${from}: ${code}`);
@@ -169,16 +220,20 @@ export class Presigning {
       record: encode(epochCodec, record),
       share: plain.slice(0, 32),
     }));
-    const running = this.#deps.sessions.start(specHash(spec), job, this.#deps.host, {
+    const name = specHash(spec);
+    const end = this.#deps.sessions.start(name, job, this.#deps.host, {
       others: quorum.filter((j) => j !== self),
       roundTimeoutMs: spec.roundTimeoutMs,
     });
-    this.#running.set(String(quorum), running);
-    const finished = await running;
-    if (this.#running.get(String(quorum)) === running) this.#running.delete(String(quorum));
-    if (finished.ending.kind === 'aborted') this.#deps.failed(specHash(spec), finished.ending);
-    this.#keep(quorum, finished);
-    return finished;
+    this.#running.set(toHex(name), { quorum: String(quorum), end });
+    try {
+      const finished = await end;
+      if (finished.ending.kind === 'aborted') this.#deps.failed(name, finished.ending);
+      this.#keep(quorum, finished);
+      return finished;
+    } finally {
+      this.#running.delete(toHex(name));
+    }
   }
 
   #keep(quorum: readonly PartyIndex[], { ending, transcript, awaited }: Finished): void {
@@ -194,6 +249,10 @@ export class Presigning {
     }
     const { result } = ending;
     if (result.kind !== 'presign') return;
+    if (this.#isStopped || quorum.some((j) => this.#deps.excluded.has(j))) {
+      wipeEnding(ending);
+      return;
+    }
     const { keyId, epochId } = this.#key;
     const sid = sessionId(result.sid);
     const pooled = result.presignatures.map(
@@ -213,10 +272,21 @@ export class Presigning {
         ),
     );
     this.#deps.pool.add(pooled);
-    this.#origins.set(toHex(sid), { view: result.view, eids: result.eids, transcript });
+    this.#forgetUsed();
+    const presigIds = result.presignatures.map(({ presigId }) => presigId);
+    this.#origins.set(toHex(sid), { view: result.view, eids: result.eids, transcript, presigIds });
     this.#deps.log.info('presignatures made', { quorum: quorum.map(String), count: pooled.length });
-    void transcript.then((whole) => {
+    const recorded = transcript.then((whole) => {
       this.#deps.record(sid, whole, ending);
     });
+    supervise(recorded, ({ code, message }) => {
+      this.#deps.log.error('record not written', { reason: code, detail: message });
+    });
+  }
+
+  /** A transcript is large: it stays in memory only as long as something of its session can be used. */
+  #forgetUsed(): void {
+    for (const [sid, { presigIds }] of this.#origins)
+      if (presigIds.every((id) => this.#deps.pool.peek(id) === undefined)) this.#origins.delete(sid);
   }
 }

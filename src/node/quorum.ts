@@ -66,6 +66,22 @@ export function chooseQuorum(choice: QuorumChoice): readonly PartyIndex[] | unde
   }
 }
 
+/**
+ * The same among the quorums that hold `self`: whoever coordinates takes part. Its own suspicion is in all of them
+ * alike, so the order among them stays. Without `self` among the candidates there is none.
+ */
+export function chooseQuorumWith(self: PartyIndex, choice: QuorumChoice): readonly PartyIndex[] | undefined {
+  const isOther = (member: PartyIndex): boolean => member !== self;
+  if (choice.candidates.every(isOther)) return undefined;
+  const others = chooseQuorum({
+    ...choice,
+    threshold: choice.threshold - 1,
+    candidates: choice.candidates.filter(isOther),
+    failed: choice.failed.filter((quorum) => quorum.includes(self)).map((quorum) => quorum.filter(isOther)),
+  });
+  return others && [...others, self].sort((a, b) => a - b);
+}
+
 /** Who leads an attempt: no member can be kept out of the chair, or keep it. [protocol, 10.2] */
 export function coordinatorOf(
   requestId: Uint8Array,

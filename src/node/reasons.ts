@@ -174,4 +174,35 @@ export const reasons = {
     action: 'Find out who proposed it twice; exclude that node until it is explained.',
     class: 'peer',
   },
+  // Requests
+  'no-key': {
+    means: 'This node has no key in service.',
+    action: 'Run a ceremony first.',
+    class: 'client',
+  },
+  'not-connected': {
+    means: 'This node has no links yet.',
+    action: 'Accept the ceremony first: that connects the node.',
+    class: 'operator',
+  },
+  'quorum-unavailable': {
+    means: 'Fewer members than sign are connected and willing.',
+    action: 'Bring back the members that the message names, then ask again.',
+    class: 'operator',
+  },
+  'signing-failed': {
+    means: 'All quorums that were tried ended without a signature.',
+    action: 'Read why the last one failed; ask again with the same content.',
+    class: 'peer',
+  },
+  deadline: {
+    means: 'There was no signature before the deadline of the request.',
+    action: 'Ask again with the same content, and with more time.',
+    class: 'client',
+  },
+  'request-in-progress': {
+    means: 'The same request is being signed already, by other signers than asked for.',
+    action: 'Wait for its end, then ask again.',
+    class: 'client',
+  },
 } as const;

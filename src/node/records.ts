@@ -2,13 +2,14 @@ import { type TranscriptBytes, writeTranscript } from '../audit/transcript-file.
 import { encodeRequest } from '../chain/duty.ts';
 import { writeLock } from '../chain/lock-file.ts';
 import type { Lock } from '../chain/lock.ts';
-import { to0x, toHex } from '../crypto/bytes.ts';
+import { toHex } from '../crypto/bytes.ts';
 import { decode } from '../crypto/codec.ts';
 import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
-import { InputError, OperationError } from '../crypto/errors.ts';
 import type { Disk, Log } from '../system/ports.ts';
+import { evidenceFile } from './ceremony/papers.ts';
 import type { Ending, PlainTranscript } from './sessions/messages.ts';
 import type { SignedRecord } from './signing.ts';
+import { isOrdinary } from './supervise.ts';
 
 /** What records are written with. */
 export interface RecordsDeps {
@@ -31,9 +32,10 @@ export class Records {
     this.#deps = deps;
   }
 
-  /** Where the records of one attempt at a request are. */
-  folderOf(requestId: Uint8Array, attempt: number): string {
-    return `${this.#deps.folder}/signatures/${toHex(requestId).slice(0, 16)}-${attempt}`;
+  /** Where the records of one attempt at a request are; a presignature is used once, so no two share a folder. */
+  folderOf(requestId: Uint8Array, attempt: number, presigId: Uint8Array): string {
+    const name = `${toHex(requestId).slice(0, 16)}-${attempt}-${toHex(presigId).slice(0, 8)}`;
+    return `${this.#deps.folder}/signatures/${name}`;
   }
 
   /** Keeps a presign session, also one that failed. */
@@ -47,15 +49,17 @@ export class Records {
   evidence(session: Uint8Array, ending: Ending): void {
     if (ending.kind !== 'aborted' || ending.evidence === undefined) return;
     const { code, evidence } = ending;
-    const line = `{"kind":"conclave-evidence","version":1,"reason":"${code}","evidence":"${to0x(evidence)}"}\n`;
     const path = `${this.#deps.folder}/evidence/${toHex(session).slice(0, 16)}-${code}.json`;
-    this.#write(path, () => Uint8Array.from(line, (c) => c.charCodeAt(0)));
+    this.#write(path, () => evidenceFile(code, evidence));
   }
 
   /** Keeps an online session with the presign session that it followed, and the lock. */
   async sign(record: SignedRecord, presign: Promise<PlainTranscript>): Promise<void> {
     const { request, requestId, attempt, info, ending } = record;
-    const folder = this.folderOf(requestId, attempt);
+    const lock = this.#deps.lock();
+    // The test signatures of a ceremony are made before there is a lock, and stand in it.
+    if (lock === undefined) return;
+    const folder = this.folderOf(requestId, attempt, info.presigId);
     const [online, before] = await Promise.all([record.transcript, presign]);
     const signing = {
       request: encodeRequest(request),
@@ -70,15 +74,14 @@ export class Records {
     this.#write(`${folder}/presign.jsonl`, () =>
       writeTranscript(before, { outcome: 'done', root: undefined }),
     );
-    const lock = this.#deps.lock();
-    if (lock !== undefined) this.#write(`${folder}/lock.json`, () => writeLock(lock));
+    this.#write(`${folder}/lock.json`, () => writeLock(lock));
   }
 
   #write(path: string, make: () => Uint8Array): void {
     try {
       this.#deps.disk.create(path, make());
     } catch (error) {
-      if (!(error instanceof OperationError || error instanceof InputError)) throw error;
+      if (!isOrdinary(error)) throw error;
       this.#deps.log.error('record not written', { path, reason: error.code, detail: error.message });
     }
   }

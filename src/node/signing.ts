@@ -12,13 +12,13 @@ import { type Spec, specCodec } from '../protocols/kernel/spec.ts';
 import { suite } from '../protocols/params.ts';
 import { type Task, noDerivation, sessionOf, tuple0 } from '../protocols/sign/tuple.ts';
 import type { Clock, Log } from '../system/ports.ts';
-import type { SignProposal, SigningMessage } from './control.ts';
+import { type SignProposal, type SigningMessage, printable } from './control.ts';
 import type { KeyContext } from './key-context.ts';
 import { decidePolicy } from './policy/policy.ts';
 import type { Approved, L1View, Policy } from './policy/verdict.ts';
-import { type PresigInfo, type PresignPool, proposerOf } from './presign-pool.ts';
-import type { Presigning } from './presigning.ts';
-import type { Ending, PlainTranscript } from './sessions/messages.ts';
+import { type PooledPresignature, type PresigInfo, type PresignPool, proposerOf } from './presign-pool.ts';
+import type { PresignOrigin, Presigning } from './presigning.ts';
+import { type Ending, type PlainTranscript, type SignJob, wipeJob } from './sessions/messages.ts';
 import type { Finished, HostPort, Sessions } from './sessions/sessions.ts';
 
 /** What signing works with. */
@@ -39,6 +39,8 @@ export interface SigningDeps {
   readonly bootCounter: bigint;
   readonly roundTimeoutMs: number;
   readonly send: (to: PartyIndex, message: SigningMessage) => void;
+  /** Members that evidence has excluded: nothing is signed with them. */
+  readonly excluded: ReadonlySet<PartyIndex>;
   readonly record: (signed: SignedRecord, presign: Promise<PlainTranscript>) => void;
   /** A session has failed; proof is in its ending, where there is any. */
   readonly failed: (session: Uint8Array, ending: Ending) => void;
@@ -55,12 +57,19 @@ export interface SignedRecord {
 }
 
 /** One proposal, taken apart. */
-interface Proposed {
+export interface Proposed {
   readonly request: SignRequest;
   readonly requestId: Uint8Array;
   readonly attempt: number;
   readonly quorum: readonly PartyIndex[];
   readonly presigId: Uint8Array;
+}
+
+/** What a coordinator brings along when it takes its own proposal. */
+export interface Mine {
+  readonly approved: Approved;
+  /** The guard has recorded it and the presignature is taken: now others may be asked. */
+  readonly agreed: () => void;
 }
 
 /** A no, with the code that the asker is told. */
@@ -75,6 +84,9 @@ export type Outcome = Declined | { readonly kind: 'ran'; readonly finished: Fini
 
 const decline = (reason: string, detail: string): Declined => ({ kind: 'declined', reason, detail });
 
+/** Proposals of one peer that are looked at or run at a time: it cannot keep this node busy alone. */
+const MAX_A_PEER = 16;
+
 /** How long a member waits for a presign session of the same quorum that is just ending. */
 const SETTLE_MS = 2_000;
 
@@ -87,6 +99,8 @@ export class Signing {
   readonly #deps: SigningDeps;
   /** Running online sessions, by request and attempt. */
   readonly #sids = new Map<string, Uint8Array>();
+  /** How many proposals of each peer are being dealt with. */
+  readonly #busy = new Map<PartyIndex, number>();
 
   constructor(key: KeyContext, deps: SigningDeps) {
     this.#key = key;
@@ -105,7 +119,7 @@ export class Signing {
       this.#deps.log.warn('sign proposal refused', { peer: from, reason: error.code, detail: error.message });
       return;
     }
-    const outcome = await this.take(from, proposed);
+    const outcome = await this.#takeTurn(from, proposed);
     if (outcome.kind === 'ran') return;
     const { reason, detail } = outcome;
     this.#deps.log.warn('sign request refused', {
@@ -141,16 +155,55 @@ export class Signing {
     return verdict.kind === 'approved' ? verdict : decline(verdict.reason, verdict.detail);
   }
 
-  /** Decides, records, signs. `from` is who proposes, ourselves included. */
-  async take(from: PartyIndex, proposed: Proposed): Promise<Outcome> {
-    const { request, requestId, quorum, presigId } = proposed;
-    const approved = await this.approve(request, quorum);
+  /**
+   * Decides, records, signs. `from` is who proposes, ourselves included: then `mine` carries the approval that we
+   * have, and is called as soon as the guard has agreed: nobody is asked for what this node itself refuses.
+   */
+  async take(from: PartyIndex, proposed: Proposed, mine?: Mine): Promise<Outcome> {
+    const { request, requestId, attempt, quorum, presigId } = proposed;
+    const approved = mine?.approved ?? (await this.approve(request, quorum));
     if (approved.kind === 'declined') return approved;
     const info = await this.#presignature(from, quorum, presigId);
     if (!('sid' in info)) return info;
     const origin = this.#deps.presigning.origin(info.sid);
     if (origin === undefined) return decline('presignature-unknown', 'its session is gone');
+    if (!this.#deps.sessions.hasRoom(this.#deps.host))
+      return decline('session-limit', 'too many online sessions run here');
     const task = this.#taskOf(requestId, approved.digest, info);
+    const taken = this.#takeOnce(request, task, approved);
+    if (taken.kind === 'declined') return taken;
+    mine?.agreed();
+    const finished = await this.#run(task, info, taken.presignature, { origin, attempt });
+    const { ending, transcript } = finished;
+    this.#deps.record({ request, requestId, attempt, info, ending, transcript }, origin.transcript);
+    if (ending.kind === 'aborted') this.#learn(sessionOf(task), ending, info);
+    return { kind: 'ran', finished };
+  }
+
+  /** Ends the running session of an attempt: a member has refused, and it cannot succeed. */
+  stop(requestId: Uint8Array, attempt: number, code: string): void {
+    const sid = this.#sids.get(`${toHex(requestId)} ${attempt}`);
+    if (sid !== undefined) this.#deps.sessions.abort(sid, code);
+  }
+
+  async #takeTurn(from: PartyIndex, proposed: Proposed): Promise<Outcome> {
+    const before = this.#busy.get(from) ?? 0;
+    if (before >= MAX_A_PEER) return decline('session-limit', `${before} proposals of this peer run here`);
+    this.#busy.set(from, before + 1);
+    try {
+      return await this.take(from, proposed);
+    } finally {
+      this.#busy.set(from, (this.#busy.get(from) ?? 1) - 1);
+    }
+  }
+
+  /** S5, then the presignature: synchronous from the first look at the guard to the end. [protocol, 9.1 and 9.4] */
+  #takeOnce(
+    request: SignRequest,
+    task: Task,
+    approved: Approved,
+  ): Declined | { readonly kind: 'taken'; readonly presignature: PooledPresignature } {
+    const { presigId } = task.presignature;
     const tau0 = tuple0(task);
     const verdict = this.#key.guard.check({
       slots: approved.slots,
@@ -159,7 +212,7 @@ export class Signing {
       digest: approved.digest,
       fees: approved.fees,
       feeCaps: approved.feeCaps,
-      requestHash: requestId,
+      requestHash: task.requestId,
       presigId,
       tau0,
       posRef: new Uint8Array(0),
@@ -172,23 +225,16 @@ export class Signing {
     if (taken.kind === 'refused') return decline(taken.reason, 'the pool does not give it');
     if (taken.kind === 'already-consumed')
       return decline('presignature-unknown', 'this request has taken it before');
-    const name = `${toHex(requestId)} ${proposed.attempt}`;
-    this.#sids.set(name, sessionOf(task));
-    const finished = await this.#run(task, info, { ...taken.presignature.release() }, origin);
-    this.#sids.delete(name);
-    const { ending, transcript } = finished;
-    this.#deps.record(
-      { request, requestId, attempt: proposed.attempt, info, ending, transcript },
-      origin.transcript,
-    );
-    if (ending.kind === 'aborted') this.#deps.failed(sessionOf(task), ending);
-    return { kind: 'ran', finished };
+    return taken;
   }
 
-  /** Ends the running session of an attempt: a member has refused, and it cannot succeed. */
-  stop(requestId: Uint8Array, attempt: number, code: string): void {
-    const sid = this.#sids.get(`${toHex(requestId)} ${attempt}`);
-    if (sid !== undefined) this.#deps.sessions.abort(sid, code);
+  /** An invalid signature blames nobody: all who were there are counted, and what may be spoilt alike is dropped. */
+  #learn(session: Uint8Array, ending: Ending, { presigId, quorum, sid }: PresigInfo): void {
+    if (ending.kind === 'aborted' && ending.grade === 'C') {
+      this.#key.suspicion.record({ presigId, quorum });
+      this.#deps.pool.dropSession(sid);
+    }
+    this.#deps.failed(session, ending);
   }
 
   /** S3: the presignature is ready here, of this quorum and epoch, and the proposer's to propose. */
@@ -200,6 +246,8 @@ export class Signing {
     const { record, epochId, self } = this.#key;
     if (!isQuorumOf(record, quorum) || !quorum.includes(self))
       return decline('bad-signer-set', `${quorum.join()} is no quorum with this node`);
+    if (quorum.some((j) => this.#deps.excluded.has(j)))
+      return decline('party-excluded', 'evidence has excluded a member of the quorum');
     let info = this.#deps.pool.peek(presigId);
     if (info === undefined) {
       await this.#settled(quorum);
@@ -242,27 +290,35 @@ export class Signing {
   async #run(
     task: Task,
     info: PresigInfo,
-    scalars: { readonly phi: Uint8Array; readonly u: Uint8Array; readonly v: Uint8Array },
-    origin: { readonly view: Uint8Array; readonly eids: readonly (readonly [number, Uint8Array])[] },
+    presignature: PooledPresignature,
+    { origin, attempt }: { readonly origin: PresignOrigin; readonly attempt: number },
   ): Promise<Finished> {
     const { self, record } = this.#key;
-    const job = {
-      kind: 'sign' as const,
+    const { presigId, position, R } = info;
+    const job: SignJob = {
+      kind: 'sign',
       spec: encode(specCodec, this.#specFor(task)),
       self,
       identitySeed: this.#deps.identitySeed.slice(),
       record: encode(epochCodec, record),
-      presignature: { presigId: info.presigId, instance: info.position, R: info.R.toBytes(), ...scalars },
+      presignature: { presigId, instance: position, R: R.toBytes(), ...presignature.release() },
       view: origin.view,
       eids: origin.eids,
       purpose: task.purpose,
       requestId: task.requestId,
       digest: task.digest,
     };
-    return this.#deps.sessions.start(sessionOf(task), job, this.#deps.host, {
-      others: task.quorum.filter((j) => j !== self),
-      roundTimeoutMs: this.#deps.roundTimeoutMs,
-    });
+    const name = `${toHex(task.requestId)} ${attempt}`;
+    this.#sids.set(name, sessionOf(task));
+    try {
+      return await this.#deps.sessions.start(sessionOf(task), job, this.#deps.host, {
+        others: task.quorum.filter((j) => j !== self),
+        roundTimeoutMs: this.#deps.roundTimeoutMs,
+      });
+    } finally {
+      this.#sids.delete(name);
+      wipeJob(job); // once more where the session has not begun
+    }
   }
 
   /** An online session has no round 0: its specification only says who takes part, and the same at every member. */
@@ -287,6 +343,3 @@ export class Signing {
     };
   }
 }
-
-/** A detail that fits its message: printable ASCII of at most 512 characters. */
-const printable = (text: string): string => text.replaceAll(/[^ -~]/g, '?').slice(0, 512);

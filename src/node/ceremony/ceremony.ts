@@ -1,9 +1,8 @@
 import { type Lock, lockHash } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
-import { equalBytes, to0x, toHex, wipe } from '../../crypto/bytes.ts';
+import { equalBytes, to0x } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
-import type { Rng } from '../../crypto/secp256k1.ts';
 import { addressOf } from '../../ethereum/address.ts';
 import {
   type Definition,
@@ -11,65 +10,41 @@ import {
   acceptanceHash,
   definitionHash,
 } from '../../protocols/ceremony/definition.ts';
-import { type EpochRecord, publicKeyOf } from '../../protocols/epoch.ts';
+import { publicKeyOf } from '../../protocols/epoch.ts';
 import { decodeSpec, specHash } from '../../protocols/kernel/spec.ts';
-import { type PendingShare, pendingShareCodec } from '../../protocols/keygen/messages.ts';
-import type { Clock, Disk, Log } from '../../system/ports.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
-import type { Identity } from '../identity.ts';
+import { printable } from '../control.ts';
 import type { KeyRuntime } from '../key-runtime.ts';
-import type { Ending } from '../sessions/messages.ts';
-import type { Finished, HostPort, Sessions } from '../sessions/sessions.ts';
+import { type Ending, wipeEnding } from '../sessions/messages.ts';
+import type { Finished } from '../sessions/sessions.ts';
+import { isOrdinary, supervise } from '../supervise.ts';
 import { type Made, isSpecOf, madeOf, newSpec } from './attempt.ts';
 import { Checking } from './checking.ts';
-import type { EventFields, EventLog } from './events.ts';
-import { become, isOver, mayBecome, onDisk } from './machine.ts';
+import type { CeremonyDeps } from './deps.ts';
+import type { EventFields } from './events.ts';
+import { become, isOver, mayBecome } from './machine.ts';
 import { type Acceptance, type CeremonyMessage, type Execute, ceremonyMessageCodec } from './messages.ts';
-import { evidenceFile, failureLine, nextStep, printable, receiptFile, transcriptFile } from './papers.ts';
-import type { PreflightItem } from './preflight.ts';
+import { failureLine, keepEvidence, keepReceipt, keepTranscript, nextStep, onDisk } from './papers.ts';
+import { Pending } from './pending.ts';
+import { requirePassed } from './preflight.ts';
 import { Signatures } from './signatures.ts';
-
-/** What a ceremony works with. */
-export interface CeremonyDeps {
-  readonly identity: Identity;
-  readonly sessions: () => Sessions;
-  readonly host: HostPort;
-  readonly disk: Disk;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly rng: Rng;
-  readonly events: EventLog;
-  /** The ceremony's folder in the data folder. */
-  readonly folder: string;
-  readonly peers: () => readonly PeerStatus[];
-  readonly broadcast: (message: Uint8Array) => void;
-  /** What speaks against taking part; run before we sign and before we execute. */
-  readonly preflight: (signed: SignedDefinition) => readonly PreflightItem[];
-  /** Guard, then sealed pending share; durable when it returns. */
-  readonly keepPending: (pending: PendingShare, signed: SignedDefinition) => void;
-  /** Gives up a pending share. */
-  readonly dropPending: (record: EpochRecord) => void;
-  /** Makes the new epoch the active one, for its own test messages only until the lock is complete. */
-  readonly beginChecking: (made: Made) => KeyRuntime;
-  /** The lock is on disk: the key goes into service. */
-  readonly enterService: (lock: Lock) => void;
-}
+import { viewOf } from './view.ts';
 
 /** Rounds of key generation, the setup included, for people. */
 const ROUNDS = 5;
 
-/** One ceremony on one node: who has signed, who is there, one attempt, and its end. [product, 5] */
+/** One ceremony on one node: who has signed, who is there, one attempt, its end. [product, 5] */
 export class Ceremony {
   readonly #deps: CeremonyDeps;
   readonly #self: PartyIndex;
   readonly #signatures: Signatures;
   readonly #checking: Checking;
+  readonly #pending: Pending;
   #state: CeremonyState = 'proposed';
   #attempt = 0;
   #isWhenReady = false;
   #failure: string | undefined;
-  #pending: EpochRecord | undefined;
   #made: Made | undefined;
   #session: Uint8Array | undefined;
   #cancelDeadline: () => void;
@@ -84,20 +59,29 @@ export class Ceremony {
     this.#deps = deps;
     this.#self = own.index;
     this.#signatures = new Signatures(signed, deps.disk, deps.folder);
+    this.#pending = new Pending(deps);
     const { identity, clock, disk, folder } = deps;
     this.#checking = new Checking({
       ...{ definition, self: own.index, identity, clock, disk, folder },
       send: (message) => this.#send(message),
       tell: (type, fields) => this.#tell(type, fields),
       done: (lock) => this.#completed(lock),
-      fail: (state, what) => this.#end(state, 'test-signature-failed', what),
+      fail: (state, reason, what) => this.#end(state, reason, what),
+      guard: (step) => this.#guard(step),
     });
     this.#tell('proposed', { name: definition.name, required: definition.required });
     const leftMs = Math.max(Number(definition.timing.executeByMs) - clock.nowMs(), 0);
     this.#cancelDeadline = clock.after(leftMs, () => {
-      const awaited = this.#signatures.unsigned.join(', ') || 'the proposer';
+      const awaited = this.#signatures.unsigned.join(', ') || this.#nameOf(definition.proposer);
       this.#end('timed-out', 'peer-timeout', `not executed in time; awaited ${awaited}`);
     });
+  }
+
+  /** The node stops. What has no certificate yet ends for everybody; a key that exists is left as it is. */
+  stop(): void {
+    this.#end('aborted', 'node-stopped', 'this node was stopped');
+    this.#cancelDeadline();
+    this.#checking.stop();
   }
 
   /** The definition's hash, 32 bytes. */
@@ -117,21 +101,14 @@ export class Ceremony {
 
   /** As the operator sees it. */
   get view(): CeremonyView {
-    const { lock } = this.#checking;
-    const { name, required, committee } = this.definition;
-    return {
-      ...{ id: to0x(this.id), name, required, state: this.#state, attempt: this.#attempt },
-      members: committee.map((seat) => ({
-        index: seat.index,
-        name: seat.name,
-        hasSigned: this.#signatures.of(seat.identityPk) !== undefined,
-      })),
+    return viewOf(this.#signatures.signed, {
+      state: this.#state,
+      attempt: this.#attempt,
       folder: this.#deps.folder,
-      address: this.#made && addressOf(publicKeyOf(this.#made.record)),
-      lockHash: this.#state === 'complete' && lock !== undefined ? to0x(lockHash(lock)) : undefined,
-      transcriptRoot: this.#made && to0x(this.#made.root),
+      made: this.#made,
+      lock: this.#state === 'complete' ? this.#checking.lock : undefined,
       failure: this.#failure,
-    };
+    });
   }
 
   /** Runs the pre-flight and signs; a second time it does nothing. @throws InputError preflight-failed | wrong-state */
@@ -142,8 +119,7 @@ export class Ceremony {
     this.#preflight();
     const signature = identity.sign('definition', acceptanceHash(this.id, identity.publicKey));
     this.#signatures.add({ identityPk: identity.publicKey, signature, signedAtMs: BigInt(clock.nowMs()) });
-    this.#state = become(this.#state, 'accepted');
-    this.#tell('accepted', { peer: this.#nameOf(this.#self) });
+    this.#tell('accepted', { peer: this.#nameOf(this.#self) }, 'accepted');
     this.#greet();
     this.#continue();
   }
@@ -159,15 +135,12 @@ export class Ceremony {
   execute(whenReady: boolean): void {
     const { proposer } = this.definition;
     if (proposer !== this.#self)
-      throw new InputError(
-        'not-the-proposer',
-        'ceremony',
-        `${this.#nameOf(proposer)} proposed it and executes it`,
-      );
+      throw new InputError('not-the-proposer', 'ceremony', `${this.#nameOf(proposer)} executes it`);
     this.#require(['accepted', 'gathering'], 'execute');
     const missing = this.#missing();
     if (!whenReady && missing.length > 0)
       throw new OperationError('not-ready', 'retry', `not everybody is ready: ${missing.join('; ')}`);
+    this.#preflight();
     this.#isWhenReady = true;
     this.#continue();
   }
@@ -183,23 +156,39 @@ export class Ceremony {
     if (isOver(this.#state)) return;
     const lastSeen = peer.lastSeen === undefined ? undefined : String(peer.lastSeen);
     const event = peer.state === 'connecting' ? 'lost' : peer.state;
-    this.#tell('peer', { peer: peer.name, event, lastSeen, tries: peer.tries, reason: peer.reason });
-    if (event === 'connected') this.#greet();
-    this.#continue();
+    this.#guard(() => {
+      this.#tell('peer', { peer: peer.name, event, lastSeen, tries: peer.tries, reason: peer.reason });
+      if (event === 'connected') this.#greet();
+      this.#continue();
+    });
   }
 
-  /** Takes a message of the ceremony channel. */
+  /** Takes a message of the ceremony channel. What is wrong with it is the sender's, and ends nothing here. */
   receive(from: PartyIndex, bytes: Uint8Array): void {
+    this.#guard(() => {
+      try {
+        this.#hear(from, decode(ceremonyMessageCodec, bytes, 'message'));
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        const { code, message } = error;
+        this.#deps.log.warn('ceremony message refused', { peer: from, reason: code, detail: message });
+      }
+    });
+  }
+
+  /** What this node itself cannot do, above all write to its disk, ends the ceremony and not the node. */
+  #guard(step: () => void): void {
     try {
-      this.#hear(from, decode(ceremonyMessageCodec, bytes, 'message'));
+      step();
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.#deps.log.warn('ceremony message refused', {
-        peer: from,
-        reason: error.code,
-        detail: error.message,
-      });
+      if (!isOrdinary(error)) throw error;
+      this.#broke(error);
     }
+  }
+
+  #broke({ code, message }: InputError | OperationError): void {
+    this.#deps.log.error('ceremony broken', { reason: code, detail: message });
+    this.#end(mayBecome(this.#state, 'failed') ? 'failed' : 'aborted', code, message);
   }
 
   #hear(from: PartyIndex, message: CeremonyMessage): void {
@@ -211,7 +200,7 @@ export class Ceremony {
         this.#hearExecute(from, message);
         break;
       case 'proof':
-        this.#checking.hearProof(message.window, message.signature);
+        this.#checking.hearProof(from, message.window, message.signature);
         break;
       case 'lock-signature':
         this.#checking.hearSignature(from, message.lockHash, message.signature);
@@ -240,13 +229,13 @@ export class Ceremony {
       throw new InputError('not-accepted', 'execute', `this ceremony is ${this.#state} here`);
     if (!this.#signatures.isComplete || !isSpecOf(this.definition, attempt, spec))
       throw new InputError('definition-mismatch', 'execute', 'not the session that everybody has signed');
-    void this.#run(attempt, spec);
+    this.#begin(attempt, spec);
   }
 
   /** Goes on if it can: the proposer starts when nothing is missing. */
   #continue(): void {
     if (this.#state === 'accepted' && this.#isWhenReady) this.#state = become(this.#state, 'gathering');
-    if (this.#state !== 'gathering' && this.#state !== 'accepted') return;
+    if (!['gathering', 'accepted'].includes(this.#state)) return;
     const missing = this.#missing();
     const names = this.definition.committee.map(({ name }) => name);
     const have = names.filter((name) => !missing.some((text) => text.startsWith(`${name} `)));
@@ -256,70 +245,79 @@ export class Ceremony {
     const attempt = this.#attempt + 1;
     const spec = newSpec(this.definition, attempt, this.#deps.rng);
     this.#send({ kind: 'execute', attempt, acceptances: this.#signatures.acceptances, spec });
-    void this.#run(attempt, spec);
+    this.#begin(attempt, spec);
   }
 
-  async #run(attempt: number, spec: Uint8Array): Promise<void> {
+  #begin(attempt: number, spec: Uint8Array): void {
     this.#attempt = attempt;
     if (this.#state === 'accepted') this.#state = become(this.#state, 'gathering');
     this.#state = become(this.#state, 'executing');
     this.#cancelDeadline();
-    const { identity, sessions, host, disk, folder } = this.#deps;
     this.#session = specHash(decodeSpec(spec));
+    supervise(this.#run(spec, this.#session), (error) => this.#broke(error));
+  }
+
+  async #run(spec: Uint8Array, session: Uint8Array): Promise<void> {
+    const { identity, sessions, host, clock } = this.#deps;
     const identitySeed = identity.lend((seed) => seed.slice());
     const job = { kind: 'keygen', spec, self: this.#self, identitySeed } as const;
     const { roundTimeoutMs } = this.definition.timing;
-    const finished = await sessions().start(this.#session, job, host, {
+    const finished = await sessions().start(session, job, host, {
       others: this.definition.committee.map(({ index }) => index).filter((j) => j !== this.#self),
       roundTimeoutMs,
       onProgress: (round, label, awaiting) => {
-        const deadline = String(this.#deps.clock.nowMs() + roundTimeoutMs);
+        const deadline = String(clock.nowMs() + roundTimeoutMs);
         const names = this.#names(awaiting);
-        this.#tell('round', { round: round + 1, of: ROUNDS, label, awaiting: names, deadline });
+        const fields = { round: round + 1, of: ROUNDS, label, awaiting: names, deadline };
+        if (!isOver(this.#state)) this.#guard(() => this.#tell('round', fields));
       },
       persist: (bytes) => this.#persist(bytes),
     });
-    disk.create(`${folder}/transcript.jsonl`, transcriptFile(finished.ending, await finished.transcript));
-    if (!isOver(this.#state)) this.#conclude(finished);
+    await this.#conclude(finished);
   }
 
   /** The share is durable as pending before our confirmation leaves. */
   #persist(bytes: Uint8Array): void {
     if (isOver(this.#state)) return;
-    const pending = decode(pendingShareCodec, bytes.slice());
-    this.#deps.keepPending(pending, this.#signatures.signed);
-    wipe(pending.share, pending.chainCode);
-    this.#pending = pending.record;
-    this.#state = become(this.#state, 'prepared');
-    this.#tell('prepared', { address: addressOf(publicKeyOf(pending.record)) });
+    try {
+      const record = this.#pending.keep(bytes, this.#signatures.signed);
+      this.#tell('prepared', { address: addressOf(publicKeyOf(record)) }, 'prepared');
+    } catch (error) {
+      if (isOrdinary(error)) this.#broke(error);
+      throw error; // the session must not go on
+    }
   }
 
-  #conclude({ ending, awaited }: Finished): void {
-    if (ending.kind === 'aborted') {
-      this.#fail(ending, awaited);
-      return;
-    }
-    if (ending.result.kind !== 'keygen') return;
-    wipe(ending.result.share, ending.result.chainCode);
+  async #conclude({ ending, awaited, transcript }: Finished): Promise<void> {
+    const runtime = this.#certified(ending);
+    if (ending.kind === 'aborted' && !isOver(this.#state)) this.#fail(ending, awaited);
+    const isKept = keepTranscript(this.#deps, ending, await transcript);
+    if (runtime === undefined || this.#made === undefined) return;
+    if (!isKept) throw new OperationError('write-failed', 'retry', 'the transcript could not be written');
+    this.#checking.begin(this.#made, runtime);
+  }
+
+  /** With the certificate the key exists: the share is active before anything else happens. */
+  #certified(ending: Ending): KeyRuntime | undefined {
+    wipeEnding(ending); // the share is on disk
+    if (ending.kind === 'aborted' || ending.result.kind !== 'keygen' || isOver(this.#state)) return undefined;
     const made = madeOf(this.#signatures.signed, this.#attempt, ending.root, ending.result);
-    this.#made = made;
-    this.#state = become(this.#state, 'checking');
     const address = addressOf(publicKeyOf(made.record));
     this.#tell('certificate', { address, transcriptRoot: to0x(made.root) });
     const runtime = this.#deps.beginChecking(made);
-    this.#pending = undefined;
-    this.#checking.begin(made, runtime);
+    this.#pending.settle();
+    this.#made = made;
+    this.#state = become(this.#state, 'checking');
+    return runtime;
   }
 
   #completed(lock: Lock): void {
-    const { disk, identity, folder } = this.#deps;
-    disk.create(`${folder}/receipt-${identity.name}.json`, receiptFile(this.#deps, lock, this.#self));
     this.#deps.enterService(lock);
-    this.#state = become(this.#state, 'complete');
+    keepReceipt(this.#deps, lock, this.#self);
     const address = addressOf(publicKeyOf(lock.record));
     const result = { address, lockHash: to0x(lockHash(lock)), transcriptRoot: to0x(lock.root) };
-    this.#tell('complete', result);
-    this.#tell('result', { ok: true, ...result });
+    this.#tell('complete', result, 'complete');
+    this.#deps.events.last(this.#attempt, 'result', { ok: true, ...result });
   }
 
   #fail(ending: Extract<Ending, { kind: 'aborted' }>, awaited: readonly number[]): void {
@@ -328,16 +326,13 @@ export class Ceremony {
       this.#end('timed-out', 'peer-timeout', `no message from ${this.#names(awaited).join(', ')} in time`);
       return;
     }
-    if (evidence !== undefined) {
-      const session = toHex(this.#session ?? this.id).slice(0, 8);
-      const path = `${this.#deps.folder}/evidence/${session}-${code}.json`;
-      this.#deps.disk.create(path, evidenceFile(code, evidence));
-    }
+    const isProven =
+      evidence !== undefined && keepEvidence(this.#deps, this.#session ?? this.id, code, evidence);
     const accused = this.#names(culprits);
     this.#tell('blame', { reason: code, accused, class: grade });
     const who = accused.length === 0 ? '' : ` by ${accused.join(', ')}`;
-    const proof = evidence === undefined ? '' : ' (evidence written)';
-    this.#end(grade === 'D' ? 'aborted' : 'failed', code, `${code}${who}${proof}`, accused);
+    const what = `${code}${who}${isProven ? ' (evidence written)' : ''}`;
+    this.#end(grade === 'D' ? 'aborted' : 'failed', code, what, accused);
   }
 
   /** Ends the ceremony on this node, and tells the others unless they know. */
@@ -350,21 +345,18 @@ export class Ceremony {
     if (!mayBecome(this.#state, state)) return;
     const before = this.#state;
     this.#cancelDeadline();
-    if (this.#session !== undefined && (before === 'executing' || before === 'prepared'))
-      this.#deps.sessions().abort(this.#session, 'ceremony-ended');
-    if (this.#pending !== undefined) this.#deps.dropPending(this.#pending);
-    this.#pending = undefined;
+    this.#checking.stop();
+    const isKept = !this.#pending.drop();
     this.#state = become(before, state);
-    const failure = { state, before, reason, what, accused };
+    const failure = { state, before, reason, what: printable(what), accused, isKept };
     this.#failure = failureLine(failure);
-    this.#tell('aborted', {
-      reason,
-      accused,
-      onDisk: onDisk(before),
-      next: nextStep(failure),
-      text: this.#failure,
-    });
-    this.#tell('result', { ok: false, reason, state, text: this.#failure });
+    const { events, sessions } = this.#deps;
+    const common = { reason, text: this.#failure };
+    const about = { accused, onDisk: onDisk(failure), next: nextStep(failure) };
+    events.last(this.#attempt, 'aborted', { ...about, ...common });
+    events.last(this.#attempt, 'result', { ok: false, state, ...common });
+    if (this.#session !== undefined && (before === 'executing' || before === 'prepared'))
+      sessions().abort(this.#session, 'ceremony-ended');
     if (state !== 'rejected') this.#send({ kind: 'farewell', reason, detail: printable(what) });
   }
 
@@ -380,34 +372,29 @@ export class Ceremony {
   #preflight(): void {
     const items = this.#deps.preflight(this.#signatures.signed);
     for (const { item, status, detail } of items) this.#tell('preflight', { item, status, detail });
-    const failed = items
-      .filter(({ status }) => status === 'fail')
-      .map(({ item, detail }) => `${item}: ${detail}`);
-    if (failed.length > 0) throw new InputError('preflight-failed', 'ceremony', failed.join('; '));
+    requirePassed(items);
   }
 
-  #missing(): readonly string[] {
-    return this.#signatures.missing(this.#self, this.#deps.peers());
-  }
+  readonly #missing = (): readonly string[] => this.#signatures.missing(this.#self, this.#deps.peers());
 
   #require(states: readonly CeremonyState[], verb: string): void {
     if (!states.includes(this.#state))
       throw new InputError('wrong-state', 'ceremony', `cannot ${verb}: the ceremony is ${this.#state}`);
   }
 
-  #names(indices: readonly number[]): readonly string[] {
-    return indices.map((index) => this.#nameOf(index));
-  }
+  readonly #names = (indices: readonly number[]): readonly string[] => indices.map((j) => this.#nameOf(j));
 
-  #nameOf(index: number): string {
-    return this.#signatures.seat(index)?.name ?? `party ${index}`;
-  }
+  readonly #nameOf = (index: number): string => this.#signatures.seat(index)?.name ?? `party ${index}`;
 
   #send(message: CeremonyMessage): void {
     this.#deps.broadcast(encode(ceremonyMessageCodec, message));
   }
 
-  #tell(type: string, fields: EventFields): void {
-    this.#deps.events.emit(this.#attempt, type, fields);
+  /** Writes an event, and takes the step of which it tells; not the one without the other. */
+  #tell(type: string, fields: EventFields, state?: CeremonyState): void {
+    const next = state === undefined ? this.#state : become(this.#state, state);
+    this.#deps.events.emit(this.#attempt, type, fields, () => {
+      this.#state = next;
+    });
   }
 }

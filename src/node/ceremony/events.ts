@@ -1,5 +1,6 @@
-import type { Disk } from '../../system/ports.ts';
+import type { Disk, Log } from '../../system/ports.ts';
 import type { CeremonyEvent } from '../api.ts';
+import { isOrdinary } from '../supervise.ts';
 
 /** Fields of an event beyond those that every event has. */
 export type EventFields = Readonly<Record<string, unknown>>;
@@ -12,25 +13,56 @@ export interface EventSource {
   readonly path: string;
 }
 
+/** What events are written with. */
+export interface EventPorts {
+  readonly disk: Disk;
+  readonly log: Log;
+  readonly nowMs: () => number;
+}
+
 /** The story of one ceremony on one node: appended to `events.jsonl` before it takes effect, then told to who listens. */
 export class EventLog {
   readonly #source: EventSource;
   readonly #disk: Disk;
+  readonly #log: Log;
   readonly #nowMs: () => number;
+  /** Events of before a restart. */
+  readonly #earlier: number;
   readonly #events: CeremonyEvent[] = [];
   readonly #listeners = new Set<(event: CeremonyEvent) => void>();
 
-  constructor(source: EventSource, disk: Disk, nowMs: () => number) {
+  constructor(source: EventSource, { disk, log, nowMs }: EventPorts) {
     this.#source = source;
     this.#disk = disk;
+    this.#log = log;
     this.#nowMs = nowMs;
+    this.#earlier = (disk.read(source.path) ?? []).filter((byte) => byte === 0x0a).length;
   }
 
-  /** Writes an event and tells it. */
-  emit(attempt: number, type: string, fields: EventFields = {}): void {
-    const event: CeremonyEvent = {
+  /** Writes an event, lets it take effect, and tells it. @throws what `Disk.append` throws: then nothing has happened */
+  emit(attempt: number, type: string, fields: EventFields = {}, takeEffect?: () => void): void {
+    const event = this.#make(attempt, type, fields);
+    this.#disk.append(this.#source.path, asciiLine(event));
+    takeEffect?.();
+    this.#tell(event);
+  }
+
+  /** Tells how it ended, even where that cannot be written any more: the reason may be the disk itself. */
+  last(attempt: number, type: string, fields: EventFields): void {
+    const event = this.#make(attempt, type, fields);
+    try {
+      this.#disk.append(this.#source.path, asciiLine(event));
+    } catch (error) {
+      if (!isOrdinary(error)) throw error;
+      this.#log.error('event not written', { type, reason: error.code, detail: error.message });
+    }
+    this.#tell(event);
+  }
+
+  #make(attempt: number, type: string, fields: EventFields): CeremonyEvent {
+    return {
       v: 1,
-      seq: String(this.#events.length),
+      seq: String(this.#earlier + this.#events.length),
       t: String(this.#nowMs()),
       ceremony: this.#source.ceremony,
       attempt: String(attempt),
@@ -38,7 +70,9 @@ export class EventLog {
       type,
       ...fields,
     };
-    this.#disk.append(this.#source.path, asciiLine(event));
+  }
+
+  #tell(event: CeremonyEvent): void {
     this.#events.push(event);
     for (const listener of this.#listeners) listener(event);
   }

@@ -30,9 +30,3 @@ export function become(from: CeremonyState, to: CeremonyState): CeremonyState {
   if (!mayBecome(from, to)) throw new Bug(`a ceremony does not go from ${from} to ${to}`);
   return to;
 }
-
-/** What is on this node's disk when a ceremony ends in a state, for the failure line. [product, 5.8] */
-export function onDisk(before: CeremonyState): string {
-  if (before === 'checking' || before === 'complete') return 'The new epoch is active';
-  return 'Nothing of the new key was kept';
-}

@@ -2,34 +2,59 @@ import { makeReceipt, writeReceipt } from '../../audit/receipt.ts';
 import { type Outcome, readTranscript, writeTranscript } from '../../audit/transcript-file.ts';
 import type { Lock } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
-import { to0x } from '../../crypto/bytes.ts';
+import { to0x, toHex } from '../../crypto/bytes.ts';
 import type { CeremonyState } from '../api.ts';
-import type { Disk } from '../../system/ports.ts';
+import type { Disk, Log } from '../../system/ports.ts';
 import type { Identity } from '../identity.ts';
 import type { Ending, PlainTranscript } from '../sessions/messages.ts';
-import { onDisk } from './machine.ts';
+import { isOrdinary } from '../supervise.ts';
 
-/** The transcript file of a finished session. */
-export function transcriptFile(ending: Ending, transcript: PlainTranscript): Uint8Array {
+/** Where the papers of a ceremony lie, and who makes them. */
+export interface Desk {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly log: Log;
+  readonly identity: Identity;
+}
+
+/** Writes a paper without which the ceremony is what it is. A failure is logged. Returns whether it is there. */
+function keep({ disk, folder, log }: Desk, name: string, make: () => Uint8Array): boolean {
+  try {
+    disk.create(`${folder}/${name}`, make());
+    return true;
+  } catch (error) {
+    if (!isOrdinary(error)) throw error;
+    log.error('paper not written', { name, reason: error.code, detail: error.message });
+    return false;
+  }
+}
+
+/** Keeps the transcript of a finished session; one whose thread died has none. */
+export function keepTranscript(desk: Desk, ending: Ending, transcript: PlainTranscript): boolean {
+  if (transcript.spec.length === 0) return false;
   const outcome: Outcome = ending.kind === 'done' ? 'done' : 'aborted';
-  return writeTranscript(transcript, { outcome, root: ending.kind === 'done' ? ending.root : undefined });
+  const root = ending.kind === 'done' ? ending.root : undefined;
+  return keep(desk, 'transcript.jsonl', () => writeTranscript(transcript, { outcome, root }));
+}
+
+/** Keeps the evidence of a failed session. */
+export const keepEvidence = (desk: Desk, session: Uint8Array, code: string, evidence: Uint8Array): boolean =>
+  keep(desk, `evidence/${toHex(session).slice(0, 8)}-${code}.json`, () => evidenceFile(code, evidence));
+
+/** Keeps one member's proof of its own part, from the transcript that lies beside the lock. */
+export function keepReceipt(desk: Desk, lock: Lock, self: PartyIndex): boolean {
+  const { disk, folder, identity } = desk;
+  const path = `${folder}/transcript.jsonl`;
+  return keep(desk, `receipt-${identity.name}.json`, () => {
+    const transcript = readTranscript(disk.read(path) ?? new Uint8Array(0), path);
+    return writeReceipt(makeReceipt(transcript, lock, self, (hash) => identity.sign('receipt', hash)));
+  });
 }
 
 /** The evidence file of a failure: one line of JSON. */
 export function evidenceFile(code: string, evidence: Uint8Array): Uint8Array {
   const line = `{"kind":"conclave-evidence","version":1,"reason":"${code}","evidence":"${to0x(evidence)}"}\n`;
   return Uint8Array.from(line, (c) => c.charCodeAt(0));
-}
-
-/** One member's proof of its own part, from the transcript that lies beside the lock. */
-export function receiptFile(
-  { disk, folder, identity }: { readonly disk: Disk; readonly folder: string; readonly identity: Identity },
-  lock: Lock,
-  self: PartyIndex,
-): Uint8Array {
-  const path = `${folder}/transcript.jsonl`;
-  const transcript = readTranscript(disk.read(path) ?? new Uint8Array(0), path);
-  return writeReceipt(makeReceipt(transcript, lock, self, (hash) => identity.sign('receipt', hash)));
 }
 
 /** How a ceremony ended, for people. */
@@ -40,17 +65,26 @@ export interface Failure {
   /** What happened, which peer, which limit. */
   readonly what: string;
   readonly accused: readonly string[];
+  /** The disk did not let go of the pending share. */
+  readonly isKept: boolean;
+}
+
+/** What is on this node's disk when a ceremony ends, for the failure line. [product, 5.8] */
+export function onDisk({ before, isKept }: Pick<Failure, 'before' | 'isKept'>): string {
+  if (before === 'checking' || before === 'complete') return 'The new epoch is active';
+  return isKept ? 'A pending share was kept; it cannot sign' : 'Nothing of the new key was kept';
 }
 
 /** What to do next. */
-export const nextStep = ({ accused }: Failure): string =>
-  `Next: propose again${accused.length > 0 ? ` without ${accused.join(', ')}` : ''}.`;
+export function nextStep({ before, accused }: Pick<Failure, 'before' | 'accused'>): string {
+  const again = `propose again${accused.length > 0 ? ` without ${accused.join(', ')}` : ''}`;
+  if (before !== 'checking') return `Next: ${again}.`;
+  // The others may hold the complete lock: then the key is in service, and this node only lacks the file.
+  return `Next: copy lock.json from a member whose ceremony is complete and start again; if none is, ${again}.`;
+}
 
 /** One line, always of this form: outcome, phase, what happened, state of this disk, what to do, code. [product, 5.8] */
 export const failureLine = (failure: Failure): string => {
   const { state, before, what, reason } = failure;
-  return `✖ ${state} in ${before}: ${what}. ${onDisk(before)}. ${nextStep(failure)} [${reason}]`;
+  return `✖ ${state} in ${before}: ${what}. ${onDisk(failure)}. ${nextStep(failure)} [${reason}]`;
 };
-
-/** Printable ASCII of at most 512 characters, as messages carry it. */
-export const printable = (text: string): string => text.replaceAll(/[^ -~]/g, '?').slice(0, 512);

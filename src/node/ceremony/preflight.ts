@@ -59,6 +59,11 @@ export function preflight(signed: SignedDefinition, context: PreflightContext): 
     definition.network.l1ChainId === network.l1ChainId &&
     definition.network.l2ChainId === network.l2ChainId;
   const refused = context.peers.filter(({ state }) => state === 'refused');
+  const hasSigned = signed.signatures.some(({ identityPk }) =>
+    equalBytes(identityPk, context.identity.publicKey),
+  );
+  const { acceptByMs, executeByMs } = definition.timing;
+  const lastMoment = hasSigned ? executeByMs : acceptByMs;
   const higher = usedSequences(context, definition);
   return [
     say('identity in definition', seat, 'this node has a seat'),
@@ -74,12 +79,20 @@ export function preflight(signed: SignedDefinition, context: PreflightContext): 
       higher.length === 0 ? `sequence ${definition.sequence}` : `used before in ${higher.join(', ')}`,
     ),
     say('no key yet', !context.hasKey, 'a node of this release holds one key'),
-    say('in time', BigInt(nowMs) < definition.timing.executeByMs, 'before the last moment to execute'),
+    say('in time', BigInt(nowMs) < lastMoment, hasSigned ? 'to be executed' : 'to be accepted'),
     say('free space', disk.freeBytes() >= MIN_FREE_BYTES, `${Math.floor(disk.freeBytes() / 1048576)} MiB`),
     ...refused.map((peer) =>
       say(`peer ${peer.name}`, false, `refuses the link: ${peer.reason ?? 'unknown'}`, 'warn'),
     ),
   ];
+}
+
+/** @throws InputError preflight-failed, with every item that speaks against taking part */
+export function requirePassed(items: readonly PreflightItem[]): void {
+  const failed = items
+    .filter(({ status }) => status === 'fail')
+    .map(({ item, detail }) => `${item}: ${detail}`);
+  if (failed.length > 0) throw new InputError('preflight-failed', 'ceremony', failed.join('; '));
 }
 
 /** Ceremonies that this node has signed with this sequence or a higher one. */

@@ -22,10 +22,9 @@ export class Signatures {
   #signed: SignedDefinition;
 
   constructor(signed: SignedDefinition, disk: Disk, folder: string) {
-    this.#signed = signed;
     this.#disk = disk;
     this.#path = `${folder}/definition.json`;
-    this.#keep();
+    this.#signed = this.#kept(signed);
   }
 
   /** The plan. */
@@ -70,8 +69,7 @@ export class Signatures {
 
   /** Adds our own signature. */
   add(one: DefinitionSignature): void {
-    this.#signed = withSignature(this.#signed, one);
-    this.#keep();
+    this.#signed = this.#kept(withSignature(this.#signed, one));
   }
 
   /** Adds a member's. Returns its seat if it is new. @throws InputError bad-signature */
@@ -96,7 +94,9 @@ export class Signatures {
     });
   }
 
-  #keep(): void {
-    this.#disk.replace(this.#path, writeDefinition(this.#signed));
+  /** On disk before it counts. */
+  #kept(signed: SignedDefinition): SignedDefinition {
+    this.#disk.replace(this.#path, writeDefinition(signed));
+    return signed;
   }
 }

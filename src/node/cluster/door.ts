@@ -5,7 +5,9 @@ import type { LinkReason } from './reasons.ts';
 
 /** Time for a handshake, in milliseconds. [security, 3.8] */
 export const HANDSHAKE_MS = 5_000;
-/** Bytes of one connection that may wait for us to work on them: a whole message, and what comes around it. */
+/**
+ * Bytes of one connection that may wait for us to work on them: a whole message, and what comes around it.
+ */
 export const MAX_INBOUND_BYTES: number = 20 * 1024 * 1024;
 
 /** What a door works with. */
@@ -24,7 +26,9 @@ export interface DoorEvents {
   readonly onClose: (reason: string) => void;
 }
 
-/** One connection: first it shows who it is, in time; then its frames are handed on, not faster than we work. */
+/**
+ * One connection: first it shows who it is, in time; then its frames are handed on, not faster than we work.
+ */
 export class Door {
   readonly connection: Connection;
   readonly #deps: DoorDeps;

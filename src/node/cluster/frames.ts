@@ -15,8 +15,9 @@ export interface Message {
 }
 
 /**
- * What a sealed frame holds. `resume` comes first and tells how many messages have arrived from this process, so that
- * it goes on behind them, or that the process is new here and has to number its messages anew; `ack` tells it later.
+ * What a sealed frame holds. `resume` comes first and tells how many messages have arrived from this process,
+ * so that it goes on behind them, or that the process is new here and has to number its messages anew; `ack`
+ * tells it later.
  */
 export type Frame =
   | { readonly kind: 'resume'; readonly isNew: boolean; readonly received: number }
@@ -105,8 +106,8 @@ export function partOf(message: Message, at: number): Frame {
 }
 
 /**
- * Puts the parts of one message at a time together. Nothing is allocated for an announced length: only parts that
- * have come are held, each as long as it must be.
+ * Puts the parts of one message at a time together. Nothing is allocated for an announced length: only parts
+ * that have come are held, each as long as it must be.
  */
 export class Assembler {
   #begun:

@@ -51,7 +51,10 @@ export interface LinkKeys {
   readonly receive: Uint8Array;
 }
 
-/** How a handshake ends; `last` is a frame that is still to be sent. A refusal names a peer only if it is proven. */
+/**
+ * How a handshake ends; `last` is a frame that is still to be sent. A refusal names a peer only if it is
+ * proven.
+ */
 export type HandshakeEnd =
   | {
       readonly kind: 'done';
@@ -115,9 +118,9 @@ export const PROOF_BYTES: number = proofCodec.maxBytes + 16;
 type Role = 'initiator' | 'responder';
 
 /**
- * The side that dials. SIGMA with hidden identities: ephemeral keys first, then each side's identity, signed over
- * all that was said, under keys that only these two have. The initiator shows itself first, so that a stranger who
- * calls learns nothing. [Krawczyk, SIGMA, 5.2]
+ * The side that dials. SIGMA with hidden identities: ephemeral keys first, then each side's identity, signed
+ * over all that was said, under keys that only these two have. The initiator shows itself first, so that a
+ * stranger who calls learns nothing. [Krawczyk, SIGMA, 5.2]
  */
 export function* initiate(self: HandshakeSelf, called: RosterEntry, rng: Rng): Handshake {
   const secret = randomScalar(rng);
@@ -150,7 +153,9 @@ export function* initiate(self: HandshakeSelf, called: RosterEntry, rng: Rng): H
   return { kind: 'done', peer: called, hello: proof.hello, keys: link };
 }
 
-/** The side that is called. It says nothing to who does not know its key, and its name to proven members only. */
+/**
+ * The side that is called. It says nothing to who does not know its key, and its name to proven members only.
+ */
 export function* respond(self: HandshakeSelf, rng: Rng): Handshake {
   const m1 = yield undefined;
   const theirs = readOpening(m1);
@@ -263,7 +268,9 @@ function openProof(key: Uint8Array, frame: Uint8Array, role: Role): Proof | unde
 const isProven = (proof: Proof, said: Said, role: Role): boolean =>
   verifyFor('link', proof.identity, signedHash(proof, said, role), proof.signature);
 
-/** Binds the signer's role and claims to both identities and both openings: no part fits another handshake. */
+/**
+ * Binds the signer's role and claims to both identities and both openings: no part fits another handshake.
+ */
 const signedHash = (proof: Omit<Proof, 'signature'>, said: Said, role: Role): Uint8Array =>
   taggedHash(
     tags.linkHandshake,

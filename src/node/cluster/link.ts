@@ -15,9 +15,9 @@ interface Direction {
 }
 
 /**
- * Frames of an established link, sealed with a key per direction and the frame's number as nonce. Nothing of a frame
- * is sent but ciphertext and tag: a frame that was dropped, doubled, moved, cut or mirrored does not open, and no
- * frame after it does either. [security, ATK-T11 to T13]
+ * Frames of an established link, sealed with a key per direction and the frame's number as nonce. Nothing of
+ * a frame is sent but ciphertext and tag: a frame that was dropped, doubled, moved, cut or mirrored does not
+ * open, and no frame after it does either. [security, ATK-T11 to T13]
  */
 export class SealedLink {
   readonly #send: Direction;
@@ -39,7 +39,10 @@ export class SealedLink {
     return frame;
   }
 
-  /** What the next frame received holds; `undefined`, now and for ever, if it is not the one that was sent next. */
+  /**
+   * What the next frame received holds; `undefined`, now and for ever, if it is not the one that was sent
+   * next.
+   */
   open(frame: Uint8Array): Uint8Array | undefined {
     if (this.#isBroken) return undefined;
     const plain = primitives().aeadOpen(this.#receive.key, nonceOf(this.#receive), NO_DATA, frame);

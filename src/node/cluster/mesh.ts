@@ -55,9 +55,9 @@ const SECOND_DIALLER_MS = 2_000;
 const STRANGER_LOG_MS = 10_000;
 
 /**
- * One authenticated, bounded link to every other member. Messages to one peer arrive once and in order as long as both
- * processes live, through any number of links; those for a peer that is away wait, up to the limit of `Outbox`, and
- * a restarted peer gets what its former process has not confirmed.
+ * One authenticated, bounded link to every other member. Messages to one peer arrive once and in order as
+ * long as both processes live, through any number of links; those for a peer that is away wait, up to the
+ * limit of `Outbox`, and a restarted peer gets what its former process has not confirmed.
  */
 export class Mesh {
   readonly #options: MeshOptions;
@@ -156,7 +156,9 @@ export class Mesh {
     return [...this.#peers.values()].map((peer) => peer.status());
   }
 
-  /** Admits a peer again that was fenced as `duplicate-identity`: an operator has found and stopped the copy. */
+  /**
+   * Admits a peer again that was fenced as `duplicate-identity`: an operator has found and stopped the copy.
+   */
   readmit(index: PartyIndex): void {
     const peer = this.#peers.get(index);
     if (peer === undefined) throw new Bug(`party ${index} is no other member of the roster`);
@@ -181,7 +183,10 @@ export class Mesh {
     return { ...self, roster, rosterHash, hello: { bootCounter, bootId, ...claims } };
   }
 
-  /** Plans the next attempt. Both sides may dial; the one with the higher identity key waits for the other first. */
+  /**
+   * Plans the next attempt. Both sides may dial; the one with the higher identity key waits for the other
+   * first.
+   */
   #dialLater(peer: Peer): void {
     const { index } = peer.entry;
     if (this.#state !== 'running' || peer.isConnected || peer.isFenced || this.#waits.has(index)) return;
@@ -284,7 +289,9 @@ export class Mesh {
     if (called !== undefined) this.#dialLater(called);
   }
 
-  /** The identity is proven, so the operator is told by name. Once: attempts go on, and would fill the log. */
+  /**
+   * The identity is proven, so the operator is told by name. Once: attempts go on, and would fill the log.
+   */
   #refusedMember(peer: Peer, reason: LinkReason): void {
     const { name, index } = peer.entry;
     const level = peer.noteRefusal(reason) ? 'warn' : 'debug';

@@ -6,8 +6,9 @@ export const MAX_QUEUED_BYTES: number = 16 * 1024 * 1024;
 export const MAX_QUEUED_MESSAGES = 16_384;
 
 /**
- * Messages for one peer, kept until it says that they have arrived. Links come and go: a new one goes on behind the
- * last message that arrived, as long as neither end was restarted. A restarted peer gets what it has not confirmed.
+ * Messages for one peer, kept until it says that they have arrived. Links come and go: a new one goes on
+ * behind the last message that arrived, as long as neither end was restarted. A restarted peer gets what it
+ * has not confirmed.
  */
 export class Outbox {
   /** The first one is the oldest that is not confirmed. */
@@ -53,7 +54,9 @@ export class Outbox {
     return isPossible;
   }
 
-  /** The peer has `received` messages. False if that cannot be: more than there are, or fewer than it said. */
+  /**
+   * The peer has `received` messages. False if that cannot be: more than there are, or fewer than it said.
+   */
   confirm(received: number): boolean {
     const done = received - (this.#lastSeq - this.#messages.length);
     if (done < 0 || received > this.#lastSeq) return false;

@@ -3,7 +3,10 @@ import type { Clock } from '../../system/ports.ts';
 /** Jobs of one turn; then timers and sockets have theirs. */
 const TURN = 64;
 
-/** Work that socket callbacks leave behind, done in order and at our own pace: nothing is decided in a callback. */
+/**
+ * Work that socket callbacks leave behind, done in order and at our own pace: nothing is decided in a
+ * callback.
+ */
 export class Pace {
   readonly #clock: Clock;
   readonly #jobs: (() => void)[] = [];

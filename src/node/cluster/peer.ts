@@ -158,7 +158,9 @@ export class Peer {
     this.#deps.changed();
   }
 
-  /** Takes a proven connection as the link, or refuses it. Exactly one stays, and both ends choose the same. */
+  /**
+   * Takes a proven connection as the link, or refuses it. Exactly one stays, and both ends choose the same.
+   */
   offer(offer: Offer): LinkReason | undefined {
     if (this.#isFenced) return 'duplicate-identity';
     const boot = this.#isReadmitted ? 'later' : judgeBoot(this.#hello, offer.hello);

@@ -1,22 +1,8 @@
 import type { KeygenTestRequest } from '../../chain/duty.ts';
+import { testWindows } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
-import { assert } from '../../crypto/errors.ts';
-import type { EpochRecord } from '../../protocols/epoch.ts';
 import { type Check, type KeyView, refuse } from './verdict.ts';
-
-/** How many quorums sign so that together they contain every member: ⌈n/t⌉. [product, 5.2] */
-export const testWindows = ({ members, threshold }: EpochRecord): number =>
-  Math.ceil(members.length / threshold);
-
-/** The quorum of window `w`: t members from place w·t on, in a circle, ascending. */
-export function testQuorum({ members, threshold }: EpochRecord, window: number): readonly PartyIndex[] {
-  return Array.from({ length: threshold }, (_, i) => {
-    const member = members[(window * threshold + i) % members.length];
-    assert(member !== undefined, 'a committee is never empty');
-    return member.index;
-  }).sort((a, b) => a - b);
-}
 
 /**
  * The checks of a test signature: only the ceremony that made the key, only while it checks, one quorum a
@@ -28,8 +14,11 @@ export function refuseKeygenTest(
   key: KeyView,
 ): readonly Check[] {
   const { record, certHash, self } = key;
-  const isWindow = request.window < BigInt(testWindows(record));
-  const quorum = isWindow ? testQuorum(record, Number(request.window)) : [];
+  const windows = testWindows(
+    record.members.map(({ index }) => index),
+    record.threshold,
+  );
+  const quorum = windows.find((_, w) => BigInt(w) === request.window);
   return [
     () =>
       key.state === 'checking' && certHash !== undefined
@@ -44,7 +33,7 @@ export function refuseKeygenTest(
         ? undefined
         : refuse('content-mismatch', 'another certificate'),
     () =>
-      isWindow && signers.join() === quorum.join() && signers.includes(self)
+      quorum !== undefined && signers.join() === quorum.join() && signers.includes(self)
         ? undefined
         : refuse('bad-signer-set', `${signers.join()} is not the quorum of window ${request.window}`),
   ];

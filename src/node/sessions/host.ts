@@ -32,7 +32,7 @@ export class SessionHost {
     if (command.kind === 'start') {
       assert(this.#running.size < MAX_SESSIONS, `more than ${MAX_SESSIONS} sessions in one host`);
       const job = startJob(command.job, this.#deps.rngFor);
-      this.#running.set(command.id, { job, others: job.session.size - 1, hasEnded: false });
+      this.#running.set(command.id, { job, others: job.session.size - 1, hasEnded: false, asked: undefined });
       this.#deliver(command.id, job.session.start());
       return;
     }
@@ -43,7 +43,9 @@ export class SessionHost {
         this.#deliver(command.id, hosted.job.session.receive(command.bytes));
         break;
       case 'persisted':
-        this.#deliver(command.id, hosted.job.session.persisted());
+        // It may have ended while its caller was at the disk: the answer is then late, and nothing is wrong.
+        if (hosted.job.session.state.kind === 'persisting')
+          this.#deliver(command.id, hosted.job.session.persisted());
         break;
       case 'abort':
         this.#deliver(command.id, hosted.job.session.abort(command.code));
@@ -72,6 +74,9 @@ export class SessionHost {
         break;
       }
       case 'persisting':
+        // Asked once: messages of others that come meanwhile leave the state as it is.
+        if (hosted.asked === state.bytes) break;
+        hosted.asked = state.bytes;
         this.#deps.emit({ kind: 'persist', id, bytes: state.bytes });
         break;
       case 'done':
@@ -98,6 +103,8 @@ interface Hosted {
   readonly job: RunningJob;
   readonly others: number;
   hasEnded: boolean;
+  /** What its caller has been asked to make durable. */
+  asked: Uint8Array | undefined;
 }
 
 const closesIn = (session: Session<JobResult>): number =>

@@ -88,7 +88,6 @@ function presignJob(job: PresignJob, rngFor: RngFor): RunningJob {
   const record = decode(epochCodec, job.record);
   const rng = rngFor('presign', specHash(spec));
   const self = partyIndex(job.self);
-  let session: Session<JobResult> | undefined;
   function* body(): Protocol<JobResult> {
     const party = yield* setup(spec, self, rng);
     const made = yield* presign(party, { record, share: job.share, batch: spec.batch });
@@ -97,7 +96,7 @@ function presignJob(job: PresignJob, rngFor: RngFor): RunningJob {
       sid: made.sid,
       view: made.view,
       ok: made.ok,
-      eids: [...(session?.end.eids ?? [])],
+      eids: [...session.end.eids],
       presignatures: made.presignatures.map(({ presigId, instance, R, phi, u, v }) => ({
         instance,
         presigId,
@@ -110,7 +109,8 @@ function presignJob(job: PresignJob, rngFor: RngFor): RunningJob {
   }
   const outputHash = (output: JobResult): Uint8Array =>
     output.kind === 'presign' ? output.ok : new Uint8Array(32);
-  session = new Session({ ...common(job, spec), rng, body: body(), outputHash });
+  // The body runs after the session has been made: it may read where the session stands.
+  const session: Session<JobResult> = new Session({ ...common(job, spec), rng, body: body(), outputHash });
   return {
     session,
     wipe: () => {

@@ -1,3 +1,4 @@
+import { wipe } from '../../crypto/bytes.ts';
 import type { Grade } from '../../protocols/kernel/protocol.ts';
 
 /**
@@ -109,6 +110,31 @@ export type JobResult =
       readonly presignatures: readonly PlainPresignature[];
     }
   | { readonly kind: 'sign'; readonly sid: Uint8Array; readonly signature: Uint8Array };
+
+/** An end that blames nobody: a deadline, an operator, this node itself. */
+export const endedLocally = (code: string): Ending => ({
+  kind: 'aborted',
+  code,
+  check: 'local',
+  grade: 'D',
+  culprits: [],
+  evidence: undefined,
+});
+
+/** Forgets the secrets of a result that nobody takes, or that another thread has got. */
+export function wipeEnding(ending: Ending): void {
+  if (ending.kind === 'aborted') return;
+  const { result } = ending;
+  if (result.kind === 'keygen') wipe(result.share, result.chainCode);
+  if (result.kind === 'presign') for (const { phi, u, v } of result.presignatures) wipe(phi, u, v);
+}
+
+/** Forgets the secrets of a job whose copy is where it runs. */
+export function wipeJob(job: Job): void {
+  wipe(job.identitySeed);
+  if (job.kind === 'presign') wipe(job.share);
+  if (job.kind === 'sign') wipe(job.presignature.phi, job.presignature.u, job.presignature.v);
+}
 
 /** Everything public of a session. */
 export interface PlainTranscript {

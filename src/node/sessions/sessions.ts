@@ -4,7 +4,16 @@ import { decode } from '../../crypto/codec.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import { HEADER_BYTES, headerCodec } from '../../protocols/kernel/envelope.ts';
 import type { Clock, Log } from '../../system/ports.ts';
-import type { Ending, HostCommand, HostEvent, Job, PlainTranscript } from './messages.ts';
+import { isOrdinary } from '../supervise.ts';
+import { MAX_SESSIONS } from './host.ts';
+import {
+  type Ending,
+  type HostCommand,
+  type HostEvent,
+  type Job,
+  type PlainTranscript,
+  endedLocally,
+} from './messages.ts';
 
 /** A place where sessions run: this thread or another. */
 export interface HostPort {
@@ -22,7 +31,7 @@ export interface SessionHooks {
   /** A round may take this long; then the session ends as `timed-out` and names who was awaited. */
   readonly roundTimeoutMs: number;
   readonly onProgress?: (round: number, name: string, awaiting: readonly number[]) => void;
-  /** Makes the bytes durable; the session goes on when it returns. */
+  /** Makes the bytes durable; the session goes on when it returns. What it throws ends the session, by its code. */
   readonly persist?: (bytes: Uint8Array) => void;
 }
 
@@ -33,8 +42,12 @@ export interface Finished {
   readonly transcript: Promise<PlainTranscript>;
 }
 
-/** Messages that came before their session: 16 a peer and 1 MiB in all, for 30 s. */
+/**
+ * Messages that came before their session: 16 and 64 KiB a peer, 1 MiB in all, for 30 s. Without a bound of its own
+ * for each peer, one of them could crowd out the first messages of the others.
+ */
 const MAX_EARLY_A_PEER = 16;
+const MAX_EARLY_BYTES_A_PEER: number = 1 << 16;
 const MAX_EARLY_BYTES: number = 1 << 20;
 const EARLY_MS = 30_000;
 /** How long the closes of peers are waited for after the end. */
@@ -66,6 +79,7 @@ export class Sessions {
   readonly #running = new Map<string, Running>();
   readonly #ended = new Set<string>();
   readonly #early = new Map<string, Early[]>();
+  #isStopped = false;
 
   constructor(deps: { readonly clock: Clock; readonly log: Log; readonly send: SendTo }) {
     this.#deps = deps;
@@ -83,35 +97,51 @@ export class Sessions {
     return this.#running.size;
   }
 
-  /** Runs one session to its end. @throws OperationError session-exists for a name that was used before */
+  /** Whether a host has room for one more session: what a peer may start is refused before anything is used up. */
+  hasRoom(host: HostPort): boolean {
+    let count = 0;
+    for (const running of this.#running.values()) if (running.host === host) count += 1;
+    return count < MAX_SESSIONS;
+  }
+
+  /**
+   * Runs one session to its end. @throws OperationError session-exists for a name that was used before,
+   * session-limit, node-stopped; InputError malformed for a job that is none
+   */
   async start(name: Uint8Array, job: Job, host: HostPort, hooks: SessionHooks): Promise<Finished> {
     const id = toHex(name);
+    if (this.#isStopped) throw new OperationError('node-stopped', 'fatal', 'this node has been stopped');
     if (this.#running.has(id) || this.#ended.has(id))
       throw new OperationError('session-exists', 'reset', `session ${id.slice(0, 8)} has been run before`);
-    let closed: (transcript: PlainTranscript) => void = () => undefined;
-    const transcript = new Promise<PlainTranscript>((resolve) => {
-      closed = resolve;
-    });
-    const finished = new Promise<Finished>((resolve) => {
-      const [round, awaiting] = [-1, hooks.others];
-      const cancelTimer = (): void => undefined;
-      this.#running.set(id, {
-        hooks,
-        host,
-        resolve,
-        closed,
-        transcript,
-        round,
-        awaiting,
-        awaited: [],
-        cancelTimer,
-      });
-    });
-    host.post({ kind: 'start', id, job });
+    if (!this.hasRoom(host))
+      throw new OperationError('session-limit', 'retry', `${MAX_SESSIONS} sessions run here already`);
+    const finished = this.#enter(id, host, hooks);
+    try {
+      host.post({ kind: 'start', id, job });
+    } catch (error) {
+      this.#forget(id); // never begun: nobody waits for it
+      throw error;
+    }
     const waiting = this.#early.get(id) ?? [];
     this.#early.delete(id);
-    for (const { bytes } of waiting) host.post({ kind: 'receive', id, bytes });
+    for (const { from, bytes } of waiting)
+      if (hooks.others.includes(from)) host.post({ kind: 'receive', id, bytes });
     return finished;
+  }
+
+  /** Ends all sessions, here and in their hosts; nothing waits any more, and none is started. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#early.clear();
+    for (const [id, running] of [...this.#running]) {
+      const { host, resolve, closed, awaited, transcript } = running;
+      running.cancelTimer();
+      this.#forget(id);
+      host.post({ kind: 'abort', id, code: 'node-stopped' });
+      host.post({ kind: 'release', id });
+      resolve({ ending: endedLocally('node-stopped'), awaited, transcript });
+      closed({ spec: new Uint8Array(0), sid: undefined, broadcasts: [], notices: [] });
+    }
   }
 
   /** Ends a session for a reason that is nobody's fault. */
@@ -129,8 +159,21 @@ export class Sessions {
       return;
     }
     const running = this.#running.get(id);
-    if (running !== undefined) running.host.post({ kind: 'receive', id, bytes });
-    else if (!this.#ended.has(id)) this.#keep(id, { from, bytes, atMs: this.#deps.clock.monotonicMs() });
+    if (running !== undefined) {
+      if (running.hooks.others.includes(from)) running.host.post({ kind: 'receive', id, bytes });
+    } else if (!this.#ended.has(id) && !this.#isStopped)
+      this.#keep(id, { from, bytes, atMs: this.#deps.clock.monotonicMs() });
+  }
+
+  #enter(id: string, host: HostPort, hooks: SessionHooks): Promise<Finished> {
+    let closed: (transcript: PlainTranscript) => void = () => undefined;
+    const transcript = new Promise<PlainTranscript>((resolve) => {
+      closed = resolve;
+    });
+    return new Promise<Finished>((resolve) => {
+      const begin = { round: -1, awaiting: hooks.others, awaited: [], cancelTimer: (): void => undefined };
+      this.#running.set(id, { hooks, host, resolve, closed, transcript, ...begin });
+    });
   }
 
   #keep(id: string, early: Early): void {
@@ -141,9 +184,11 @@ export class Sessions {
       else this.#early.set(old, fresh);
     }
     const all = [...this.#early.values()].flat();
-    const bytes = all.reduce((sum, { bytes: { length } }) => sum + length, early.bytes.length);
-    const own = all.filter(({ from }) => from === early.from).length;
-    if (own >= MAX_EARLY_A_PEER || bytes > MAX_EARLY_BYTES) return;
+    const own = all.filter(({ from }) => from === early.from);
+    const sizeOf = (list: readonly Early[]): number =>
+      list.reduce((sum, { bytes: { length } }) => sum + length, early.bytes.length);
+    const isFull = sizeOf(own) > MAX_EARLY_BYTES_A_PEER || sizeOf(all) > MAX_EARLY_BYTES;
+    if (own.length >= MAX_EARLY_A_PEER || isFull) return;
     this.#early.set(id, [...(this.#early.get(id) ?? []), early]);
   }
 
@@ -158,9 +203,7 @@ export class Sessions {
         this.#progress(running, event);
         break;
       case 'persist':
-        running.hooks.persist?.(event.bytes);
-        event.bytes.fill(0);
-        running.host.post({ kind: 'persisted', id: event.id });
+        this.#persist(running, event);
         break;
       case 'ended':
         this.#ending(running, event.id, event.ending);
@@ -170,6 +213,20 @@ export class Sessions {
         this.#forget(event.id);
         running.closed(event.transcript);
         break;
+    }
+  }
+
+  /** A disk that refuses ends the session, not the node: without this step nobody may rely on us. */
+  #persist({ hooks, host }: Running, { id, bytes }: Extract<HostEvent, { kind: 'persist' }>): void {
+    try {
+      hooks.persist?.(bytes);
+      host.post({ kind: 'persisted', id });
+    } catch (error) {
+      if (!isOrdinary(error)) throw error;
+      this.#deps.log.error('state of a session not kept', { reason: error.code, detail: error.message });
+      host.post({ kind: 'abort', id, code: error.code });
+    } finally {
+      bytes.fill(0);
     }
   }
 

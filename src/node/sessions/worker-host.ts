@@ -1,5 +1,5 @@
 import type { Log, WorkerThread, Workers } from '../../system/ports.ts';
-import type { HostCommand, HostEvent } from './messages.ts';
+import { type HostCommand, type HostEvent, endedLocally, wipeJob } from './messages.ts';
 import type { HostPort } from './sessions.ts';
 
 /** What the randomness of a worker is mixed with; its first message. */
@@ -26,16 +26,23 @@ export class WorkerHost implements HostPort {
   readonly #deps: WorkerHostDeps;
   readonly #open = new Set<string>();
   #thread: WorkerThread | undefined;
+  #isStopped = false;
   #handler: (event: HostEvent) => void = () => undefined;
 
   constructor(deps: WorkerHostDeps) {
     this.#deps = deps;
   }
 
-  /** Takes a command to the thread. */
+  /** Takes a command to the thread. What is said of a session that is not in it is passed over. */
   readonly post = (command: HostCommand): void => {
-    if (command.kind === 'start') this.#open.add(command.id);
-    this.warm().post(command);
+    if (command.kind !== 'start') {
+      if (this.#open.has(command.id)) this.#thread?.post(command);
+      return;
+    }
+    this.#open.add(command.id);
+    if (this.#isStopped) this.#endAll('node-stopped');
+    else this.warm().post(command);
+    wipeJob(command.job); // the thread has its copy
   };
 
   /** Sets who hears the events. */
@@ -48,7 +55,7 @@ export class WorkerHost implements HostPort {
     if (this.#thread !== undefined) return this.#thread;
     const thread = this.#deps.workers.start();
     thread.onMessage((message) => {
-      this.#hear(message as HostEvent);
+      if (isHostEvent(message)) this.#hear(message);
     });
     thread.onExit((reason) => {
       if (this.#thread === thread) this.#died(reason);
@@ -58,10 +65,12 @@ export class WorkerHost implements HostPort {
     return thread;
   }
 
-  /** Ends the thread and what runs in it. */
+  /** Ends the thread and what runs in it. No other is started. */
   async stop(): Promise<void> {
     const thread = this.#thread;
     this.#thread = undefined;
+    this.#isStopped = true;
+    this.#endAll('node-stopped');
     await thread?.terminate();
   }
 
@@ -73,21 +82,30 @@ export class WorkerHost implements HostPort {
   #died(reason: string): void {
     this.#thread = undefined;
     this.#deps.log.error('session thread died', { reason, sessions: this.#open.size });
+    this.#endAll('worker-died');
+  }
+
+  #endAll(code: string): void {
     for (const id of [...this.#open]) {
       this.#open.delete(id);
-      const died = {
-        code: 'worker-died',
-        check: 'local',
-        grade: 'D',
-        culprits: [],
-        evidence: undefined,
-      } as const;
-      this.#handler({ kind: 'ended', id, ending: { kind: 'aborted', ...died } });
+      this.#handler({ kind: 'ended', id, ending: endedLocally(code) });
       const transcript = { spec: new Uint8Array(0), sid: undefined, broadcasts: [], notices: [] };
       this.#handler({ kind: 'closed', id, transcript });
     }
   }
 }
+
+const EVENTS: readonly unknown[] = [
+  'send',
+  'progress',
+  'persist',
+  'ended',
+  'closed',
+] satisfies HostEvent['kind'][];
+
+/** The thread runs our own code: its kind tells an event from what the platform may put in between. */
+const isHostEvent = (message: unknown): message is HostEvent =>
+  typeof message === 'object' && message !== null && 'kind' in message && EVENTS.includes(message.kind);
 
 /** Sessions in this thread. */
 export function inlineHost(

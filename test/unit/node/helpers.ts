@@ -34,9 +34,11 @@ export function memoryDisk(): MemoryDisk {
       write(() => files.set(path, (files.get(path) ?? new Uint8Array()).slice(0, length))),
     move: (from, to) =>
       write(() => {
-        const bytes = files.get(from);
-        if (bytes !== undefined) files.set(to, bytes);
-        files.delete(from);
+        for (const [path, bytes] of [...files]) {
+          if (path !== from && !path.startsWith(`${from}/`)) continue;
+          files.delete(path);
+          files.set(`${to}${path.slice(from.length)}`, bytes);
+        }
       }),
     shred: (path) => write(() => files.delete(path)),
     list: (folder) =>

@@ -1,0 +1,39 @@
+import type { Lock } from '../../chain/lock.ts';
+import type { Rng } from '../../crypto/secp256k1.ts';
+import type { SignedDefinition } from '../../protocols/ceremony/definition.ts';
+import type { EpochRecord } from '../../protocols/epoch.ts';
+import type { PendingShare } from '../../protocols/keygen/messages.ts';
+import type { Clock, Disk, Log } from '../../system/ports.ts';
+import type { PeerStatus } from '../cluster/peer.ts';
+import type { Identity } from '../identity.ts';
+import type { KeyRuntime } from '../key-runtime.ts';
+import type { HostPort, Sessions } from '../sessions/sessions.ts';
+import type { Made } from './attempt.ts';
+import type { EventLog } from './events.ts';
+import type { PreflightItem } from './preflight.ts';
+
+/** What a ceremony works with. */
+export interface CeremonyDeps {
+  readonly identity: Identity;
+  readonly sessions: () => Sessions;
+  readonly host: HostPort;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rng: Rng;
+  readonly events: EventLog;
+  /** The ceremony's folder in the data folder. */
+  readonly folder: string;
+  readonly peers: () => readonly PeerStatus[];
+  readonly broadcast: (message: Uint8Array) => void;
+  /** What speaks against taking part; run before we sign and before we execute. */
+  readonly preflight: (signed: SignedDefinition) => readonly PreflightItem[];
+  /** Guard, then sealed pending share; durable when it returns. */
+  readonly keepPending: (pending: PendingShare, signed: SignedDefinition) => void;
+  /** Gives up a pending share, also one of which only a part is there. */
+  readonly dropPending: (record: EpochRecord) => void;
+  /** Makes the new epoch the active one, for its own test messages only until the lock is complete. */
+  readonly beginChecking: (made: Made) => KeyRuntime;
+  /** The lock is on disk: the key goes into service. */
+  readonly enterService: (lock: Lock) => void;
+}

@@ -1,0 +1,80 @@
+import { latin1, to0x } from '../../crypto/bytes.ts';
+import { readDefinition } from '../../protocols/ceremony/definition-file.ts';
+import { type SignedDefinition, definitionHash } from '../../protocols/ceremony/definition.ts';
+import type { Disk, Log } from '../../system/ports.ts';
+import type { CeremonyState, CeremonyView } from '../api.ts';
+import { isOrdinary } from '../supervise.ts';
+import { EventLog } from './events.ts';
+import { type Failure, failureLine, nextStep, onDisk } from './papers.ts';
+import { viewOf } from './view.ts';
+
+/** Where ceremonies of before the last start are looked for. */
+export interface PastDeps {
+  readonly disk: Disk;
+  readonly log: Log;
+  readonly nowMs: () => number;
+  /** The folder of all ceremonies. */
+  readonly folder: string;
+  /** This node's name. */
+  readonly node: string;
+}
+
+/** A ceremony that was not completed before the last start. It is over: this release does not resume. */
+export interface PastCeremony {
+  readonly view: CeremonyView;
+  readonly events: EventLog;
+  /** Its certificate was held: the share is active, and only the lock is missing. */
+  readonly hasKey: boolean;
+}
+
+/** Ends of a ceremony that its events may tell of. */
+const ENDS: readonly CeremonyState[] = ['rejected', 'aborted', 'timed-out', 'failed'];
+
+/**
+ * Ceremonies with a definition and without a lock. One that was still under way ends here as `aborted`, which is
+ * written behind its other events; its pending share is the caller's to drop.
+ */
+export function pastCeremonies(deps: PastDeps): readonly PastCeremony[] {
+  const { disk, log, folder } = deps;
+  return disk.list(folder).flatMap((name) => {
+    const own = `${folder}/${name}`;
+    const bytes = disk.read(`${own}/definition.json`);
+    if (bytes === undefined || disk.read(`${own}/lock.json`) !== undefined) return [];
+    try {
+      return [pastCeremony(readDefinition(bytes, `${own}/definition.json`), own, deps)];
+    } catch (error) {
+      if (!isOrdinary(error)) throw error;
+      log.error('ceremony not readable', { path: own, reason: error.code, detail: error.message });
+      return [];
+    }
+  });
+}
+
+function pastCeremony(
+  signed: SignedDefinition,
+  folder: string,
+  { disk, log, nowMs, node }: PastDeps,
+): PastCeremony {
+  const path = `${folder}/events.jsonl`;
+  const story = latin1(disk.read(path) ?? new Uint8Array(0));
+  const hasKey = story.includes('"type":"certificate"');
+  const end = ENDS.find((state) => story.includes(`"ok":false,"state":"${state}"`));
+  const ceremony = to0x(definitionHash(signed.definition));
+  const events = new EventLog({ ceremony, node, path }, { disk, log, nowMs });
+  const failure: Failure = {
+    state: end ?? 'aborted',
+    before: hasKey ? 'checking' : 'executing',
+    reason: 'node-restarted',
+    what: end === undefined ? 'this node was started anew' : 'it ended before this node was started anew',
+    accused: [],
+    isKept: false,
+  };
+  const text = failureLine(failure);
+  if (end === undefined) {
+    const common = { reason: failure.reason, text };
+    events.last(0, 'aborted', { accused: [], onDisk: onDisk(failure), next: nextStep(failure), ...common });
+    events.last(0, 'result', { ok: false, state: failure.state, ...common });
+  }
+  const standing = { attempt: 0, folder, made: undefined, lock: undefined };
+  return { view: viewOf(signed, { ...standing, state: failure.state, failure: text }), events, hasKey };
+}
