@@ -234,19 +234,28 @@ export class Story {
     });
   };
 
+  /** Starts a killed node again, on what its disk holds. */
+  readonly restartNode = async (index: number): Promise<void> => {
+    const member = this.members[index - 1];
+    if (member === undefined) return;
+    this.#launch(member);
+    await this.#nodes.get(index)?.ready();
+  };
+
   /** Every folder of every node, also of the one that was killed, from its files alone. */
   readonly audit = async (): Promise<void> => {
     await this.#screen.phase('Audit every transcript from its files', async ({ say }) => {
       let checks = 0;
-      for (const { dataDir, name } of this.members) {
-        say(name);
+      const each = this.members.map(async ({ dataDir, name }) => {
         const told = await conclave([
           ...['audit', 'verify', dataDir, '--expect-address', this.address, '--expect-lock', this.lockHash],
           ...['--expect-required', String(REQUIRED), '--l1', this.#l1.url],
         ]);
         const reports = Array.isArray(told['reports']) ? told['reports'] : [];
         for (const report of reports) checks += passed(report);
-      }
+        say(`${name} holds`);
+      });
+      await Promise.all(each);
       return [undefined, `${checks} checks passed on ${NODES} nodes, none failed`];
     });
   };

@@ -24,8 +24,8 @@ export async function askAdmin(dataDir: string, verb: AdminVerb, options: AskOpt
     maxBytes: MAX_LINE,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onLine: (line) => {
-      const read = parseLine(line);
-      if (read.type === 'progress') options.onProgress?.(read.event);
+      const event = eventIn(line);
+      if (event !== undefined) options.onProgress?.(event.event);
     },
   });
   if (last === '')
@@ -34,6 +34,13 @@ export async function askAdmin(dataDir: string, verb: AdminVerb, options: AskOpt
   if (read.type === 'result') return read.result;
   if (read.type === 'error') throw errorOf(read);
   throw new OperationError('no-node', 'reset', `the node of ${dataDir} ended before it had answered`);
+}
+
+/** The event of a progress line. What is none is judged when it is the last line, not here. */
+function eventIn(line: string): { readonly event: unknown } | undefined {
+  if (!line.startsWith('{"type":"progress"')) return undefined;
+  const read = parseLine(line);
+  return read.type === 'progress' ? read : undefined;
 }
 
 function parseLine(line: string): AdminLine {

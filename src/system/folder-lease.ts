@@ -79,7 +79,7 @@ export interface AskLimits {
   /** Time for the whole answer; 0: as long as it takes. */
   readonly answerMs?: number;
   readonly maxBytes?: number;
-  /** Hears every line but the last as it comes; `maxBytes` then bounds one line. */
+  /** Hears every line as it comes, also the last, which is the answer; `maxBytes` then bounds one line. */
   readonly onLine?: (line: string) => void;
   /** Leaves without the answer. */
   readonly signal?: AbortSignal;
@@ -198,28 +198,34 @@ const isHolder = (value: unknown): value is LeaseHolder =>
 function ask(path: string, request: string, limits: AskLimits): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
+    let last = '';
     const socket = connect(path, () => void socket.write(`${request}\n`));
     const answerMs = limits.answerMs ?? ANSWER_MS;
-    const leave = (why: string) => (): void => void socket.destroy(new OperationError('no-node', 'reset', why));
+    const leave = (why: string) => (): void =>
+      void socket.destroy(new OperationError('no-node', 'reset', why));
     const timer = answerMs === 0 ? undefined : setTimeout(leave('no answer in time'), answerMs);
     const abandon = leave('it was given up');
     limits.signal?.addEventListener('abort', abandon, { once: true });
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
-      const lines = limits.onLine === undefined ? [] : text.split(/(?<=\n)(?=[^])/);
-      if (lines.length > 1) {
-        text = lines.pop() ?? '';
-        for (const line of lines) limits.onLine?.(line.trimEnd());
-      }
+      if (limits.onLine !== undefined) text = heard(text, limits.onLine, (line) => void (last = line));
       if (text.length > (limits.maxBytes ?? MAX_ANSWER_BYTES)) leave('the answer is too long')();
     });
     socket.once('error', reject);
     socket.once('close', () => {
       clearTimeout(timer);
       limits.signal?.removeEventListener('abort', abandon);
-      resolve(text.trimEnd());
+      resolve(text === '' ? last : text.trimEnd());
     });
   });
+}
+
+/** Tells every whole line, and gives what is left. */
+function heard(text: string, ...listeners: readonly ((line: string) => void)[]): string {
+  const end = text.lastIndexOf('\n');
+  if (end < 0) return text;
+  for (const line of text.slice(0, end).split('\n')) for (const listener of listeners) listener(line);
+  return text.slice(end + 1);
 }
 
 /**

@@ -115,7 +115,7 @@ describe('the lease of a data folder', () => {
     );
     const heard: string[] = [];
     expect(await askNode(folder, 'count', { onLine: (line) => heard.push(line) })).toBe('three');
-    expect(heard).toEqual(['one', 'two']);
+    expect(heard).toEqual(['one', 'two', 'three']);
     await left;
     const never = new AbortController();
     lease.serve(() => new Promise(() => never.abort()));

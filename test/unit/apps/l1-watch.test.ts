@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+
+import { L1Watch } from '../../../src/apps/l1-watch.ts';
+import { OperationError } from '../../../src/crypto/errors.ts';
+import { parseAddress } from '../../../src/ethereum/address.ts';
+import type { Clock, L1 } from '../../../src/system/ports.ts';
+import { memoryLog } from '../node/helpers.ts';
+
+const account = parseAddress('0x5fbdb2315678afecb367f032d93f642f64180aa3');
+
+it('L1 is looked at again and again, and its failure leaves no view behind', async () => {
+  const log = memoryLog();
+  const waiting: (() => void)[] = [];
+  const clock: Clock = {
+    nowMs: () => 0,
+    monotonicMs: () => 0,
+    after: (_, event) => {
+      waiting.push(event);
+      return () => void waiting.pop();
+    },
+  };
+  let nonce: bigint | undefined = 3n;
+  const l1: Pick<L1, 'chainId' | 'nonce' | 'inbox'> = {
+    chainId: () => Promise.resolve(31_337n),
+    nonce: () =>
+      nonce === undefined
+        ? Promise.reject(new OperationError('l1-unreachable', 'retry', 'down'))
+        : Promise.resolve(nonce),
+    inbox: () =>
+      Promise.resolve({ lastIndex: 5n, l2ChainId: 1n, submitter: account, owner: account } as never),
+  };
+  const watch = new L1Watch({ inbox: account, maxAhead: 4n }, { connect: async () => l1 as L1, clock, log });
+  let known: typeof account | undefined;
+  await watch.start(() => known);
+  expect(watch.view()).toBeUndefined();
+  known = account;
+  await watch.start(() => known);
+  expect(watch.view()).toEqual({ chainId: 31_337n, nextNonce: 3n, lastBatchIndex: 5n, maxAhead: 4n });
+  nonce = undefined;
+  await watch.start(() => known);
+  await watch.start(() => known);
+  expect(watch.view()).toBeUndefined();
+  expect(log.lines.filter((line) => JSON.stringify(line).includes('l1 does not answer'))).toHaveLength(1);
+  const before = waiting.length;
+  watch.stop();
+  await watch.start(() => known);
+  expect(waiting.length).toBeLessThan(before);
+});

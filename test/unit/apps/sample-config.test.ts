@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+
+import { checkSettings, parseConfigText } from '../../../src/apps/config.ts';
+import { sampleConfig } from '../../../src/apps/sample-config.ts';
+
+const least = {
+  network: 'devnet',
+  l1ChainId: 1n,
+  l2ChainId: 2n,
+  listen: '127.0.0.1:1',
+  advertise: 'node.example.org:2',
+  l1: [],
+};
+const settingsOf = (text: string) => checkSettings(parseConfigText(text, 'x'), 'x').settings;
+
+it('a sample without a contract signs nothing', () => {
+  const { policy, l1, node, p2p } = settingsOf(sampleConfig(least));
+  expect([policy.rules, l1, node.nickname, p2p.advertise]).toEqual([
+    [],
+    undefined,
+    undefined,
+    'node.example.org:2',
+  ]);
+});
+
+it('a sample states what was chosen, also a path with blanks and quotes', () => {
+  const text = sampleConfig({
+    ...least,
+    nickname: 'quiet-maple',
+    monitoring: '127.0.0.1:9001',
+    passwordFile: 'a "b" c',
+    presign: 4,
+    l1: ['http://127.0.0.1:8545'],
+  });
+  expect(settingsOf(text)).toMatchObject({
+    node: { nickname: 'quiet-maple' },
+    monitoring: { listen: '127.0.0.1:9001' },
+    keystore: { password_file: 'a "b" c' },
+    presign: { target: 4, low_water: 4 },
+    l1: { rpc: ['http://127.0.0.1:8545'] },
+  });
+});
