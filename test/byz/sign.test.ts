@@ -18,7 +18,7 @@ const wrong = ({ honest }: Ending<Signature>): readonly string[] =>
       : [],
   );
 
-describe('every field of every message of online signing, changed by one party', () => {
+describe('every field of every message of online signing, changed by one party (ATK-P23, ATK-P34)', () => {
   const findings: Findings[] = [];
   it.each([
     [[1, 3, 4], 3],
