@@ -103,6 +103,8 @@ export interface Lie {
   readonly change?: (send: Sending) => Sending;
   /** What it does to its signed envelopes before they leave; several are all delivered. */
   readonly bend?: (envelope: Envelope, to: PartyIndex) => readonly Uint8Array[];
+  /** What the network does to everybody's envelopes, those of the liar as they are bent. */
+  readonly network?: Tamper;
 }
 
 /** How one case ended. */
@@ -132,12 +134,14 @@ export function runLie<T>(
       scene.session(index, index === liar ? lies() : scene.honest(index)),
     ]),
   );
-  const tamper: Tamper = (from, to, bytes) => {
+  const bent: Tamper = (from, to, bytes) => {
     if (from !== liar) return [bytes];
     const envelope = parseEnvelope(bytes);
     if (ends.includes(envelope.header.kind)) return [];
     return lie.bend === undefined ? [bytes] : lie.bend(envelope, to);
   };
+  const network: Tamper = lie.network ?? ((_from, _to, bytes) => [bytes]);
+  const tamper: Tamper = (from, to, bytes) => bent(from, to, bytes).flatMap((one) => network(from, to, one));
   const states = new Cluster(sessions, seed, tamper).run();
   return { sessions, honest: new Map([...states].filter(([j]) => j !== liar)) };
 }
