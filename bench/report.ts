@@ -116,7 +116,8 @@ const shareText = ({ what, totalMs, spent }: Share): string =>
     ].join('\n'),
   ].join('\n\n');
 
-const leftOutText = ({ batch, ...one }: LeftOut): string => {
+/** One case that was not run, as a line of a list. */
+export const leftOutText = ({ batch, ...one }: LeftOut): string => {
   const what = `${one.bench} ${sizeText(one)}${batch === undefined ? '' : `, batch ${batch}`}`;
   return `- ${what}, ${one.primitives}: ${one.why}`;
 };

@@ -1,6 +1,6 @@
 import { InputError } from '../src/crypto/errors.ts';
 import { benchAudit } from './audit.ts';
-import { type BenchName, sizeText } from './cases.ts';
+import type { BenchName } from './cases.ts';
 import { benchClusterSign } from './cluster-sign.ts';
 import { Context } from './context.ts';
 import { benchKeygen } from './keygen.ts';
@@ -8,7 +8,7 @@ import { machine } from './machine.ts';
 import { benchOnlineSign } from './online-sign.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { benchPresign } from './presign.ts';
-import { writeReport } from './report.ts';
+import { leftOutText, writeReport } from './report.ts';
 import type { Output } from './rows.ts';
 import { measureShares } from './shares.ts';
 import { tablesOf, terminalText } from './table.ts';
@@ -40,8 +40,7 @@ async function main(options: Options): Promise<void> {
   }
   const shares = options.isWhole ? measureShares(context) : [];
   process.stdout.write(terminalText(tablesOf(output.results)));
-  for (const { bench, why, ...size } of output.leftOut)
-    process.stdout.write(`left out: ${bench} ${sizeText(size)} ${size.primitives}: ${why}\n`);
+  process.stdout.write(output.leftOut.map((one) => `left out ${leftOutText(one)}\n`).join(''));
   const folder = options.isWhole ? 'bench/results' : 'bench/results/part';
   process.stdout.write(`\nwritten: ${writeReport(folder, output, shares).join(', ')}\n`);
 }
