@@ -107,7 +107,9 @@ const CHARACTERS_AT_A_TIME = 8192;
 export function latin1(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += CHARACTERS_AT_A_TIME)
-    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + CHARACTERS_AT_A_TIME));
+    text += String(
+      Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + CHARACTERS_AT_A_TIME)),
+    );
   return text;
 }
 

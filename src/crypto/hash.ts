@@ -58,11 +58,10 @@ export function hashBelow(tag: Tag, bound: bigint, ...parts: readonly Uint8Array
 /** u32(count) ‖ items: how a list of items of one fixed size enters a hash. [3.2] */
 export const listOf = (items: readonly Uint8Array[]): Uint8Array => concat(u32(items.length), ...items);
 
-/** HKDF-SHA256 (RFC 5869) with an info of `conclave/v1/<purpose>` ‖ context. */
+/** A key of 32 bytes: HKDF-SHA256 (RFC 5869) with an info of `conclave/v1/<purpose>` ‖ context. */
 export const deriveKey = (
   secret: Uint8Array,
   salt: Uint8Array,
   purpose: 'dm' | 'zero' | 'link' | 'seal' | 'backup' | 'rng',
   context: Uint8Array,
-  length = 32,
-): Uint8Array => hkdf(sha256, secret, salt, concat(ascii(`conclave/v1/${purpose}`), context), length);
+): Uint8Array => hkdf(sha256, secret, salt, concat(ascii(`conclave/v1/${purpose}`), context), 32);

@@ -13,8 +13,8 @@ const damaged = (path: string, what: string, cause?: unknown): InputError =>
 export const writeJsonFile = (value: object): Uint8Array => ascii(`${JSON.stringify(value, undefined, 2)}\n`);
 
 /**
- * Reads a key file. Only the form that `writeJsonFile` writes is accepted, so that no byte of a file can change
- * unnoticed. @throws InputError file-truncated | file-damaged
+ * Reads a key file. Only the form that `writeJsonFile` writes is accepted, so that no byte of a file can
+ * change unnoticed. @throws InputError file-truncated | file-damaged
  */
 export function readJsonFile(bytes: Uint8Array, path: string): JsonObject {
   if (bytes.length > MAX_FILE_BYTES) throw damaged(path, `has ${bytes.length} bytes`);
@@ -105,7 +105,9 @@ export const objectsIn = (
 ): readonly JsonObject[] =>
   listIn(object, key, max, path).map((item, i) => asObject(item, `${path}: ${key}[${i}]`));
 
-/** An unsigned integer of 64 bits as a decimal string, in its one spelling. @throws InputError file-damaged */
+/**
+ * An unsigned integer of 64 bits as a decimal string, in its one spelling. @throws InputError file-damaged
+ */
 export function decimalIn(object: JsonObject, key: string, path: string): bigint {
   const value = object.get(key);
   if (typeof value !== 'string' || !/^(0|[1-9][0-9]{0,19})$/.test(value) || BigInt(value) >= 1n << 64n)

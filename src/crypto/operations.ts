@@ -2,14 +2,16 @@ import type { Bulk } from './bulk.ts';
 
 /**
  * The hot operations, of which a shell may supply native versions. All byte strings are fresh copies in and
- * out; points are 65 bytes, SEC1 uncompressed, never the identity; scalars are 32 bytes big-endian in [1, q-1].
- * One compliance suite runs on every implementation.
+ * out; points are 65 bytes, SEC1 uncompressed, never the identity; scalars are 32 bytes big-endian in [1,
+ * q-1]. One compliance suite runs on every implementation.
  */
 export interface Primitives {
   readonly name: string;
   /** SHA-256, 32 bytes. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
-  /** The first `length` bytes of the AES-128-CTR keystream under a 16-byte key, initial counter block zero. */
+  /**
+   * The first `length` bytes of the AES-128-CTR keystream under a 16-byte key, initial counter block zero.
+   */
   readonly aes128Ctr: (key: Uint8Array, length: number) => Uint8Array;
   /** ChaCha20-Poly1305 (RFC 8439): ciphertext ‖ 16-byte tag; key 32, nonce 12 bytes. */
   readonly aeadSeal: (
@@ -18,7 +20,10 @@ export interface Primitives {
     aad: Uint8Array,
     plaintext: Uint8Array,
   ) => Uint8Array;
-  /** The plaintext, or `undefined` when key, nonce, associated data or ciphertext are not those that were sealed. */
+  /**
+   * The plaintext, or `undefined` when key, nonce, associated data or ciphertext are not those that were
+   * sealed.
+   */
   readonly aeadOpen: (
     key: Uint8Array,
     nonce: Uint8Array,
@@ -29,11 +34,16 @@ export interface Primitives {
   readonly ed25519Sign: (seed: Uint8Array, message: Uint8Array) => Uint8Array;
   /** Whether a verifier of RFC 8032 accepts; the strict rules stand in `ed25519.ts`, before this call. */
   readonly ed25519Verify: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
-  /** The point of 33 (compressed) or 65 (uncompressed) SEC1 bytes; `undefined` unless canonical and on the curve. */
+  /**
+   * The point of 33 (compressed) or 65 (uncompressed) SEC1 bytes; `undefined` unless canonical and on the
+   * curve.
+   */
   readonly parsePoint: (sec1: Uint8Array) => Uint8Array | undefined;
   /** scalar · G, for secret scalars. */
   readonly baseMultiply: (scalar: Uint8Array) => Uint8Array;
-  /** scalar · point, for secret scalars: the same steps for every scalar, as far as the implementation goes. */
+  /**
+   * scalar · point, for secret scalars: the same steps for every scalar, as far as the implementation goes.
+   */
   readonly multiply: (point: Uint8Array, scalar: Uint8Array) => Uint8Array;
   /** scalar · point in variable time, for public scalars only. */
   readonly multiplyPublic: (point: Uint8Array, scalar: Uint8Array) => Uint8Array;

@@ -11,7 +11,9 @@ import type { Primitives } from './operations.ts';
 const { Point } = secp256k1;
 const at = (sec1: Uint8Array): InstanceType<typeof Point> => Point.fromBytes(sec1);
 
-/** noble and tweetnacl: works wherever JavaScript does. Its steps do not depend on a scalar; its timing may. */
+/**
+ * noble and tweetnacl: works wherever JavaScript does. Its steps do not depend on a scalar; its timing may.
+ */
 export const purePrimitives: Primitives = {
   name: 'pure',
   sha256,

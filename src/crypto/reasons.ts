@@ -1,4 +1,3 @@
-
 /** Failure codes of encodings and keys. */
 export const reasons = {
   malformed: {

@@ -2,7 +2,7 @@ import { wipe } from './bytes.ts';
 import { assert } from './errors.ts';
 
 /** The hook by which Node prints an object, in the console and in a failed assertion. */
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * Bytes that no log, error, template string or JSON shows: all print the label. They are lent to `use`, and
@@ -43,8 +43,11 @@ export class Secret {
     return this.toString();
   }
 
-  /** The label. */
-  [inspect](): string {
-    return this.toString();
+  static {
+    // A method of this name would have a type that nobody can write down for the declarations.
+    const print = function (this: Secret): string {
+      return this.toString();
+    };
+    Object.defineProperty(this.prototype, inspect, { value: print });
   }
 }
