@@ -1,5 +1,3 @@
-import type { ReasonTable } from '../crypto/errors.ts';
-
 /** Why an audit says nothing at all. What it finds wrong is in its report, not here. */
 export const reasons = {
   'nothing-to-audit': {
@@ -12,4 +10,4 @@ export const reasons = {
     action: 'Ask a member of the committee for its receipt.',
     class: 'client',
   },
-} as const satisfies ReasonTable;
+} as const;

@@ -1,4 +1,3 @@
-
 /** Why a batch, or a request to sign one, is refused. */
 export const reasons = {
   'batch-malformed': {

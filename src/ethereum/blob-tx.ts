@@ -37,8 +37,8 @@ export function networkForm(canonical: Uint8Array, sidecar: BlobSidecar): Uint8A
 }
 
 /**
- * The canonical form of whatever a node hands out for a transaction: some answer with the form in which it was sent,
- * blobs and all. @throws InputError tx-malformed
+ * The canonical form of whatever a node hands out for a transaction: some answer with the form in which it
+ * was sent, blobs and all. @throws InputError tx-malformed
  */
 export function canonicalForm(raw: Uint8Array): Uint8Array {
   if (raw[0] !== 3) return raw;

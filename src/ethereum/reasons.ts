@@ -1,4 +1,3 @@
-
 /** Why bytes that claim to be an Ethereum address, transaction or call are refused. */
 export const reasons = {
   'bad-account': {

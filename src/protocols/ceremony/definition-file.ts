@@ -85,8 +85,8 @@ export function definitionJson({ definition: d, signatures }: SignedDefinition):
 
 /**
  * Reads a definition file. Every rule is checked, the hash is recomputed, and every signature in it verified.
- * @throws InputError file-truncated | file-damaged | suite-mismatch | definition-mismatch | bad-signature, and
- * those of `checkDefinition`
+ * @throws InputError file-truncated | file-damaged | suite-mismatch | definition-mismatch | bad-signature,
+ * and those of `checkDefinition`
  */
 export const readDefinition = (bytes: Uint8Array, path: string): SignedDefinition =>
   definitionIn(readJsonFile(bytes, path), path);

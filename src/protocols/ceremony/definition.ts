@@ -137,7 +137,10 @@ export const isFullySigned = ({ definition, signatures }: SignedDefinition): boo
     signatures.some((one) => equalBytes(one.identityPk, seat.identityPk) && isAcceptance(definition, one)),
   );
 
-/** The same definition with one more signature, in the order of the committee; a second one of a member is ignored. */
+/**
+ * The same definition with one more signature, in the order of the committee; a second one of a member is
+ * ignored.
+ */
 export function withSignature(signed: SignedDefinition, signature: DefinitionSignature): SignedDefinition {
   const { definition, signatures } = signed;
   if (signatures.some(({ identityPk }) => equalBytes(identityPk, signature.identityPk))) return signed;
@@ -210,7 +213,10 @@ const distinct = (keys: readonly Uint8Array[]): boolean => {
   return sorted.every((key, i) => i === 0 || !equalBytes(key, sorted[i - 1] ?? new Uint8Array(0)));
 };
 
-/** @throws InputError bad-threshold | bad-index | bad-identity | malformed, naming the rule */
+/**
+ * A definition that keeps every rule: nodes apply them before they sign it, and the audit before it believes
+ * it. @throws InputError bad-threshold | bad-index | bad-identity | malformed, naming the rule
+ */
 export function checkDefinition(definition: Definition, path = 'definition'): Definition {
   for (const [code, what, holds] of rules)
     if (!holds(definition))

@@ -1,4 +1,6 @@
-/** 256 first words of a name: how a node might be. The place of a word is part of every name; never reorder. */
+/**
+ * 256 first words of a name: how a node might be. The place of a word is part of every name; never reorder.
+ */
 export const firstWords: readonly string[] = [
   'amber ample ancient arctic ashen autumn azure balmy blithe bold brave breezy bright brisk bronze',
   'calm candid careful cedar chalky cheery chilly civil clear clever cloudy coastal cobalt cool',
@@ -22,7 +24,9 @@ export const firstWords: readonly string[] = [
   .join(' ')
   .split(' ');
 
-/** 256 second words of a name: what a node might be. The place of a word is part of every name; never reorder. */
+/**
+ * 256 second words of a name: what a node might be. The place of a word is part of every name; never reorder.
+ */
 export const secondWords: readonly string[] = [
   'acorn adder albatross alpaca anchor antelope arch aspen atlas auk badger bamboo barley basin bay',
   'beacon bear beaver beech bee beetle bell birch bison bittern boar bobcat boulder bridge brook',

@@ -14,7 +14,9 @@ type Exhibit = ReadonlyMap<PartyIndex, { readonly eid: Uint8Array; readonly sign
 export interface DisputeContext {
   readonly others: readonly PartyIndex[];
   readonly isAuthentic: (j: PartyIndex, envelope: Pick<Envelope, 'eid' | 'signature'>) => boolean;
-  /** The session id that envelopes of this round carry: without it an old message could pose as a second one. */
+  /**
+   * The session id that envelopes of this round carry: without it an old message could pose as a second one.
+   */
   readonly sidOfRound: (round: number) => Uint8Array | undefined;
 }
 
@@ -90,9 +92,9 @@ export class Dispute {
   }
 
   /**
-   * The end of the dispute, once there is one: who sent two, or, when all sets agree, whose signed digest of the
-   * set is not the digest of that set. Who has stopped without showing its set is not named: its set may be
-   * another one, by the fault of the very party that is looked for.
+   * The end of the dispute, once there is one: who sent two, or, when all sets agree, whose signed digest of
+   * the set is not the digest of that set. Who has stopped without showing its set is not named: its set may
+   * be another one, by the fault of the very party that is looked for.
    */
   settle(isUnexplained: (j: PartyIndex) => boolean): ProtocolAbort | undefined {
     const mine = this.#mine;

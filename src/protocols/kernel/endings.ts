@@ -34,10 +34,10 @@ export function letGo(body: Protocol<unknown>, abort: ProtocolAbort): void {
 }
 
 /**
- * What the others are told. Class A: everything, with the evidence, and with the first round, from which its session
- * id follows: a peer to whom the culprit has shown another first round, or none, could not judge the evidence
- * otherwise, and would take it for a lie of ours. All else in one form, so that neither the code nor the length says
- * which check failed. [protocol, 4.4]
+ * What the others are told. Class A: everything, with the evidence, and with the first round, from which its
+ * session id follows: a peer to whom the culprit has shown another first round, or none, could not judge the
+ * evidence otherwise, and would take it for a lie of ours. All else in one form, so that neither the code nor
+ * the length says which check failed. [protocol, 4.4]
  */
 export const publicPartOf = (abort: ProtocolAbort, first: readonly Uint8Array[]): AbortNotice =>
   abort.grade === 'A' && abort.evidence !== undefined
@@ -57,7 +57,10 @@ export const publicPartOf = (abort: ProtocolAbort, first: readonly Uint8Array[])
         evidence: new Uint8Array(0),
       };
 
-/** What a peer's abort means to us: its evidence is judged, and an accusation that it does not carry blames its author. */
+/**
+ * What a peer's abort means to us: its evidence is judged, and an accusation that it does not carry blames
+ * its author.
+ */
 export function readAbort(envelope: Envelope, judge: (evidence: Evidence) => Verdict): ProtocolAbort {
   const by = envelope.header.from;
   let notice: AbortNotice;

@@ -38,7 +38,10 @@ export interface Header {
   readonly kind: number;
   readonly proto: number;
   readonly suite: number;
-  /** Session id; the hash of the specification in round 0 and in kinds that must be read across a sid mismatch. */
+  /**
+   * Session id; the hash of the specification in round 0 and in kinds that must be read across a sid
+   * mismatch.
+   */
   readonly sid: Uint8Array;
   readonly epochId: Uint8Array;
   readonly round: number;
@@ -74,8 +77,9 @@ export const headerCodec: Codec<Header> = struct<Header>({
   bodyHash: fixed(32),
 });
 
-/** Bytes of the header, of header and signature together, and of the header up to and with `ph`. */
+/** Bytes of the header. */
 export const HEADER_BYTES: number = 207;
+/** Bytes of header and signature together: what is shown of an envelope whose body does not matter. */
 export const SIGNED_BYTES: number = HEADER_BYTES + 64;
 const AAD_BYTES = HEADER_BYTES - 36;
 const MAGIC = ascii('CV');
@@ -149,7 +153,9 @@ export interface DirectEntry {
   readonly eid: Uint8Array;
 }
 
-/** The head of the broadcast of a round with direct messages: it fixes publicly which exist. [protocol, 5.1] */
+/**
+ * The head of the broadcast of a round with direct messages: it fixes publicly which exist. [protocol, 5.1]
+ */
 export const directsCodec: Codec<readonly DirectEntry[]> = list(
   struct<DirectEntry>({ to: indexCodec, eid: fixed(32) }),
   64,

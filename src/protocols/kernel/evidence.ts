@@ -11,8 +11,6 @@ import {
   u8Codec,
 } from '../../crypto/codec.ts';
 import { InputError } from '../../crypto/errors.ts';
-import { taggedHash } from '../../crypto/hash.ts';
-import { tags } from '../../crypto/tags.ts';
 
 /**
  * What convinces a third party that `accused` broke the protocol: signed bytes, and where needed an opening.
@@ -91,7 +89,7 @@ export function encodeEvidence(evidence: Evidence): Uint8Array {
   });
 }
 
-/** @throws InputError malformed */
+/** Reads evidence that a peer or a file shows; it is judged afterwards. @throws InputError malformed */
 export function decodeEvidence(bytes: Uint8Array): Evidence {
   const { kind, accused, check, envelopes, first, second } = decode(packedCodec, bytes, 'evidence');
   const base = { accused, check, envelopes };
@@ -110,8 +108,8 @@ export function decodeEvidence(bytes: Uint8Array): Evidence {
   }
 }
 
-/** H("evidence"; bytes): how an abort names its evidence. 32 bytes. */
-export const evidenceHash = (bytes: Uint8Array): Uint8Array => taggedHash(tags.evidence, bytes);
-
-/** Who is guilty, by signed bytes alone. There is no third answer on complete evidence. [protocol, 13.1 rule 4] */
+/**
+ * Who is guilty, by signed bytes alone. There is no third answer on complete evidence.
+ * [protocol, 13.1 rule 4]
+ */
 export type Verdict = { readonly guilty: 'accused' | 'accuser'; readonly because: string };

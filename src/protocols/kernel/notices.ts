@@ -5,7 +5,9 @@ import { tags } from '../../crypto/tags.ts';
 import { concat, u16, u32, u8 } from '../../crypto/bytes.ts';
 import { SIGNED_BYTES } from './envelope.ts';
 
-/** Body of an `abort`: why, and what proves it. A failure that only its victim can see says no more than that. */
+/**
+ * Body of an `abort`: why, and what proves it. A failure that only its victim can see says no more than that.
+ */
 export interface AbortNotice {
   readonly code: string;
   readonly check: string;
@@ -49,7 +51,10 @@ export interface CloseNotice {
 /** Canonical bytes of a close. */
 export const closeCodec: Codec<CloseNotice> = struct<CloseNotice>({ root: fixed(32), outcome: u8Codec });
 
-/** v_r = H("view"; sid, r, v_{r-1}, list(index ‖ eid)): one digest that confirms all rounds so far. [protocol, 5.2] */
+/**
+ * v_r = H("view"; sid, r, v_{r-1}, list(index ‖ eid)): one digest that confirms all rounds so far.
+ * [protocol, 5.2]
+ */
 export const viewOf = (
   sid: Uint8Array,
   round: number,

@@ -43,7 +43,10 @@ export interface SessionKeys {
 /** One value a party, walked in ascending order of index. */
 export type PartyMap<T> = ReadonlyMap<PartyIndex, T>;
 
-/** What a protocol asks of its driver: a round; to use the keys of a session; to make bytes durable before it goes on. */
+/**
+ * What a protocol asks of its driver: a round; to use the keys of a session; to make bytes durable before it
+ * goes on.
+ */
 export type Effect =
   | { readonly kind: 'round'; readonly send: Sending }
   | { readonly kind: 'bind'; readonly party: Party }
@@ -146,7 +149,9 @@ export function* exchangeRaw<B, D>(
   return { broadcast: decoded, view: reply.view, reply };
 }
 
-/** Sends one round and waits for it whole. @throws ProtocolAbort malformed, naming whose bytes do not decode */
+/**
+ * Sends one round and waits for it whole. @throws ProtocolAbort malformed, naming whose bytes do not decode
+ */
 export function* exchange<B, D>(
   round: Round<B, D>,
   broadcast: NoInfer<B>,
@@ -171,7 +176,9 @@ export function* echoBroadcast<B>(round: Round<B, None>, mine: NoInfer<B>): Prot
   return broadcast;
 }
 
-/** Applies a check to every party and aborts naming those that fail it; all are evaluated before the branch. */
+/**
+ * Applies a check to every party and aborts naming those that fail it; all are evaluated before the branch.
+ */
 export function blameUnless(
   failure: { readonly code: string; readonly check: string; readonly grade: Grade },
   parties: readonly PartyIndex[],
@@ -215,8 +222,10 @@ function decodeFrom<T>(
   }
 }
 
-/** Decodes an opened direct message. @throws ProtocolAbort malformed with the opening as evidence (E1, form a) */
-export function decodeDirect<D>(
+/**
+ * Decodes an opened direct message. @throws ProtocolAbort malformed with the opening as evidence (E1, form a)
+ */
+function decodeDirect<D>(
   round: Pick<Round<never, D>, 'name' | 'direct'>,
   delivery: Extract<Delivery, { kind: 'opened' }>,
   j: PartyIndex,
@@ -230,7 +239,9 @@ export function decodeDirect<D>(
   }
 }
 
-/** Evidence that shows one received direct message: signed header, salt and plaintext. [protocol, 5.4 form a] */
+/**
+ * Evidence that shows one received direct message: signed header, salt and plaintext. [protocol, 5.4 form a]
+ */
 export const openingEvidence = (
   check: string,
   accused: PartyIndex,

@@ -48,8 +48,8 @@ export const namesDirect = (listed: Uint8Array | undefined, direct: Envelope): b
   listed !== undefined && equalBytes(listed, direct.eid);
 
 /**
- * V1 and V7 to V9 on a complete round. V1 is about one header alone; then the views, because a split view explains
- * all the rest, and where there is a view there is a round before it to dispute.
+ * V1 and V7 to V9 on a complete round. V1 is about one header alone; then the views, because a split view
+ * explains all the rest, and where there is a view there is a round before it to dispute.
  */
 export function checkRound(context: RoundContext): RoundFinding {
   const { others, inbox, view, eids } = context;

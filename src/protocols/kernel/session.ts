@@ -35,9 +35,9 @@ import type { Transcript } from './transcript.ts';
 const MAX_EARLY = 4;
 
 /**
- * Drives one protocol for one party: envelopes in, envelopes out. No clock, no socket: a deadline is an event of
- * the shell, `abort('timed-out')`. What is not authentic is dropped and blames nobody. A failure that is a peer's
- * or nobody's ends the session as a value; anything else that is thrown is our own bug and is not caught.
+ * Drives one protocol for one party: envelopes in, envelopes out. No clock, no socket: a deadline is an event
+ * of the shell, `abort('timed-out')`. What is not authentic is dropped and blames nobody. A failure that is a
+ * peer's or nobody's ends the session as a value; anything else that is thrown is our bug, and not caught.
  */
 export class Session<T> {
   readonly #options: SessionOptions<T>;
@@ -87,7 +87,7 @@ export class Session<T> {
     return this.#state;
   }
 
-  /** H("spec"; …), or the session id where there is no round 0: how links route what belongs to this session. */
+  /** H("spec"; …), or the session id where there is no round 0: how links route what is ours. */
   get routingId(): Uint8Array {
     return this.#name;
   }
@@ -153,7 +153,7 @@ export class Session<T> {
     return out;
   }
 
-  /** V1 to V3: well formed, signed by a participant, of this session. `undefined` is dropped and blames nobody. */
+  /** V1 to V3: well formed, signed by a participant, ours. `undefined` is dropped and blames nobody. */
   #authenticate(bytes: Uint8Array): Envelope | undefined {
     if (bytes.length > this.#options.maxBodyBytes) return undefined;
     const envelope = parsedOrDropped(bytes);
@@ -200,7 +200,7 @@ export class Session<T> {
     }
   }
 
-  /** In round 0 the specification's hash stands where the session id will be; `undefined` before it is known. */
+  /** In round 0 the hash of the specification stands for the session id; `undefined` before it is known. */
   #sidOfRound(round: number): Uint8Array | undefined {
     return round === 0 ? this.#name : this.#sid;
   }
@@ -347,7 +347,7 @@ export class Session<T> {
     this.#out.push({ to: 'all', bytes: envelope.bytes });
   }
 
-  /** Ends the session with a failure, runs the protocol's `finally`, and tells the others what they may know. */
+  /** Ends the session with a failure, runs its `finally`, and tells the others what they may know. */
   #fail(abort: ProtocolAbort): void {
     if (this.#hasEnded) return;
     this.#state = { kind: 'aborted', abort };
@@ -389,7 +389,7 @@ export class Session<T> {
 
   #settle(): void {
     const { broadcasts } = this.#inbox.round(this.#round);
-    const isLast = this.#dispute.round === this.#round - 1; // our view is the digest of that round, and no other
+    const isLast = this.#dispute.round === this.#round - 1; // our view is the digest of that round alone
     const verdict = this.#dispute.settle((j) => {
       const view = isLast ? broadcasts.get(j)?.header.view : undefined;
       const isStranger = this.#dispute.round === 0 && this.#strangers.has(j);

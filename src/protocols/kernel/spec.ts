@@ -25,7 +25,10 @@ export interface Participant {
   readonly identityPk: Uint8Array;
 }
 
-/** Everything a session is about. Its hash is in every session id, so no two sessions share one. [protocol, 4.3] */
+/**
+ * Everything a session is about. Its hash is in every session id, so no two sessions share one.
+ * [protocol, 4.3]
+ */
 export interface Spec {
   readonly version: number;
   readonly suite: string;

@@ -1,7 +1,10 @@
 import type { SessionId } from '../../crypto/brand.ts';
 import type { Spec } from './spec.ts';
 
-/** Everything public of one session. Honest parties' copies of the broadcasts are byte-identical. [protocol, 14.1] */
+/**
+ * Everything public of one session. Honest parties' copies of the broadcasts are byte-identical.
+ * [protocol, 14.1]
+ */
 export interface Transcript {
   readonly spec: Spec;
   /** `undefined` when the session ended before its id was fixed. */

@@ -1,4 +1,3 @@
-
 /** Why a key generation ends without a key. */
 export const reasons = {
   'bad-opening': {

@@ -120,7 +120,7 @@ const addUp = ({ batch }: Spec, record: EpochRecord, reveals: PartyMap<Reveal>):
   );
 
 /** Every public check whose inputs are shown, but those that need the record of the epoch. */
-export const recheckPresign = (shown: Shown): PresignReplay => recheck(shown, revealsIn(shown));
+const recheckPresign = (shown: Shown): PresignReplay => recheck(shown, revealsIn(shown));
 
 function recheck(shown: Shown, reveals: PartyMap<Reveal>): PresignReplay {
   const { spec, setup } = shown;

@@ -38,8 +38,9 @@ export const isProperSum = (value: Scalar): boolean => value !== 0n;
 
 /**
  * S10. Two implementations accept the signature under the key, it is low-S, and its parity recovers the key.
- * Stops a wrong share of anybody: nothing invalid ever leaves, though it is not known who sent it. Both compare
- * the parity with that of the nonce point that they compute, so recovering the key would say nothing new.
+ * Stops a wrong share of anybody: nothing invalid ever leaves, though it is not known who sent it. Both
+ * compare the parity with that of the nonce point that they compute, so recovering the key would say nothing
+ * new.
  */
 export const isSignatureOf = (publicKey: Point, digest: Uint8Array, signature: Signature): boolean =>
   verifyDigest(publicKey, digest, signature);

@@ -91,7 +91,7 @@ describe('the rules of a committee', () => {
     expect(epoch.isLegalThreshold(2.5, 4)).toBe(false);
   });
 
-  test('isAscending, hasDistinctIdentities, hasMatchingDegree and hasLegalPredecessor are applied at decoding', () => {
+  test('decoding applies isAscending, hasDistinctIdentities, hasMatchingDegree, hasLegalPredecessor', () => {
     expect(refused({ threshold: 2, commitments: record.commitments.slice(1) })).toBe('bad-committee');
     expect(refused({ members: [...record.members].reverse() })).toBe('bad-committee');
     const [one, two, ...rest] = record.members;

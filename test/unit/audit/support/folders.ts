@@ -63,7 +63,9 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 export interface MadeCeremony {
   readonly files: Files;
   readonly lock: Lock;
-  /** The new key in the form that the simulations of signing take; the secret is put together from the shares. */
+  /**
+   * The new key in the form that the simulations of signing take; the secret is put together from the shares.
+   */
   readonly key: DealtKey;
 }
 
