@@ -182,7 +182,8 @@ class FileDisk implements Disk {
     try {
       return use(file);
     } finally {
-      // After an fsync there is nothing left that closing could lose; before one, an error is already under way.
+      // After an fsync there is nothing left that closing could lose; before one, an error is already under
+      // way.
       attempt(() => this.#calls.close(file));
     }
   }
@@ -196,7 +197,9 @@ class FileDisk implements Disk {
     }
   }
 
-  /** Makes a name and fsyncs the folder that holds it, which is opened first: then only the fsync can fail. */
+  /**
+   * Makes a name and fsyncs the folder that holds it, which is opened first: then only the fsync can fail.
+   */
   #name(place: string, folder: string, make: () => void): void {
     this.#with(this.#calls.open(folder, 'folder'), (handle) => {
       make();

@@ -14,8 +14,8 @@ export interface Found {
 }
 
 /**
- * The calls of the operating system that `disk.ts` makes, each exactly one step that can fail or be the last one
- * before the power goes. They throw what `node:fs` throws: an error with a `code` such as ENOSPC.
+ * The calls of the operating system that `disk.ts` makes, each exactly one step that can fail or be the last
+ * one before the power goes. They throw what `node:fs` throws: an error with a `code` such as ENOSPC.
  */
 export interface FileCalls {
   readonly open: (path: string, how: OpenMode) => number;

@@ -1,7 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where a tool lives: $CONCLAVE_<TOOL>, then the packages of this project, then PATH; `undefined` if nowhere. */
+/**
+ * Where a tool lives: $CONCLAVE_<TOOL>, then the packages of this project, then PATH; `undefined` if nowhere.
+ */
 export function findBinary(
   tool: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,

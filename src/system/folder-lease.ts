@@ -21,8 +21,8 @@ export interface LeaseHolder {
 }
 
 /**
- * Answers one line. `say` sends a line ahead of the answer; `gone` is aborted when whoever asked has left, which ends
- * nothing but the interest in the answer.
+ * Answers one line. `say` sends a line ahead of the answer; `gone` is aborted when whoever asked has left,
+ * which ends nothing but the interest in the answer.
  */
 export type LineHandler = (
   request: string,
@@ -34,8 +34,8 @@ export type LineHandler = (
 export interface FolderLease {
   readonly holder: LeaseHolder;
   /**
-   * Sets who serves connections to the admin socket. Before the first is set, and for a connection whose first line is
-   * `who`, the answer is the holder and the end.
+   * Sets who serves connections to the admin socket. Before the first is set, and for a connection whose
+   * first line is `who`, the answer is the holder and the end.
    */
   readonly serve: (handler: LineHandler) => void;
   /** Gives the folder back. */
@@ -43,8 +43,8 @@ export interface FolderLease {
 }
 
 /**
- * Takes a data folder for this process. Node has no file locks, so the bound admin socket is the lock: it ends with
- * the process, and a stale file is recognised by a refused connection. [product, 6.1 note 2]
+ * Takes a data folder for this process. Node has no file locks, so the bound admin socket is the lock: it
+ * ends with the process, and a stale file is recognised by a refused connection. [product, 6.1 note 2]
  * @throws OperationError lease-held, naming the process and since when; InputError bad-path | bad-permissions
  */
 export async function takeFolder(folder: string, sinceMs: number): Promise<FolderLease> {
@@ -229,9 +229,10 @@ function heard(text: string, ...listeners: readonly ((line: string) => void)[]):
 }
 
 /**
- * Gives the right to remove one stale socket to one process: who links it to a name made of its inode. Removing it
- * without that could remove the live socket of a process that had just taken the folder over. The mark keeps the
- * inode from being used again until the new socket is bound. Returns the mark, or `undefined` for who was late.
+ * Gives the right to remove one stale socket to one process: who links it to a name made of its inode.
+ * Removing it without that could remove the live socket of a process that had just taken the folder over. The
+ * mark keeps the inode from being used again until the new socket is bound. Returns the mark, or `undefined`
+ * for who was late.
  */
 function claim(path: string, asked: Stats): string | undefined {
   const mark = `${path}.${asked.ino}`;

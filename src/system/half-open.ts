@@ -8,8 +8,8 @@ export interface HalfOpenLimits {
 export const halfOpenLimits: HalfOpenLimits = { perAddress: 16, inAll: 256 };
 
 /**
- * Connections that have not shown who they are. When a limit is reached the oldest makes room: an honest peer needs
- * milliseconds, so it gets through where those that only wait would otherwise keep every place.
+ * Connections that have not shown who they are. When a limit is reached the oldest makes room: an honest peer
+ * needs milliseconds, so it gets through where those that only wait would otherwise keep every place.
  */
 export class HalfOpen<T> {
   readonly #destroy: (item: T) => void;

@@ -1,7 +1,6 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
-import { OperationError } from '../crypto/errors.ts';
+import { OperationError, assert } from '../crypto/errors.ts';
 import { isLoopback, parseAddress } from './network.ts';
 
 /** An answer: JSON by default; `text/plain` for metrics. */
@@ -38,8 +37,8 @@ const limits = {
 } as const;
 
 /**
- * A small read-only server: GET of listed paths, nothing else. The Host header is checked, so that a web page cannot
- * reach it under a name of its own. [product, 9.1; security, ATK-T20]
+ * A small read-only server: GET of listed paths, nothing else. The Host header is checked, so that a web page
+ * cannot reach it under a name of its own. [product, 9.1; security, ATK-T20]
  * @throws OperationError port-in-use | not-loopback, InputError bad-address
  */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
@@ -62,7 +61,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     });
     server.listen({ host, port }, resolve);
   });
-  const bound = server.address() as AddressInfo;
+  const bound = server.address();
+  assert(typeof bound === 'object' && bound !== null, 'a server that listens has a port');
   return {
     address: host.includes(':') ? `[${host}]:${bound.port}` : `${host}:${bound.port}`,
     close: () =>

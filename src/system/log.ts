@@ -17,8 +17,8 @@ export interface LogTarget {
 }
 
 /**
- * Fields whose values may be printed. Any other is named under `withheld` and its value is left out: a secret that
- * reaches a log call by mistake does not reach the log.
+ * Fields whose values may be printed. Any other is named under `withheld` and its value is left out: a secret
+ * that reaches a log call by mistake does not reach the log.
  */
 export const plainFields: readonly string[] = [
   ...[

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 
-import { InputError, OperationError } from '../crypto/errors.ts';
+import { InputError, OperationError, assert } from '../crypto/errors.ts';
 import { HalfOpen } from './half-open.ts';
 import type { Connection, Network } from './ports.ts';
 
@@ -18,9 +18,9 @@ export interface NetworkOptions {
 }
 
 /** The longest frame, in bytes. [security, 3.8] */
-export const MAX_FRAME_BYTES: number = 1024 * 1024;
+const MAX_FRAME_BYTES = 1024 * 1024;
 /** Bytes that may wait for a peer before its connection is closed. [security, 3.8] */
-export const MAX_OUTBOUND_BYTES: number = 16 * 1024 * 1024;
+const MAX_OUTBOUND_BYTES = 16 * 1024 * 1024;
 /** Frames kept until the owner of a new connection listens. */
 const MAX_EARLY_FRAMES = 16;
 const UPGRADE_MS = 5_000;
@@ -124,7 +124,8 @@ async function listen(
     });
   });
   await bound(server, options);
-  const address = server.address() as AddressInfo;
+  const address = server.address();
+  assert(typeof address === 'object' && address !== null, 'a server that listens has a port');
   return {
     address: options.host.includes(':')
       ? `[${options.host}]:${address.port}`
@@ -138,8 +139,8 @@ async function listen(
 }
 
 /**
- * A browser says where its page came from: a node has no page, so whoever says so is turned away. A node offers no
- * extension either: compression would let a small frame become a large one.
+ * A browser says where its page came from: a node has no page, so whoever says so is turned away. A node
+ * offers no extension either: compression would let a small frame become a large one.
  */
 function refusalOf(request: IncomingMessage): string | undefined {
   if (request.headers.origin !== undefined) return '403 Forbidden';

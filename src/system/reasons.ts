@@ -73,7 +73,7 @@ export const reasons = {
   'l1-reverted': {
     means: 'The contract refused the call; its own error is in the message.',
     action:
-      'BadIndex: another batch was first, so take the next index. NotBatchSender: register the group address.',
+      'BadIndex: another batch was first; take the next index. NotBatchSender: register the group address.',
     class: 'client',
   },
   'l1-rejected': {
@@ -100,7 +100,7 @@ export const reasons = {
   'receipt-timeout': {
     means: 'A transaction was sent and is in no block yet.',
     action:
-      'Wait, or replace it with higher fees under the same nonce; never ask for the batch under another nonce.',
+      'Wait, or replace it with higher fees under the same nonce; never ask for the batch under another.',
     class: 'operator',
   },
   'no-blobs': {

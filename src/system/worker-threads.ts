@@ -22,8 +22,8 @@ export function createWorkers(options: WorkerOptions): Workers {
 }
 
 /**
- * Beside which name a module finds its worker: the same ending as its own, so that sources start sources and compiled
- * files start compiled ones.
+ * Beside which name a module finds its worker: the same ending as its own, so that sources start sources and
+ * compiled files start compiled ones.
  */
 export const besides = (moduleUrl: string, name: string): URL =>
   new URL(`${name}${moduleUrl.endsWith('.ts') ? '.ts' : '.js'}`, moduleUrl);
@@ -32,7 +32,7 @@ function startThread({ entry, maxHeapMiB = MAX_HEAP_MIB }: WorkerOptions): Worke
   const isSource = entry.pathname.endsWith('.ts');
   const worker = new Worker(isSource ? sourceStarter(entry) : entry, {
     ...{ eval: isSource, env: {}, argv: [], execArgv: [] },
-    resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB },
+    resourceLimits: { ['maxOldGenerationSizeMb']: maxHeapMiB }, // the name is Node's own
   });
   const closers: ((reason: string) => void)[] = [];
   let ended: string | undefined;
@@ -61,8 +61,8 @@ function startThread({ entry, maxHeapMiB = MAX_HEAP_MIB }: WorkerOptions): Worke
 }
 
 /**
- * Sources need the loader that also runs this program from sources. `--import` does not reach the module loader of a
- * thread in Node 20, so the thread registers it itself. Compiled files need none.
+ * Sources need the loader that also runs this program from sources. `--import` does not reach the module
+ * loader of a thread in Node 20, so the thread registers it itself. Compiled files need none.
  */
 function sourceStarter(entry: URL): string {
   // The twin for `require` looks for its parts in a folder that is not there.
@@ -75,7 +75,10 @@ function sourceStarter(entry: URL): string {
   return `import(${loader}).then(({ register }) => { register(); return import(${module}); });`;
 }
 
-/** The side of the thread: how its entry module speaks with who started it. @throws Bug outside a worker thread */
+/**
+ * The side of the thread: how its entry module speaks with who started it. @throws Bug outside a worker
+ * thread
+ */
 export function insideWorker(): {
   readonly post: (message: unknown, transfer?: readonly ArrayBuffer[]) => void;
   readonly onMessage: (handler: (message: unknown) => void) => void;

@@ -21,7 +21,8 @@ const coded = (code: string): unknown => expect.objectContaining({ code });
 describe('a development L1', () => {
   it('is ready when it says where it listens, on loopback and under the rules of Osaka', async () => {
     const said = join(folder, 'said.json');
-    const script = `require('fs').writeFileSync(${JSON.stringify(said)}, JSON.stringify(process.argv.slice(2)));
+    const script = `const flags = JSON.stringify(process.argv.slice(2));
+      require('fs').writeFileSync(${JSON.stringify(said)}, flags);
       console.log('Listening on 127.0.0.1:4321'); setInterval(() => {}, 1000);`;
     const anvil = await startAnvil({ binary: standIn('good', script), chainId: 5n, flags: ['--silent'] });
     expect(anvil).toMatchObject({ url: 'http://127.0.0.1:4321', port: 4321 });
