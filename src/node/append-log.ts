@@ -63,8 +63,8 @@ export class AppendLog {
   }
 
   /**
-   * Appends one record; durable when this returns. After an error the log is as before. @throws what `Disk`
-   * throws
+   * Appends one record; durable when this returns. After an error the log is as before.
+   * @throws what `Disk` throws
    */
   append(body: Uint8Array): void {
     const { path, maxBodyBytes } = this.#options;

@@ -11,7 +11,7 @@ import { tags } from '../../crypto/tags.ts';
 import type { LinkReason } from './reasons.ts';
 
 /** Version of the link protocol; in every hash of a handshake. */
-export const LINK_VERSION = 1;
+const LINK_VERSION = 1;
 
 /** A member of the cluster, as the roster has it. */
 export interface RosterEntry {

@@ -5,7 +5,7 @@ import { primitives } from '../../crypto/primitives.ts';
 import type { LinkKeys } from './handshake.ts';
 
 /** Frames under one key; then both ends derive the next, and forget this one. Far below the bound of 2^32. */
-export const REKEY_FRAMES = 65_536;
+const REKEY_FRAMES = 65_536;
 /** Bytes that sealing adds to a frame. */
 export const SEAL_BYTES = 16;
 

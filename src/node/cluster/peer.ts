@@ -10,9 +10,9 @@ import { Outbox } from './outbox.ts';
 import type { LinkReason } from './reasons.ts';
 
 /** How often a peer is asked whether it is there, in milliseconds. */
-export const PING_MS = 5_000;
+const PING_MS = 5_000;
 /** Silence after which a link is given up, in milliseconds. */
-export const SILENCE_MS = 15_000;
+const SILENCE_MS = 15_000;
 /** A link that was alive this recently is not replaced by one that the other side should not have dialled. */
 const FRESH_MS = 6_000;
 /** Bytes handed to a connection ahead of the peer; the rest waits in the outbox. */

@@ -126,7 +126,10 @@ export function checkPolicy(policy: Policy): Policy {
     if (rule.gasMax <= 0n || rule.feeCap <= 0n || rule.dataMaxBytes <= 0)
       throw fail(rule.id, 'gas, fee and data need a bound above zero');
     if ((rule.da === 'blobs') !== rule.blobsMax > 0 || (rule.da === 'blobs') !== rule.blobFeeCap > 0n)
-      throw fail(rule.id, 'blobs and their fee have a bound above zero in a rule for blobs, and zero in another');
+      throw fail(
+        rule.id,
+        'blobs and their fee have a bound above zero in a rule for blobs, and zero elsewhere',
+      );
   }
   return policy;
 }

@@ -1,4 +1,3 @@
-
 /** Why policy refuses a request. Codes that others declare as well are not repeated here. */
 export const reasons = {
   'policy-invalid': {

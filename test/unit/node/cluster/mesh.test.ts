@@ -106,7 +106,7 @@ describe('a mesh', () => {
     }
   });
 
-  it('gives a restarted peer what its former process did not confirm, and takes its new messages', async () => {
+  it('gives a restarted peer what its former process did not confirm, and takes its messages', async () => {
     const world = new Meshes(2);
     const [a, b] = await world.startAll();
     a?.mesh.send(two, 1, ascii('old'));
@@ -181,7 +181,7 @@ describe('a mesh', () => {
     expect(new Set(waits.slice(8)).size).toBeGreaterThan(5);
   });
 
-  it('says by name, on both sides, that a member works by another definition, and links when it is mended', async () => {
+  it('says by name, on both sides, that a member has another definition, and links when mended', async () => {
     const world = new Meshes(3);
     const a = await world.start('node-1');
     const b = await world.start('node-2', { rosterHash: new Uint8Array(32).fill(5) });
