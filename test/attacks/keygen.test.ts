@@ -136,8 +136,8 @@ const decodeReveal = ({ broadcast }: Pick<Sending, 'broadcast'>): Reveal =>
   decode(revealCodec(threshold), broadcast);
 
 /**
- * Parties 3 and 4 of (4, 3). Party 4 speaks last and adds a vector that turns the sum to x · G, with shares for
- * the two victims that fit it: two freely chosen values and the constant fix a polynomial of degree 2.
+ * Parties 3 and 4 of (4, 3). Party 4 speaks last and adds a vector that turns the sum to x · G, with shares
+ * for the two victims that fit it: two freely chosen values and the constant fix a polynomial of degree 2.
  */
 function rogue(): Cheat {
   const victimShares = new Map([one, two].map((j) => [j, scalar(BigInt(1000 + j))]));

@@ -31,7 +31,7 @@ describe('ATK-S01 and ATK-S02: power loss', () => {
     return sim.trace.length - before;
   };
 
-  it('ATK-S01: at every call of a replacement, and in the middle of its write, leaves the old or the new file', () => {
+  it('ATK-S01: at every call of a replacement, and within its write, leaves the old or the new file', () => {
     const prepare = (disk: Disk): void => disk.replace('keys/share', old);
     const step = (disk: Disk): void => disk.replace('keys/share', young);
     const seen = new Set<string>();
@@ -84,7 +84,7 @@ describe('ATK-S01 and ATK-S02: power loss', () => {
         }
   });
 
-  it('ATK-S02: the simulated loss is real: without fsync of the folder a new file is lost (positive control)', () => {
+  it('ATK-S02: the simulated loss is real: without fsync of its folder a file is lost (positive control)', () => {
     const lost = Array.from({ length: 20 }, (_, seed) => {
       const sim = new SimDisk(seed + 1);
       const calls = sim.calls;
@@ -98,7 +98,7 @@ describe('ATK-S01 and ATK-S02: power loss', () => {
     expect(lost).toContain(false);
   });
 
-  it('ATK-S03: a killed process that had made a file but not its name durable does not lose later records', () => {
+  it('ATK-S03: a process killed before the name of its file was durable does not lose later records', () => {
     for (let atCall = 1; atCall <= 8; atCall++)
       for (let seed = 1; seed <= 20; seed++) {
         const sim = new SimDisk(seed);

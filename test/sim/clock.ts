@@ -6,7 +6,10 @@ interface Event {
   readonly run: () => void;
 }
 
-/** Time that passes only when a test says so. Events of one moment run in the order in which they were planned. */
+/**
+ * Time that passes only when a test says so. Events of one moment run in the order in which they were
+ * planned.
+ */
 export class SimClock implements Clock {
   #ms = 0;
   #order = 0;

@@ -60,7 +60,10 @@ interface Travelling {
   readonly bytes: Uint8Array;
 }
 
-/** Runs sessions to their end in one thread; the seed picks every delivery. Deadlines fire when nothing is left. */
+/**
+ * Runs sessions to their end in one thread; the seed picks every delivery. Deadlines fire when nothing is
+ * left.
+ */
 export class Cluster<T> {
   readonly #sessions: ReadonlyMap<PartyIndex, Session<T>>;
   readonly #tamper: Tamper;

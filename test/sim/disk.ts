@@ -44,8 +44,9 @@ const SECTOR = 512;
 const FOLDER = '/data';
 
 /**
- * A data folder in memory under the real `Disk`: the calls of the operating system are simulated, with a cache that a
- * power loss empties. What was not fsynced may be lost, kept or torn, in any mixture that POSIX allows.
+ * A data folder in memory under the real `Disk`: the calls of the operating system are simulated, with a
+ * cache that a power loss empties. What was not fsynced may be lost, kept or torn, in any mixture that POSIX
+ * allows.
  */
 export class SimDisk {
   readonly trace: TraceEntry[] = [];
@@ -280,7 +281,10 @@ export class SimDisk {
     return { folder, name: path.slice(at + 1) };
   }
 
-  /** Decides what of the cache has reached the disk: any of the changed names, and of each file old, new or torn. */
+  /**
+   * Decides what of the cache has reached the disk: any of the changed names, and of each file old, new or
+   * torn.
+   */
   #settle(folder: Folder): void {
     const names = new Map(folder.durable);
     for (const step of folder.changes) if (this.#choices.happens(0.5)) step(names);

@@ -101,7 +101,7 @@ it('any three of the four sign, and the signature is the key’s', async () => {
   }
 });
 
-it('a second content for one batch index is refused, and so is another nonce for the same content', async () => {
+it('a second content for one batch index is refused, and so is another nonce for the same', async () => {
   await expect(sign(first(), request(1n, 4n, 'other'))).rejects.toMatchObject({ code: 'guard-conflict' });
   await expect(sign(first(), request(1n, 5n))).rejects.toMatchObject({
     code: expect.stringMatching(/guard|reissue/),

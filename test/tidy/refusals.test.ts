@@ -133,7 +133,8 @@ describe('the house', () => {
     expect(unreached([a, source('src/apps/main.ts', '')], isRoot, [])).toHaveLength(1);
   });
   it('refuses places on this machine and registries', () => {
-    const text = `${root}/src and ${halves('https://regi', 'stry.example.org/x')} and ${halves('/ho', 'me/user')}`;
+    const registry = halves('https://regi', 'stry.example.org/x');
+    const text = `${root}/src and ${registry} and ${halves('/ho', 'me/user')}`;
     expect(matches([source('a.md', text)], placesHere, '').length).toBeGreaterThanOrEqual(1);
     expect(matches([source('a.md', halves('see /Us', 'ers/me/a'))], placesHere, '')).toHaveLength(1);
     expect(matches([source('a.md', text)], registryHosts, '')).toHaveLength(1);
