@@ -161,10 +161,9 @@ export class Story {
     await conclave(['--data-dir', first.dataDir, 'ceremony', 'execute', '--when-ready']);
     const result = await conclave(['--data-dir', first.dataDir, 'ceremony', 'watch'], (event) => {
       const awaiting = Array.isArray(event['awaiting']) ? event['awaiting'].join(', ') : '';
+      const waits = awaiting === '' ? '' : `, awaits ${awaiting}`;
       if (event['type'] === 'round')
-        say(
-          `round ${String(event['round'])}/5 ${String(event['label'])}${awaiting === '' ? '' : `, awaits ${awaiting}`}`,
-        );
+        say(`round ${String(event['round'])}/5 ${String(event['label'])}${waits}`);
       else if (typeof event['type'] === 'string') say(event['type']);
     });
     return [result, String(result['address'])];

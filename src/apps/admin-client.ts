@@ -14,8 +14,8 @@ export interface AskOptions {
 }
 
 /**
- * Asks the node that runs in a data folder, and gives its result. @throws OperationError no-node | admin-protocol,
- * and every error of the node itself
+ * Asks the node that runs in a data folder, and gives its result. @throws OperationError no-node | admin-
+ * protocol, and every error of the node itself
  */
 export async function askAdmin(dataDir: string, verb: AdminVerb, options: AskOptions = {}): Promise<unknown> {
   const request = JSON.stringify({ v: ADMIN_VERSION, verb, args: options.args ?? {} });

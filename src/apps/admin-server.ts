@@ -45,7 +45,9 @@ export interface AdminServer {
   readonly inFlight: () => number;
 }
 
-/** Answers the admin socket: one question a connection, progress lines, a result or an error. [product, 4.1] */
+/**
+ * Answers the admin socket: one question a connection, progress lines, a result or an error. [product, 4.1]
+ */
 export function adminServer(deps: AdminDeps): AdminServer {
   const requests = new Map<string, RequestSummary>();
   const inFlight = (): number => [...requests.values()].filter(({ state }) => state === 'running').length;
@@ -128,12 +130,11 @@ async function tellingPreflight(
 /** Tells every event until the ceremony is over or nobody listens; then the ceremony as it is. */
 function watch(id: string, { tell, gone }: Asked, node: NodeApi): Promise<CeremonyView> {
   return new Promise((resolve) => {
-    let unsubscribe: (() => void) | undefined;
     const finish = (): void => {
-      unsubscribe?.();
+      unsubscribe();
       resolve(ceremonyOf(node, id));
     };
-    unsubscribe = node.watch(id, (event) => {
+    const unsubscribe = node.watch(id, (event) => {
       tell(event);
       // The event comes before the state that it announces; one turn later both are told.
       if (event.type === 'result') void Promise.resolve().then(finish);

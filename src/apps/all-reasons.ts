@@ -3,9 +3,12 @@ import { reasons as chain } from '../chain/reasons.ts';
 import type { Reason, ReasonTable } from '../crypto/errors.ts';
 import { reasons as crypto } from '../crypto/reasons.ts';
 import { reasons as ethereum } from '../ethereum/reasons.ts';
+import { reasons as ceremony } from '../node/ceremony/reasons.ts';
 import { reasons as cluster } from '../node/cluster/reasons.ts';
 import { reasons as policy } from '../node/policy/reasons.ts';
 import { reasons as node } from '../node/reasons.ts';
+import { reasons as sessions } from '../node/sessions/reasons.ts';
+import { reasons as kernel } from '../protocols/kernel/reasons.ts';
 import { reasons as keygen } from '../protocols/keygen/reasons.ts';
 import { reasons as presign } from '../protocols/presign/reasons.ts';
 import { reasons as protocols } from '../protocols/reasons.ts';
@@ -15,7 +18,7 @@ import { reasons as apps } from './reasons.ts';
 
 /** Every table of failure codes that a command may meet. */
 export const reasonTables: readonly ReasonTable[] = [
-  ...[apps, system, node, policy, cluster],
+  ...[apps, system, node, policy, cluster, ceremony, sessions, kernel],
   ...[crypto, ethereum, chain, protocols, keygen, presign, sign, audit],
 ];
 

@@ -30,8 +30,8 @@ export interface BatchRequest {
 }
 
 /**
- * The typed request for a batch: index, nonce and fees as L1 has them now. @throws InputError batch-too-large;
- * OperationError l1-unreachable | l1-no-inbox
+ * The typed request for a batch: index, nonce and fees as L1 has them now. @throws InputError batch-too-
+ * large; OperationError l1-unreachable | l1-no-inbox
  */
 export async function batchRequest(
   plan: BatchPlan,

@@ -19,7 +19,10 @@ export interface Settings {
   readonly p2p: {
     readonly listen: string;
     readonly advertise?: string | undefined;
-    /** Links are encrypted and both ends show who they are; all the same, other machines are let in by name only. */
+    /**
+     * Links are encrypted and both ends show who they are; all the same, other machines are let in by name
+     * only.
+     */
     readonly beyond_loopback: boolean;
   };
   readonly keystore: { readonly password_file?: string | undefined };

@@ -105,7 +105,10 @@ function readText(file: string): string {
   }
 }
 
-/** The tree of a YAML text, every scalar as text. @throws InputError config-invalid for duplicate keys and junk */
+/**
+ * The tree of a YAML text, every scalar as text. @throws InputError config-invalid for duplicate keys and
+ * junk
+ */
 export function parseConfigText(text: string, file: string): Tree {
   const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: true, merge: false });
   const [problem] = [...document.errors, ...document.warnings];
@@ -128,7 +131,7 @@ function yamlError({ message, linePos }: YAMLError, file: string): InputError {
 /** Anchors and aliases are refused: what a person reads is what holds. */
 function treeOf(node: unknown, path: string, file: string): Tree | string | readonly (Tree | string)[] {
   if (node === null) return {};
-  if (isScalar(node)) return typeof node.value === 'string' ? node.value : String(node.value ?? '');
+  if (isScalar(node)) return typeof node.value === 'string' ? node.value : '';
   if (isSeq(node))
     return node.items.map((item, i) => {
       const child = treeOf(item, `${path}.${i}`, file);

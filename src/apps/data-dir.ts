@@ -9,8 +9,8 @@ export const DEFAULT_DATA_DIR = '.conclave';
 export const CONFIG_FILE = 'conclave.yaml';
 
 /**
- * The absolute path of a data folder. Links in the path to it are followed here, once, because they are the business of
- * the machine's owner; inside the folder none is followed.
+ * The absolute path of a data folder. Links in the path to it are followed here, once, because they are the
+ * business of the machine's owner; inside the folder none is followed.
  */
 export function dataDirOf(named: string | undefined): string {
   const path = resolve(named ?? DEFAULT_DATA_DIR);
@@ -21,7 +21,7 @@ export function dataDirOf(named: string | undefined): string {
 const real = (path: string): string =>
   existsSync(path) || path === dirname(path) ? realpathSync(path) : join(real(dirname(path)), basename(path));
 
-/** @throws InputError folder-not-empty when there is anything where a new data folder is to be made */
+/** Refuses to make a data folder where there is anything. @throws InputError folder-not-empty */
 export function refuseUsed(folder: string): void {
   if (!existsSync(folder)) return;
   const [found] = readdirSync(folder);

@@ -5,7 +5,7 @@ export function durationMs(text: string): number | undefined {
   const match = /^(0|[1-9][0-9]{0,8})(ms|s|m|h|d)$/.exec(text);
   const [, number, unit] = match ?? [];
   if (number === undefined) return undefined;
-  const ms = Number(number) * (UNITS_MS[unitOf(unit)] ?? 0);
+  const ms = Number(number) * UNITS_MS[unitOf(unit)];
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 

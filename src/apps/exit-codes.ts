@@ -23,7 +23,15 @@ export type ExitCode = (typeof exits)[keyof typeof exits];
 
 /** Codes whose exit does not follow from who can mend them. */
 export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> = {
-  [exits.usage]: ['usage', 'file-unreadable', 'bad-signer-set', 'weak-password', 'no-node', 'key-unknown'],
+  [exits.usage]: [
+    'usage',
+    'file-unreadable',
+    'bad-signer-set',
+    'weak-password',
+    'no-node',
+    'key-unknown',
+    'no-key',
+  ],
   [exits.config]: [
     ...['config-invalid', 'unknown-environment-name', 'policy-invalid', 'insecure-keys-refused'],
     ...['not-loopback', 'bad-address', 'binary-missing'],
@@ -34,6 +42,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ...['gas-over-cap', 'fee-over-cap', 'data-too-large', 'too-many-blobs', 'nonce-mismatch', 'duty-unknown'],
     ...['non-canonical-tx', 'l1-reverted', 'l1-rejected', 'l1-no-inbox', 'nonce-too-low', 'fee-too-low'],
     ...['no-funds', 'preflight-failed', 'not-a-member', 'policy-mismatch', 'sequence-replayed'],
+    ...['wrong-state', 'not-the-proposer', 'not-accepted'],
   ],
   [exits.guard]: [
     ...['guard-conflict', 'below-watermark', 'above-high-watermark', 'gap-too-large', 'fee-step-too-small'],
@@ -41,10 +50,32 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
   ],
   [exits.unavailable]: [
     ...['quorum-unavailable', 'deadline', 'signing-failed', 'peer-unreachable', 'l1-unreachable'],
-    ...['receipt-timeout', 'no-blobs', 'timed-out', 'kdf-failed', 'disk-full', 'disk-failed', 'fsync-failed'],
+    ...[
+      'receipt-timeout',
+      'no-blobs',
+      'timed-out',
+      'peer-timeout',
+      'operator-abort',
+      'not-ready',
+      'ceremony-in-progress',
+      'node-stopped',
+      'node-restarted',
+      'write-failed',
+      'kdf-failed',
+      'disk-full',
+      'disk-failed',
+      'fsync-failed',
+    ],
   ],
   [exits.verification]: [
-    ...['audit-failed', 'definition-mismatch', 'suite-mismatch', 'bad-signature', 'file-truncated'],
+    ...[
+      'audit-failed',
+      'test-signature-failed',
+      'definition-mismatch',
+      'suite-mismatch',
+      'bad-signature',
+      'file-truncated',
+    ],
     ...['file-damaged', 'file-tampered', 'wrong-master-key', 'identity-mismatch', 'stale-epoch'],
     ...['wrong-cluster', 'wrong-node', 'share-does-not-match-lock', 'identity-not-in-lock'],
   ],

@@ -22,8 +22,8 @@ export interface L1WatchDeps {
 const LOOK_MS = 2_000;
 
 /**
- * Looks at L1 again and again, so that a decision about a request never waits for it. Without L1 there is no view, and
- * the guard alone bounds nonce and batch index.
+ * Looks at L1 again and again, so that a decision about a request never waits for it. Without L1 there is no
+ * view, and the guard alone bounds nonce and batch index.
  */
 export class L1Watch {
   readonly #options: L1WatchOptions;

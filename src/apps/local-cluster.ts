@@ -34,8 +34,8 @@ const DAY_MS = 86_400_000;
 const ROUND_TIMEOUT_MS = 20_000;
 
 /**
- * Makes the folders of a development cluster, each with a password of its own in a file, and the definition of a
- * keygen. @throws InputError folder-not-empty, and those of `makeNode`
+ * Makes the folders of a development cluster, each with a password of its own in a file, and the definition
+ * of a keygen. @throws InputError folder-not-empty, and those of `makeNode`
  */
 export function makeLocalCluster(plan: LocalCluster): {
   readonly nodes: readonly MadeNode[];

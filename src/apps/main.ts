@@ -9,7 +9,9 @@ interface Noun {
   readonly load: () => Promise<AddCommands>;
 }
 
-/** The nouns of the command line, in the order of the help. Each is loaded when it is named. [product, 4.2] */
+/**
+ * The nouns of the command line, in the order of the help. Each is loaded when it is named. [product, 4.2]
+ */
 const nouns: Readonly<Record<string, Noun>> = {
   init: {
     about: 'make the data folder of a new node',

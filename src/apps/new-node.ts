@@ -37,8 +37,9 @@ export interface MadeNode {
 }
 
 /**
- * Makes the data folder of a node: keys under a password, identity, manifest, configuration. The configuration is
- * checked before anything is written. @throws InputError folder-not-empty | config-invalid | weak-password and others
+ * Makes the data folder of a node: keys under a password, identity, manifest, configuration. The
+ * configuration is checked before anything is written. @throws InputError folder-not-empty | config-invalid |
+ * weak-password and others
  */
 export function makeNode({ folder, config, password, profile }: NewNode): MadeNode {
   refuseUsed(folder);

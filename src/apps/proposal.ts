@@ -70,9 +70,11 @@ const plural = (count: number, one: string, many: string): string => `${count} $
 export function quorumSentence(members: number, required: number): string {
   const tolerated = 2 * required - members - 1;
   return (
-    `${members} nodes, ${required} signers required: survives ${plural(members - required, 'crash', 'crashes')}; ` +
+    `${members} nodes, ${required} signers required: ` +
+    `survives ${plural(members - required, 'crash', 'crashes')}; ` +
     `${plural(required - 1, 'leaked share reveals', 'leaked shares reveal')} nothing; ` +
-    `${plural(tolerated, 'node', 'nodes')} may ignore ${tolerated === 1 ? 'its' : 'their'} guard without a double signature.`
+    `${plural(tolerated, 'node', 'nodes')} may ignore ${tolerated === 1 ? 'its' : 'their'} guard ` +
+    'without a double signature.'
   );
 }
 
@@ -80,5 +82,5 @@ export function quorumSentence(members: number, required: number): string {
 export const quorumWarning = (members: number, required: number): string | undefined =>
   2 * required - members - 1 > 0
     ? undefined
-    : `two quorums may share a single node: that node alone could sign twice. Suggested for ${members} nodes: ` +
-      `${Math.floor((2 * members) / 3) + 1} signers.`;
+    : `two quorums may share a single node: that node alone could sign twice. ` +
+      `Suggested for ${members} nodes: ${Math.floor((2 * members) / 3) + 1} signers.`;

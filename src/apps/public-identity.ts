@@ -27,8 +27,8 @@ export interface PublicIdentity extends Invitation {
 }
 
 /**
- * Reads `identity.json`; no password is needed. @throws InputError safety-state-missing when there is none, and
- * file-damaged
+ * Reads `identity.json`; no password is needed. @throws InputError safety-state-missing when there is none,
+ * and file-damaged
  */
 export function readPublicIdentity(dataDir: string, keysFolder: string): PublicIdentity {
   const path = `${keysFolder}/${IDENTITY_FILE}`;

@@ -90,8 +90,9 @@ interface Parts {
 }
 
 /**
- * The process of a signing node: takes its folder, unlocks its keys, and puts the node together from the ports of this
- * machine. @throws OperationError lease-held | port-in-use; InputError wrong-password, safety-state-missing and others
+ * The process of a signing node: takes its folder, unlocks its keys, and puts the node together from the
+ * ports of this machine. @throws OperationError lease-held | port-in-use; InputError wrong-password, safety-
+ * state-missing and others
  */
 export async function startSigner(options: SignerOptions): Promise<RunningSigner> {
   const { config, log, version } = options;
@@ -175,7 +176,9 @@ function unlock(disk: Disk, password: string, { settings }: Config): MasterKey {
   return unlockMaster(bytes, password, { kdf: nodeKdf, l1ChainId: settings.network.l1_chain_id }, path);
 }
 
-/** What every node recomputes about a request. The trusted setup takes a moment, so it is loaded beforehand. */
+/**
+ * What every node recomputes about a request. The trusted setup takes a moment, so it is loaded beforehand.
+ */
 async function requestTools({ policy }: Config, log: Log): Promise<RequestTools> {
   const load = async () => {
     const [{ kzg }, { versionedHashesOf }] = await Promise.all([

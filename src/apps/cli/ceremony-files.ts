@@ -9,8 +9,7 @@ import { note, result } from '../output.ts';
 import { definitionOf, quorumSentence, quorumWarning } from '../proposal.ts';
 import { readPublicIdentity } from '../public-identity.ts';
 import { createUserFile } from '../user-file.ts';
-import type { ProposeFlags } from './ceremony.ts';
-import type { Cli } from './context.ts';
+import type { Cli, ProposeFlags } from './context.ts';
 
 /** The numbers among the flags of `propose`. */
 export interface ProposeNumbers {
@@ -45,7 +44,7 @@ export async function propose(cli: Cli, flags: ProposeFlags, numbers: ProposeNum
     cli.output,
     { id, file: flags.out, members: n, required: definition.required, arithmetic: sentence },
     [
-      `${cli.output.paint('good', '✔')} ceremony ${cli.output.paint('strong', id.slice(2, 10))} written to ${flags.out}`,
+      `${cli.output.paint('good', '✔')} ceremony ${id.slice(2, 10)} written to ${flags.out}`,
       sentence,
       ...definition.committee.map(({ index, name, address }) => `  ${index}  ${name.padEnd(24)} ${address}`),
       `accept by ${isoTime(Number(definition.timing.acceptByMs))}, id ${id}`,

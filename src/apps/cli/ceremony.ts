@@ -1,23 +1,15 @@
 import { Option } from 'commander';
 
-import { type AddCommands, bigFlag, collect, durationFlag, numberFlag } from './context.ts';
+import {
+  type AddCommands,
+  type ProposeFlags,
+  bigFlag,
+  collect,
+  durationFlag,
+  numberFlag,
+} from './context.ts';
 
-/** Flags of `ceremony propose`. */
-export interface ProposeFlags {
-  readonly kind: string;
-  readonly name: string;
-  readonly required: string;
-  readonly member: readonly string[];
-  readonly purpose: string;
-  readonly out: string;
-  readonly sequence?: string;
-  readonly acceptWithin: string;
-  readonly executeWithin: string;
-  readonly roundTimeout: string;
-}
-
-/** Flags of `ceremony verify`. */
-export interface VerifyFlags {
+interface VerifyFlags {
   readonly expectAddress?: string;
   readonly expectLock?: string;
   readonly expectRequired?: string;

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import type { MadeNode } from '../new-node.ts';
 import { result } from '../output.ts';
 import { type AddCommands, type Cli, bigFlag, numberFlag, usage } from './context.ts';
@@ -38,7 +40,6 @@ export const addCluster: AddCommands = (program, cli) => {
 const MAX_NODES = 64;
 
 async function local(cli: Cli, flags: LocalFlags): Promise<void> {
-  const { resolve } = await import('node:path');
   const [nodes, required] = [numberFlag('--nodes', flags.nodes), numberFlag('--required', flags.required)];
   const { isLegalThreshold } = await import('../../protocols/epoch.ts');
   if (nodes < 2 || nodes > MAX_NODES) throw usage('--nodes', `--nodes is ${nodes}, not 2 to ${MAX_NODES}`);

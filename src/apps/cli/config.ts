@@ -18,7 +18,8 @@ export const addConfig: AddCommands = (program, cli) => {
 async function check(cli: Cli): Promise<void> {
   const { origins, policy } = await cli.config();
   document(cli.output, { ok: true, settings: origins.size, rules: policy.rules.length }, [
-    `${cli.output.paint('good', '✔')} the configuration is valid: ${origins.size} values, ${policy.rules.length} policy rules`,
+    `${cli.output.paint('good', '✔')} the configuration is valid: ${origins.size} values, ` +
+      `${policy.rules.length} policy rules`,
   ]);
 }
 
@@ -44,8 +45,11 @@ function* leaves(
 ): Generator<[string, string]> {
   if (value === undefined) return;
   if (value instanceof Uint8Array) yield [path, hex(value)];
-  else if (typeof value !== 'object' || value === null) yield [path, String(value)];
+  else if (typeof value !== 'object' || value === null) yield [path, textOf(value)];
   else
     for (const [key, child] of Object.entries(value))
       yield* leaves(child, path === '' ? key : `${path}.${key}`, hex);
 }
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'bigint' ? value.toString() : JSON.stringify(value);

@@ -25,6 +25,31 @@ export interface GlobalFlags {
   readonly passwordFd?: string;
 }
 
+/** Flags of `ceremony propose`. */
+export interface ProposeFlags {
+  readonly kind: string;
+  readonly name: string;
+  readonly required: string;
+  readonly member: readonly string[];
+  readonly purpose: string;
+  readonly out: string;
+  readonly sequence?: string;
+  readonly acceptWithin: string;
+  readonly executeWithin: string;
+  readonly roundTimeout: string;
+}
+
+/** Flags of `sign batch`. */
+export interface SignBatchFlags {
+  readonly file: string;
+  readonly da: 'calldata' | 'blobs';
+  readonly submit?: boolean;
+  readonly signers?: string;
+  readonly index?: string;
+  readonly nonce?: string;
+  readonly inbox?: string;
+}
+
 /** What a command works with. */
 export interface Cli {
   readonly flags: GlobalFlags;
@@ -33,7 +58,9 @@ export interface Cli {
   readonly dataDir: string;
   /** The checked configuration. @throws InputError config-invalid and others of `loadConfig` */
   readonly config: () => Promise<Config>;
-  /** The password of the node: of a flag, of the configuration, or typed. @throws InputError as `readPassword` */
+  /**
+   * The password of the node: of a flag, of the configuration, or typed. @throws InputError as `readPassword`
+   */
   readonly password: (question?: string) => Promise<string>;
   /** Asks the running node. @throws OperationError no-node, and every error of the node */
   readonly ask: (verb: AdminVerb, options?: AskOptions) => Promise<unknown>;

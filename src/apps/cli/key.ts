@@ -44,11 +44,12 @@ async function list(cli: Cli): Promise<void> {
 
 async function show(cli: Cli): Promise<void> {
   const { key, status } = await keyOf(cli);
+  const names = status.members.map(({ name }) => name);
   document(cli.output, { ...key, members: status.members.map(({ index, name }) => ({ index, name })) }, [
     `address   ${key.address}`,
     `key       ${key.keyId}`,
     `purpose   ${key.purpose}, epoch ${key.epoch}`,
-    `signers   ${key.required} of ${status.members.length}: ${status.members.map(({ name }) => name).join(', ')}`,
+    `signers   ${key.required} of ${status.members.length}: ${names.join(', ')}`,
     `lock      ${key.lockHash}`,
   ]);
 }

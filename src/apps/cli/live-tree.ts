@@ -82,13 +82,18 @@ export function grow(tree: Tree, event: CeremonyEvent): Tree {
     case 'round':
       return round(tree, event);
     case 'prepared':
-      return step(tree, 'check', 'now', 'the share fits its public half', event);
+      return step(tree, 'check', ['now', 'the share fits its public half'], event);
     case 'certificate':
-      return step(finished(tree, 'r5', event), 'check', 'now', `certified ${text(event['address'])}`, event);
+      return step(
+        finished(tree, 'r5', event),
+        'check',
+        ['now', `certified ${text(event['address'])}`],
+        event,
+      );
     case 'test-signature':
-      return step(tree, 'check', 'now', `test signature by ${list(event['signers']).join(', ')}`, event);
+      return step(tree, 'check', ['now', `test signature by ${list(event['signers']).join(', ')}`], event);
     case 'countersigned':
-      return step(finished(tree, 'check', event), 'countersign', 'now', marks(tree, event), event);
+      return step(finished(tree, 'check', event), 'countersign', ['now', marks(tree, event)], event);
     case 'complete':
       return finished(tree, 'countersign', event, 'lock.json, transcript.jsonl');
     case 'aborted':
@@ -98,7 +103,12 @@ export function grow(tree: Tree, event: CeremonyEvent): Tree {
   }
 }
 
-const step = (tree: Tree, name: StepName, state: StepState, detail: string, { t }: CeremonyEvent): Tree => {
+function step(
+  tree: Tree,
+  name: StepName,
+  [state, detail]: readonly [StepState, string],
+  { t }: CeremonyEvent,
+): Tree {
   const before = tree.steps[name];
   const isOver = state === 'done' || state === 'failed';
   const next: Step = {
@@ -108,7 +118,7 @@ const step = (tree: Tree, name: StepName, state: StepState, detail: string, { t 
     untilMs: isOver ? Number(t) : undefined,
   };
   return { ...tree, steps: { ...tree.steps, [name]: next } };
-};
+}
 
 /** All steps up to one are done: a later one shows that the earlier ones are over. */
 function finished(tree: Tree, last: StepName, event: CeremonyEvent, detail?: string): Tree {
@@ -116,7 +126,7 @@ function finished(tree: Tree, last: StepName, event: CeremonyEvent, detail?: str
   for (const name of names.slice(0, names.indexOf(last) + 1)) {
     const { state, detail: before } = grown.steps[name];
     if (state !== 'done')
-      grown = step(grown, name, 'done', name === last ? (detail ?? before) : before, event);
+      grown = step(grown, name, ['done', name === last ? (detail ?? before) : before], event);
   }
   return grown;
 }
@@ -125,7 +135,7 @@ function signed(tree: Tree, event: CeremonyEvent): Tree {
   const before = tree.steps.accepted.detail.split('  ').filter((part) => part !== '');
   const mark = `☑ ${text(event['peer'])}`;
   const all = before.includes(mark) ? before : [...before, mark];
-  return step(tree, 'accepted', all.length >= tree.members.length ? 'done' : 'now', all.join('  '), event);
+  return step(tree, 'accepted', [all.length >= tree.members.length ? 'done' : 'now', all.join('  ')], event);
 }
 
 function checked(tree: Tree, event: CeremonyEvent): Tree {
@@ -140,7 +150,7 @@ function checked(tree: Tree, event: CeremonyEvent): Tree {
   ];
   const trouble = status === 'pass' ? '' : `: ${text(event['item'])}, ${text(event['detail'])}`;
   const state = status === 'fail' ? 'failed' : 'done';
-  return step(tree, 'preflight', state, `${p} passed, ${w} warned${trouble}`, event);
+  return step(tree, 'preflight', [state, `${p} passed, ${w} warned${trouble}`], event);
 }
 
 function marks(tree: Tree, event: CeremonyEvent): string {
@@ -151,13 +161,13 @@ function marks(tree: Tree, event: CeremonyEvent): string {
 
 function gathered(tree: Tree, event: CeremonyEvent): Tree {
   const isAll = list(event['awaiting']).length === 0;
-  return step(tree, 'gathering', isAll ? 'done' : 'now', marks(tree, event), event);
+  return step(tree, 'gathering', [isAll ? 'done' : 'now', marks(tree, event)], event);
 }
 
 function peer(tree: Tree, event: CeremonyEvent): Tree {
   if (tree.steps.gathering.state === 'done') return tree;
   const lost = text(event['event']) === 'connected' ? '' : ` (${text(event['lastSeen']) || 'not seen'})`;
-  return step(tree, 'gathering', 'now', `${text(event['peer'])} ${text(event['event'])}${lost}`, event);
+  return step(tree, 'gathering', ['now', `${text(event['peer'])} ${text(event['event'])}${lost}`], event);
 }
 
 function round(tree: Tree, event: CeremonyEvent): Tree {
@@ -166,18 +176,13 @@ function round(tree: Tree, event: CeremonyEvent): Tree {
   const previous = names[names.indexOf(name) - 1];
   const before = previous === undefined ? tree : finished(tree, previous, event);
   const awaiting = list(event['awaiting']);
-  return step(
-    before,
-    name,
-    'now',
-    awaiting.length === 0 ? 'computing' : `awaits ${awaiting.join(', ')}`,
-    event,
-  );
+  const detail = awaiting.length === 0 ? 'computing' : `awaits ${awaiting.join(', ')}`;
+  return step(before, name, ['now', detail], event);
 }
 
 function failed(tree: Tree, event: CeremonyEvent): Tree {
   const current = names.find((name) => tree.steps[name].state === 'now') ?? 'accepted';
-  return { ...step(tree, current, 'failed', text(event['reason']), event), ending: text(event['text']) };
+  return { ...step(tree, current, ['failed', text(event['reason'])], event), ending: text(event['text']) };
 }
 
 const glyphs: Readonly<Record<StepState, readonly [string, Color]>> = {
@@ -260,7 +265,6 @@ export class LiveLines {
 /** At most `width` characters that are seen; colours count nothing. */
 export function cut(line: string, width: number): string {
   let seen = 0;
-  // eslint-disable-next-line no-control-regex -- colours begin with an escape
   return line.replace(/\u001b\[[0-9;]*m|[^]/gu, (part) => {
     if (part.length > 1 && part.startsWith('\u001b')) return part;
     seen += 1;

@@ -68,11 +68,13 @@ function linesOf(status: NodeStatus, { output }: Cli): readonly string[] {
   const { key, members, ceremony } = status;
   const color = status.state === 'ready' ? 'good' : 'warn';
   return [
-    `node      ${output.paint('strong', status.name)}  ${output.paint(color, status.state)}  version ${status.version}, ${status.primitives} operations`,
+    `node      ${output.paint('strong', status.name)}  ${output.paint(color, status.state)}  ` +
+      `version ${status.version}, ${status.primitives} operations`,
     `identity  ${status.identity}`,
     key === undefined
       ? 'key       none yet'
-      : `key       ${key.address}  purpose ${key.purpose}, epoch ${key.epoch}, ${key.required} signers required`,
+      : `key       ${key.address}  purpose ${key.purpose}, epoch ${key.epoch}, ` +
+        `${key.required} signers required`,
     ...(ceremony === undefined
       ? []
       : [`ceremony  ${ceremony.id.slice(2, 10)} ${ceremony.state}, attempt ${ceremony.attempt}`]),

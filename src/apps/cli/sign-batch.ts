@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 
-import { writeMined } from '../../audit/l1-file.ts';
-import { signedTransaction } from '../../audit/l1-file.ts';
+import { signedTransaction, writeMined } from '../../audit/l1-file.ts';
 import type { SubmitBatchRequest } from '../../chain/duty.ts';
 import { fromHex, to0x } from '../../crypto/bytes.ts';
 import { decode } from '../../crypto/codec.ts';
@@ -23,8 +22,7 @@ import { type BatchRequest, batchRequest } from '../batch-request.ts';
 import type { Config } from '../config.ts';
 import { shortDuration } from '../duration.ts';
 import { progress, result } from '../output.ts';
-import { type Cli, numberFlag } from './context.ts';
-import type { SignBatchFlags } from './sign.ts';
+import { type Cli, type SignBatchFlags, numberFlag } from './context.ts';
 import { statusOf } from './status.ts';
 
 /** Numbers that replace those of L1. */
@@ -57,7 +55,8 @@ export async function signBatch(cli: Cli, flags: SignBatchFlags, numbers: BatchN
   progress(
     cli.output,
     { type: 'packed', transactions: transactions.length, bytes: request.payload.length, da: flags.da },
-    `  ${transactions.length} transactions in ${request.payload.length} bytes (${made.compression}), batch ${request.batchIndex}, nonce ${request.nonce}`,
+    `  ${transactions.length} transactions in ${request.payload.length} bytes (${made.compression}), ` +
+      `batch ${request.batchIndex}, nonce ${request.nonce}`,
   );
   const report = await ask(cli, made, config, flags);
   const signature = signatureOf(report);
@@ -80,7 +79,8 @@ export async function signBatch(cli: Cli, flags: SignBatchFlags, numbers: BatchN
     { ...common, block: String(receipt.block), from: sender, gasUsed: String(receipt.gasUsed), submitMs },
     [
       ...signedLines(cli, request, report, tx),
-      `${cli.output.paint('good', '✔')} mined in block ${receipt.block} after ${shortDuration(submitMs)}, gas ${receipt.gasUsed}; sender on chain ${sender}`,
+      `${cli.output.paint('good', '✔')} mined in block ${receipt.block} after ${shortDuration(submitMs)}, ` +
+        `gas ${receipt.gasUsed}; sender on chain ${sender}`,
       `records          ${join(cli.dataDir, report.folder)}`,
     ],
   );
@@ -172,7 +172,8 @@ function signedLines(
 ): readonly string[] {
   const total = phasesMs.approve + phasesMs.presign + phasesMs.online;
   return [
-    `${output.paint('good', '✔')} batch ${batchIndex} signed as ${da} by {${signers.join(',')}} in ${shortDuration(total)}` +
+    `${output.paint('good', '✔')} batch ${batchIndex} signed as ${da} by {${signers.join(',')}} ` +
+      `in ${shortDuration(total)}` +
       ` (${isWarm ? 'presignature was ready' : `presigning took ${shortDuration(phasesMs.presign)}`}` +
       `${attempts > 1 ? `, ${attempts} attempts` : ''})`,
     `transaction      ${to0x(tx.hash)}`,

@@ -2,18 +2,7 @@ import { Option } from 'commander';
 
 import type { RequestSummary } from '../admin-protocol.ts';
 import { document, table } from '../output.ts';
-import { type AddCommands, type Cli, bigFlag } from './context.ts';
-
-/** Flags of `sign batch`. */
-export interface SignBatchFlags {
-  readonly file: string;
-  readonly da: 'calldata' | 'blobs';
-  readonly submit?: boolean;
-  readonly signers?: string;
-  readonly index?: string;
-  readonly nonce?: string;
-  readonly inbox?: string;
-}
+import { type AddCommands, type Cli, type SignBatchFlags, bigFlag } from './context.ts';
 
 /** `conclave sign` */
 export const addSign: AddCommands = (program, cli) => {

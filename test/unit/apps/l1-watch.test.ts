@@ -30,19 +30,19 @@ it('L1 is looked at again and again, and its failure leaves no view behind', asy
       Promise.resolve({ lastIndex: 5n, l2ChainId: 1n, submitter: account, owner: account } as never),
   };
   const watch = new L1Watch({ inbox: account, maxAhead: 4n }, { connect: async () => l1 as L1, clock, log });
-  let known: typeof account | undefined;
-  await watch.start(() => known);
+  const seen: { account?: typeof account } = {};
+  await watch.start(() => seen.account);
   expect(watch.view()).toBeUndefined();
-  known = account;
-  await watch.start(() => known);
+  seen.account = account;
+  await watch.start(() => seen.account);
   expect(watch.view()).toEqual({ chainId: 31_337n, nextNonce: 3n, lastBatchIndex: 5n, maxAhead: 4n });
   nonce = undefined;
-  await watch.start(() => known);
-  await watch.start(() => known);
+  await watch.start(() => seen.account);
+  await watch.start(() => seen.account);
   expect(watch.view()).toBeUndefined();
   expect(log.lines.filter((line) => JSON.stringify(line).includes('l1 does not answer'))).toHaveLength(1);
   const before = waiting.length;
   watch.stop();
-  await watch.start(() => known);
+  await watch.start(() => seen.account);
   expect(waiting.length).toBeLessThan(before);
 });

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+
+import { batchRequest } from '../../../src/apps/batch-request.ts';
+import { decodeRequest } from '../../../src/chain/duty.ts';
+import { requestProblems } from '../../../src/chain/request-checks.ts';
+import { to0x } from '../../../src/crypto/bytes.ts';
+import { decodeL2Tx } from '../../../src/ethereum/l2-tx.ts';
+import { brotli } from '../../../src/system/compression.ts';
+import type { L1 } from '../../../src/system/ports.ts';
+import { makeTransactions } from '../../../scripts/lib/test-transactions.ts';
+import { calldataRequest } from '../chain/samples.ts';
+
+const l2ChainId = 71_001n;
+const transactions = makeTransactions({ seed: 'batch-request', l2ChainId, accounts: 3, transactions: 5 }).map(
+  (raw) => decodeL2Tx(raw, l2ChainId),
+);
+const l1: Pick<L1, 'inbox' | 'nonce' | 'fees'> = {
+  inbox: () => Promise.resolve({ lastIndex: 6n } as never),
+  nonce: (_, at) => Promise.resolve(at === 'pending' ? 3n : 2n),
+  fees: () => Promise.resolve({ baseFee: 10n, tip: 1n, blobBaseFee: 1n }),
+};
+const plan = {
+  ...{ transactions, l2ChainId, inbox: calldataRequest.inbox, l1ChainId: 31_337n, da: 'calldata' as const },
+  key: {
+    ...{ address: calldataRequest.sender, keyId: to0x(new Uint8Array(32).fill(5)), epoch: '0' },
+    ...{ purpose: 'batch', required: 3, lockHash: '0x' },
+  },
+};
+const hashes = [new Uint8Array(32).fill(1)];
+const hashesOf = () => Promise.resolve(hashes);
+const tools = { compressor: brotli, versionedHashes: hashesOf };
+
+describe('the request for a batch', () => {
+  it('takes index, nonce and fees of L1, and finds no fault with itself', async () => {
+    const { request, bytes } = await batchRequest(plan, l1 as L1, hashesOf);
+    expect(request).toMatchObject({ batchIndex: 7n, nonce: 3n, maxFeePerGas: 21n, blobVersionedHashes: [] });
+    expect(decodeRequest(bytes)).toEqual(request);
+    expect(await requestProblems(request, tools)).toEqual([]);
+  });
+
+  it('names the blobs of its payload', async () => {
+    const { request } = await batchRequest({ ...plan, da: 'blobs' }, l1 as L1, hashesOf);
+    expect(request.blobVersionedHashes).toEqual(hashes);
+    expect(request.maxFeePerBlobGas).toBeGreaterThan(0n);
+    expect(await requestProblems(request, tools)).toEqual([]);
+  });
+
+  it('takes the numbers that it is told', async () => {
+    const { request } = await batchRequest({ ...plan, index: 9n, nonce: 0n }, l1 as L1, hashesOf);
+    expect([request.batchIndex, request.nonce]).toEqual([9n, 0n]);
+  });
+
+  it('is not made for a key that is none', async () => {
+    const key = { ...plan.key, keyId: '0x05' };
+    await expect(batchRequest({ ...plan, key }, l1 as L1, hashesOf)).rejects.toMatchObject({
+      code: 'admin-protocol',
+    });
+  });
+});
