@@ -21,6 +21,7 @@ import {
 import { Point, q, scalar } from '../crypto/secp256k1.ts';
 import { addressOf } from '../ethereum/address.ts';
 import { definitionIn, definitionJson } from '../protocols/ceremony/definition-file.ts';
+import { isFullySigned } from '../protocols/ceremony/definition.ts';
 import { identityText, parseIdentity } from '../protocols/ceremony/names.ts';
 import {
   type EpochRecord,
@@ -129,6 +130,7 @@ export function readLock(bytes: Uint8Array, path: string): Lock {
  * audit.
  */
 export const lockRules: readonly { readonly what: string; readonly holds: (lock: Lock) => boolean }[] = [
+  { what: 'every member has signed the definition', holds: ({ definition }) => isFullySigned(definition) },
   { what: 'the committee of the key is that of the definition', holds: fitsDefinition },
   { what: 'every member has signed the certificate of the key', holds: isCertified },
   { what: 'the new key has signed by quorums that hold every member', holds: isProvenByKey },

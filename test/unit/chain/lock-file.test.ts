@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+
+import { lockRules, parseLock, readLock, writeLock } from '../../../src/chain/lock-file.ts';
+import { InputError } from '../../../src/crypto/errors.ts';
+import { ascii, latin1 } from '../../../src/crypto/bytes.ts';
+import { writeJsonFile } from '../../../src/crypto/json-file.ts';
+import { makeCeremony } from '../audit/support/folders.ts';
+import { cuts, leafMutations } from '../audit/support/tamper.ts';
+
+const { lock } = makeCeremony(3, 2, 'lock file');
+const bytes = writeLock(lock);
+const codeOf = (changed: Uint8Array): string => {
+  try {
+    readLock(changed, 'lock.json');
+  } catch (error) {
+    if (error instanceof InputError) return error.code;
+    throw error;
+  }
+  return 'read';
+};
+const codes = new Set([
+  ...['file-damaged', 'file-truncated', 'lock-mismatch', 'definition-mismatch', 'bad-signature', 'malformed'],
+  ...['bad-threshold', 'bad-index', 'bad-identity', 'suite-mismatch', 'bad-committee', 'bad-point'],
+]);
+
+/** Names and times of signatures are for people: nothing follows from the second. */
+const unsigned = /signedAtMs$/;
+
+describe('the file of a lock', () => {
+  it('is read as it was written', () => {
+    expect(writeLock(readLock(bytes, 'lock.json'))).toEqual(bytes);
+  });
+
+  it('is refused with a code for every value in it that is changed', () => {
+    const mutations = leafMutations(bytes).filter(({ what }) => !unsigned.test(what));
+    expect(mutations.length).toBeGreaterThan(60);
+    for (const { what, bytes: changed } of mutations) {
+      const code = codeOf(changed);
+      expect(codes.has(code), `${what}: ${code}`).toBe(true);
+    }
+  });
+
+  it('is refused with a code for every field that is removed or added', () => {
+    const whole: unknown = JSON.parse(latin1(bytes));
+    const changed = [...without(whole), { ...Object(whole), more: 1 }];
+    expect(changed.length).toBeGreaterThan(60);
+    for (const file of changed)
+      expect(codeOf(writeJsonFile(Object(file)))).toMatch(
+        /file-damaged|(lock|definition)-mismatch|malformed|bad-/,
+      );
+  });
+
+  it('is refused where it ends early, and in every other spelling', () => {
+    for (const { bytes: cut } of cuts(bytes, 24)) expect(codes.has(codeOf(cut))).toBe(true);
+    expect(codeOf(ascii(latin1(bytes).replaceAll('  ', ' ')))).toBe('file-damaged');
+  });
+
+  it('is refused unsigned, uncertified and unproven, saying which', () => {
+    const cases = [
+      [{ ...lock, signatures: lock.signatures.slice(1) }, /countersigned/],
+      [{ ...lock, signatures: [] }, /countersigned/],
+      [{ ...lock, definition: { ...lock.definition, signatures: [] } }, /signed the definition/],
+      [{ ...lock, certificate: { ...lock.certificate, signatures: [] } }, /certificate/],
+      [{ ...lock, proofs: [] }, /signed by quorums/],
+    ] as const;
+    for (const [changed, what] of cases) {
+      const file = writeLock(changed);
+      expect(() => readLock(file, 'lock.json')).toThrow(expect.objectContaining({ code: 'lock-mismatch' }));
+      expect(() => readLock(file, 'lock.json')).toThrow(what);
+      expect(parseLock(file, 'lock.json').attempt).toBe(lock.attempt); // its form is good
+    }
+    expect(lockRules).toHaveLength(5);
+  });
+});
+
+/** The value with one of its fields or items taken out, for each of them at any depth. */
+function without(value: unknown): readonly unknown[] {
+  if (Array.isArray(value))
+    return value.flatMap((item: unknown, i) => [
+      value.filter((_, k) => k !== i),
+      ...without(item).map((inner) => value.map((one: unknown, k) => (k === i ? inner : one))),
+    ]);
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = Object.entries(value);
+  return entries.flatMap(([key, inner]) => [
+    Object.fromEntries(entries.filter(([name]) => name !== key)),
+    ...without(inner).map((less) => Object.fromEntries(entries.map(([n, v]) => [n, n === key ? less : v]))),
+  ]);
+}
