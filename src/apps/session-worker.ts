@@ -6,7 +6,7 @@ import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import { installPrimitives } from '../crypto/primitives.ts';
 import { SessionHost } from '../node/sessions/host.ts';
 import { type HostCommand, wipeEnding } from '../node/sessions/messages.ts';
-import type { WorkerHello } from '../node/sessions/worker-host.ts';
+import type { WorkerGoodbye, WorkerHello } from '../node/sessions/worker-host.ts';
 import { nativePrimitives } from '../system/native.ts';
 import { systemRng } from '../system/rng.ts';
 
@@ -17,7 +17,11 @@ if (native !== undefined) installPrimitives(native);
 const counter = bootCounter();
 let host: SessionHost | undefined;
 
-port.on('message', (message: WorkerHello | HostCommand) => {
+port.on('message', (message: WorkerHello | WorkerGoodbye | HostCommand) => {
+  if (message.kind === 'goodbye') {
+    port.close();
+    return;
+  }
   if (message.kind !== 'hello') {
     host?.handle(message);
     return;

@@ -14,6 +14,11 @@ import {
 export interface GuardClaim extends Omit<GuardRecord, 'feeStep'> {
   /** The caps of the policy rule that approved the request, wei per gas. */
   readonly feeCaps: GuardFees | undefined;
+  /**
+   * How far L1 shows a lane to have come, where this node sees L1: others may have signed numbers that this node was
+   * not asked about. It widens the gap rule and nothing else.
+   */
+  readonly reachedOnL1?: ((lane: Lane) => bigint | undefined) | undefined;
 }
 
 /** Bounds that the configuration sets. */
@@ -151,7 +156,7 @@ export function decide(register: GuardRegister, claim: GuardClaim, limits: Guard
   const taken = slots.filter((slot) => register.stepsAt(slot).length > 0);
   if (taken.length === slots.length) return decideTaken(register, claim, limits);
   if (taken.length > 0) return decidePartlyTaken(slots, taken, contentHash);
-  return decideFree(register, slots, limits);
+  return decideFree(register, claim, limits);
 }
 
 /** Rows 5 to 7: the same content holds all slots, so only its fees may have grown. */
@@ -191,13 +196,15 @@ function decidePartlyTaken(
 }
 
 /** Rows 10 and 11. */
-function decideFree(register: GuardRegister, slots: readonly Slot[], limits: GuardLimits): GuardVerdict {
-  for (const slot of slots) {
+function decideFree(register: GuardRegister, claim: GuardClaim, limits: GuardLimits): GuardVerdict {
+  for (const slot of claim.slots) {
     const gap = limits.maxGap[slot.lane];
     if (gap === undefined) continue;
-    const low = register.markOf(slot).low ?? -1n;
-    const highest = register.highestOf(slot) ?? -1n;
-    const known = highest > low ? highest : low;
+    const marks = [register.markOf(slot).low, register.highestOf(slot), claim.reachedOnL1?.(slot.lane)];
+    const known = marks.reduce<bigint>(
+      (most, mark) => (mark !== undefined && mark > most ? mark : most),
+      -1n,
+    );
     if (slot.number > known + gap)
       return refused('gap-too-large', `${name(slot)} is more than ${gap} after ${known}`);
   }

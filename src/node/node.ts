@@ -121,6 +121,7 @@ export class SignerNode implements RunnableNode {
     this.#records = new Records({ disk, log, folder: options.folders.records, lock: () => this.#lock });
     this.#worker = new WorkerHost({
       workers: deps.workers,
+      clock: deps.clock,
       log,
       hello: () => ({ kind: 'hello', nodeSecret: options.nodeSecret, bootId: deps.fresh(32) }),
     });

@@ -242,7 +242,7 @@ export class SignGuard {
 }
 
 function recordOf(claim: GuardClaim, feeStep: number): GuardRecord {
-  const { feeCaps: _caps, ...rest } = claim;
+  const { feeCaps: _caps, reachedOnL1: _l1, ...rest } = claim;
   return { ...rest, feeStep };
 }
 

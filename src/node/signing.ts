@@ -13,6 +13,7 @@ import { suite } from '../protocols/params.ts';
 import { type Task, noDerivation, sessionOf, tuple0 } from '../protocols/sign/tuple.ts';
 import type { Clock, Log } from '../system/ports.ts';
 import { type SignProposal, type SigningMessage, printable } from './control.ts';
+import type { Lane } from './guard-record.ts';
 import type { KeyContext } from './key-context.ts';
 import { decidePolicy } from './policy/policy.ts';
 import type { Approved, L1View, Policy } from './policy/verdict.ts';
@@ -218,6 +219,7 @@ export class Signing {
       posRef: new Uint8Array(0),
       boot: this.#deps.bootCounter,
       epoch: this.#key.record.epochNo,
+      reachedOnL1: (lane) => reachedIn(this.#deps.l1View(), lane),
     });
     if (verdict.kind === 'refused') return decline(verdict.reason, verdict.detail);
     // The guard's record is on disk. From here on the presignature is used, whatever becomes of it.
@@ -342,4 +344,10 @@ export class Signing {
       roundTimeoutMs: this.#deps.roundTimeoutMs,
     };
   }
+}
+
+/** How far L1 shows a lane to have come. */
+function reachedIn(l1: L1View | undefined, lane: Lane): bigint | undefined {
+  if (lane === 'nonce') return l1 && l1.nextNonce - 1n;
+  return lane === 'batch' ? l1?.lastBatchIndex : undefined;
 }

@@ -14,7 +14,7 @@ import { policyHash } from '../../src/node/policy/policy.ts';
 import type { Policy } from '../../src/node/policy/verdict.ts';
 import { SessionHost } from '../../src/node/sessions/host.ts';
 import type { HostCommand } from '../../src/node/sessions/messages.ts';
-import type { WorkerHello } from '../../src/node/sessions/worker-host.ts';
+import type { WorkerGoodbye, WorkerHello } from '../../src/node/sessions/worker-host.ts';
 import { writeDefinition } from '../../src/protocols/ceremony/definition-file.ts';
 import type { Definition } from '../../src/protocols/ceremony/definition.ts';
 import { systemClock } from '../../src/system/clock.ts';
@@ -42,9 +42,10 @@ const threadless: Workers = {
   start: () => {
     let host: SessionHost | undefined;
     let hear: (message: unknown) => void = () => undefined;
+    let bye: () => void = () => undefined;
     return {
       post: (message) => {
-        const command = structuredClone(message) as WorkerHello | HostCommand;
+        const command = structuredClone(message) as WorkerGoodbye | WorkerHello | HostCommand;
         if (command.kind === 'hello') {
           const { nodeSecret, bootId } = command;
           const counter = bootCounter();
@@ -57,12 +58,17 @@ const threadless: Workers = {
             },
             rngFor: (label, sid) => hedgedRng({ nodeSecret, bootId, counter, fresh: systemRng, label, sid }),
           });
-        } else host?.handle(command);
+        } else if (command.kind === 'goodbye') bye();
+        else host?.handle(command);
       },
       onMessage: (handler) => {
         hear = handler;
       },
-      onExit: () => undefined,
+      onExit: (handler) => {
+        bye = () => {
+          handler('goodbye');
+        };
+      },
       terminate: () => Promise.resolve(),
     };
   },

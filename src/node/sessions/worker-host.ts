@@ -1,4 +1,4 @@
-import type { Log, WorkerThread, Workers } from '../../system/ports.ts';
+import type { Clock, Log, WorkerThread, Workers } from '../../system/ports.ts';
 import { type HostCommand, type HostEvent, endedLocally, wipeJob } from './messages.ts';
 import type { HostPort } from './sessions.ts';
 
@@ -11,11 +11,20 @@ export interface WorkerHello {
   readonly bootId: Uint8Array;
 }
 
+/** The last message to a worker. */
+export interface WorkerGoodbye {
+  readonly kind: 'goodbye';
+}
+
+/** How long a thread has to end by itself, in milliseconds. */
+const GOODBYE_MS = 3_000;
+
 /** What a worker host works with. */
 export interface WorkerHostDeps {
   readonly workers: Workers;
   readonly log: Log;
   readonly hello: () => WorkerHello;
+  readonly clock: Clock;
 }
 
 /**
@@ -71,7 +80,19 @@ export class WorkerHost implements HostPort {
     this.#thread = undefined;
     this.#isStopped = true;
     this.#endAll('node-stopped');
-    await thread?.terminate();
+    if (thread === undefined) return;
+    // It ends by itself after what it is at: ending a thread inside a native call would take the process with it.
+    let cancel = (): void => undefined;
+    const gone = new Promise<void>((resolve) => {
+      thread.onExit(() => {
+        resolve();
+      });
+      cancel = this.#deps.clock.after(GOODBYE_MS, resolve);
+    });
+    thread.post({ kind: 'goodbye' });
+    await gone;
+    cancel();
+    await thread.terminate();
   }
 
   #hear(event: HostEvent): void {

@@ -73,3 +73,14 @@ test('a fee step is counted from the steps before it', () => {
   const fees = { maxFeePerGas: 22n, maxPriorityFeePerGas: 22n };
   expect(decideFees(before, fees, fees, defaultGuardLimits)).toEqual({ kind: 'fee-replacement', feeStep: 2 });
 });
+
+test('a member that was not asked for a while goes on from what L1 shows, and from nothing else', () => {
+  const register = new GuardRegister();
+  const { feeCaps: _caps, ...signed } = claim(2, 2, 'A', 10n);
+  register.apply({ kind: 'share', record: { ...signed, feeStep: 0 } });
+  const late = claim(9, 9, 'B', 10n);
+  expect(decide(register, late, defaultGuardLimits)).toMatchObject({ reason: 'gap-too-large' });
+  expect(decide(register, { ...late, reachedOnL1: () => 8n }, defaultGuardLimits)).toEqual({ kind: 'new' });
+  const other = { ...claim(2, 2, 'C', 10n), reachedOnL1: () => 8n };
+  expect(decide(register, other, defaultGuardLimits)).toMatchObject({ reason: 'guard-conflict' });
+});

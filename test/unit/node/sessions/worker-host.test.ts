@@ -21,6 +21,15 @@ function made() {
   let hellos = 0;
   const host = new WorkerHost({
     log,
+    // The thread of this test never ends by itself: the time to say goodbye is over at once.
+    clock: {
+      nowMs: () => 0,
+      monotonicMs: () => 0,
+      after: (_durationMs, event) => {
+        event();
+        return () => undefined;
+      },
+    },
     hello: () => ({ kind: 'hello', nodeSecret: named('secret'), bootId: named(`boot ${hellos++}`) }),
     workers: {
       start: () => {
