@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+
+import { type PartyIndex, sessionId } from '../../../../src/crypto/brand.ts';
+import { decode } from '../../../../src/crypto/codec.ts';
+import { Bug } from '../../../../src/crypto/errors.ts';
+import { actBase, randomScalar } from '../../../../src/crypto/secp256k1.ts';
+import { Channel, type FieldsFor } from '../../../../src/protocols/kernel/channel.ts';
+import {
+  type Envelope,
+  SIGNED_BYTES,
+  directsCodec,
+  isSignedBy,
+  sealEnvelope,
+} from '../../../../src/protocols/kernel/envelope.ts';
+import { type Party, type Sending, at, forParties } from '../../../../src/protocols/kernel/protocol.ts';
+import { rngOf } from '../../../sim/cluster.ts';
+import { fieldsOf, flipped, identityOf, party, seedOf, sid } from '../support/envelopes.ts';
+
+const parties = [1, 2, 3].map(party);
+const secret = Uint8Array.of(5, 4, 3, 2, 1);
+
+/** A party whose pairs share a number that depends on both. */
+function partyOf(self: PartyIndex): Party {
+  const others = parties.filter((j) => j !== self);
+  const rng = rngOf('channel', self);
+  return {
+    sid: sessionId(sid),
+    self,
+    parties,
+    others,
+    threshold: 2,
+    pids: new Map(),
+    rng,
+    keys: {
+      esk: new Uint8Array(32),
+      epks: forParties(parties, () => actBase(randomScalar(rng))),
+      sharedX: forParties(others, (j) => new Uint8Array(32).fill(Number(j) * Number(self))),
+      wipe: () => undefined,
+    },
+  };
+}
+
+function channelOf(self: number): Channel {
+  const channel = new Channel(seedOf(self), rngOf('channel/wire', party(self)));
+  channel.bind(partyOf(party(self)));
+  return channel;
+}
+
+const fieldsFrom =
+  (from: number, round = 2): FieldsFor =>
+  (kind, to) =>
+    fieldsOf(from, round, kind, to);
+const sending = (directs?: Sending['directs']): Sending => ({
+  name: 'test',
+  broadcast: Uint8Array.of(42),
+  directs,
+  isPromise: false,
+});
+const toBoth = new Map([party(2), party(3)].map((j) => [j, secret]));
+const sealed = channelOf(1).seal(sending(toBoth), fieldsFrom(1));
+const [toTwo] = sealed.directs;
+const direct = (): Envelope => {
+  if (toTwo === undefined) throw new RangeError('nothing to party 2');
+  return toTwo;
+};
+
+describe('a channel', () => {
+  test('names the direct messages at the head of the broadcast, and signs everything', () => {
+    const { broadcast, directs } = sealed;
+    const head = decode(directsCodec, broadcast.body.subarray(0, -1), 'directs');
+    expect(head).toEqual(directs.map(({ header, eid }) => ({ to: header.to, eid })));
+    expect(broadcast.body.at(-1)).toBe(42);
+    for (const envelope of [broadcast, ...directs]) expect(isSignedBy(envelope, identityOf(1))).toBe(true);
+  });
+
+  test('has no head where a round has no direct messages', () => {
+    const { broadcast, directs } = channelOf(1).seal(sending(), fieldsFrom(1));
+    expect([directs, broadcast.body]).toEqual([[], Uint8Array.of(42)]);
+  });
+
+  test('opens for the addressee, with what it needs to show the message', () => {
+    const delivery = channelOf(2).open(direct(), party(2));
+    expect(delivery).toMatchObject({
+      ...{ kind: 'opened', plaintext: secret },
+      signed: direct().bytes.slice(0, SIGNED_BYTES),
+    });
+    expect(delivery.kind === 'opened' && delivery.salt).toHaveLength(32);
+  });
+
+  test('seals the same message to two parties differently', () => {
+    const [one, other] = sealed.directs;
+    expect(one?.body).not.toEqual(other?.body);
+    expect(one?.header.ph).not.toEqual(other?.header.ph);
+  });
+
+  test('does not open for another party, or for the way back', () => {
+    expect(channelOf(3).open(direct(), party(3)).kind).toBe('undecryptable');
+    const mirrored = sealEnvelope({ ...direct().header, from: party(2), to: 1 }, direct().body, seedOf(2));
+    expect(channelOf(1).open(mirrored, party(1)).kind).toBe('undecryptable');
+  });
+
+  test('does not open in another round, under another header, or with another body', () => {
+    const { header, body } = direct();
+    const forged = [
+      sealEnvelope({ ...header, round: 3 }, body, seedOf(1)),
+      sealEnvelope({ ...header, prev: flipped(header.prev, 0) }, body, seedOf(1)),
+      sealEnvelope({ ...header, ph: flipped(header.ph, 0) }, body, seedOf(1)),
+      sealEnvelope(header, flipped(body, 0), seedOf(1)),
+      sealEnvelope(header, body.subarray(1), seedOf(1)),
+    ];
+    for (const envelope of forged)
+      expect(channelOf(2).open(envelope, party(2))).toEqual({
+        kind: 'undecryptable',
+        envelope: envelope.bytes,
+      });
+  });
+
+  test('has no keys before it is bound, and none after it has let them go', () => {
+    const unbound = new Channel(seedOf(1), rngOf('channel/wire', party(1)));
+    expect(() => unbound.seal(sending(toBoth), fieldsFrom(1))).toThrow(Bug);
+    const forgetful = channelOf(2);
+    forgetful.forget();
+    expect(() => forgetful.open(direct(), party(2))).toThrow(Bug);
+    expect(isSignedBy(forgetful.sign(fieldsOf(2, 1), secret), identityOf(2))).toBe(true);
+  });
+
+  test('wipes nothing but its own keys when it forgets', () => {
+    const bound = partyOf(party(2));
+    const channel = new Channel(seedOf(2), bound.rng);
+    channel.bind(bound);
+    channel.forget();
+    expect(at(bound.keys.sharedX, party(3))).toEqual(new Uint8Array(32).fill(6));
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+
+import { concat } from '../../../../src/crypto/bytes.ts';
+import { InputError } from '../../../../src/crypto/errors.ts';
+import { type Evidence, decodeEvidence, encodeEvidence } from '../../../../src/protocols/kernel/evidence.ts';
+import { broadcastOf, party } from '../support/envelopes.ts';
+
+const base = {
+  accused: party(2),
+  check: 'V4',
+  envelopes: [broadcastOf(2, 1).bytes, broadcastOf(2, 2).bytes],
+};
+const [some, others] = [new Uint8Array(32).fill(1), new Uint8Array(50).fill(2)];
+const all: readonly Evidence[] = [
+  { ...base, kind: 'malformed' },
+  { ...base, kind: 'equivocation' },
+  { ...base, kind: 'public-check' },
+  { ...base, kind: 'opening', salt: some, plaintext: others },
+  { ...base, kind: 'undecryptable', shared: some, proof: others },
+  { ...base, kind: 'false-accusation' },
+];
+const plain = all.filter(({ kind }) => kind !== 'opening' && kind !== 'undecryptable');
+
+describe('evidence', () => {
+  test.each(all)('of the kind $kind goes to bytes and back', (evidence) => {
+    expect(decodeEvidence(encodeEvidence(evidence))).toEqual(evidence);
+  });
+
+  test('begins with the number of its kind, which never changes', () => {
+    expect(all.map((evidence) => encodeEvidence(evidence)[0])).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test.each([6, 255])('of the unknown kind %i is refused', (kind) => {
+    const bytes = Uint8Array.from(encodeEvidence({ ...base, kind: 'malformed' }));
+    bytes[0] = kind;
+    expect(() => decodeEvidence(bytes)).toThrow(`there is no evidence of kind ${kind}`);
+  });
+
+  test.each(plain)('of the kind $kind that carries an opening is refused', ({ kind }) => {
+    const bytes = Uint8Array.from(
+      encodeEvidence({ ...base, kind: 'opening', salt: some, plaintext: others }),
+    );
+    bytes[0] = all.findIndex((evidence) => evidence.kind === kind);
+    expect(() => decodeEvidence(bytes)).toThrow(`${kind} evidence carries no opening`);
+  });
+
+  test('is refused at every truncation, and with one byte too many', () => {
+    const bytes = encodeEvidence({
+      ...base,
+      envelopes: [others],
+      kind: 'opening',
+      salt: some,
+      plaintext: some,
+    });
+    for (let length = 0; length < bytes.length; length++)
+      expect(() => decodeEvidence(bytes.subarray(0, length))).toThrow(InputError);
+    expect(() => decodeEvidence(concat(bytes, Uint8Array.of(0)))).toThrow(InputError);
+  });
+});
