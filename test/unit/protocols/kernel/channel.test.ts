@@ -3,13 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { type PartyIndex, sessionId } from '../../../../src/crypto/brand.ts';
 import { decode } from '../../../../src/crypto/codec.ts';
 import { Bug } from '../../../../src/crypto/errors.ts';
+import { directKey, sealDirect } from '../../../../src/crypto/seal.ts';
 import { actBase, randomScalar } from '../../../../src/crypto/secp256k1.ts';
 import { Channel, type FieldsFor } from '../../../../src/protocols/kernel/channel.ts';
 import {
   type Envelope,
   SIGNED_BYTES,
+  associatedData,
   directsCodec,
   isSignedBy,
+  plaintextHash,
   sealEnvelope,
 } from '../../../../src/protocols/kernel/envelope.ts';
 import { type Party, type Sending, at, forParties } from '../../../../src/protocols/kernel/protocol.ts';
@@ -113,6 +116,26 @@ describe('a channel', () => {
         kind: 'undecryptable',
         envelope: envelope.bytes,
       });
+  });
+
+  test('does not open to a plaintext that its header does not commit to, or that has no whole salt', () => {
+    const key = directKey(new Uint8Array(32).fill(2), sessionId(sid), party(1), party(2));
+    const forge = (opened: Uint8Array, salt: number): Envelope => {
+      const slot = fieldsOf(1, 2, 'direct', 2);
+      const ph = plaintextHash(slot, opened.subarray(0, salt), opened.subarray(salt));
+      const fields = { ...slot, ph };
+      return sealEnvelope(fields, sealDirect(key, 2, associatedData(fields), opened), seedOf(1));
+    };
+    const kinds = [
+      forge(new Uint8Array(40), 32),
+      forge(new Uint8Array(40), 31),
+      forge(new Uint8Array(31), 31),
+    ];
+    expect(kinds.map((envelope) => channelOf(2).open(envelope, party(2)).kind)).toEqual([
+      'opened',
+      'undecryptable',
+      'undecryptable',
+    ]);
   });
 
   test('has no keys before it is bound, and none after it has let them go', () => {

@@ -22,7 +22,7 @@ function open(): Dispute {
   const dispute = new Dispute({
     others,
     isAuthentic: (j, envelope) => isSignedBy(envelope, identityOf(j)),
-    sidOfRound: (round) => (round === ROUND ? sid : undefined),
+    sidOfRound: (round) => (round === 0 ? undefined : sid),
   });
   dispute.open(ROUND, held);
   return dispute;
@@ -75,6 +75,12 @@ describe('a dispute', () => {
     expect(dispute.settle(nobody)).toMatchObject(inconclusive);
   });
 
+  test('passes over what is shown of a round whose session id is not known', () => {
+    const dispute = shown(() => [signed(broadcastOf(2, 0, 1))], 0);
+    expect(dispute.askedRound).toBe(0);
+    expect(dispute.settle(nobody)).toMatchObject(inconclusive);
+  });
+
   test('passes over an entry that proves nothing', () => {
     const asOther = sealEnvelope(fieldsOf(2, ROUND), Uint8Array.of(1), seedOf(3));
     const entries = [
@@ -88,8 +94,8 @@ describe('a dispute', () => {
   });
 
   test('does not compare what was shown of another round', () => {
-    const dispute = shown((j) => (j === party(3) ? [signed(second)] : same), 2);
-    expect(dispute.settle(nobody)).toMatchObject(inconclusive);
+    const later = [1, 2, 3, 4].map((j) => signed(broadcastOf(j, 2)));
+    expect(shown(() => later, 2).settle(nobody)).toMatchObject(inconclusive);
   });
 
   test('takes one exhibit of each, the first, and none that does not decode', () => {

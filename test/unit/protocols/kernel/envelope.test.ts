@@ -62,6 +62,12 @@ describe('an envelope', () => {
     expect(() => parseEnvelope(flipped(sealed.bytes, SIGNED_BYTES))).toThrow('another body');
   });
 
+  test('whose header states another length of its body is refused', () => {
+    expect(() => parseEnvelope(flipped(sealed.bytes, offsets.bodyLength))).toThrow(
+      'a body of another length',
+    );
+  });
+
   test('is not signed by another identity', () => {
     expect(isSignedBy(sealed, identityOf(3))).toBe(false);
     const forged = sealEnvelope(fieldsOf(2, 3), body, seedOf(3));
