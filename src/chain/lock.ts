@@ -106,7 +106,7 @@ export function isProofOf(
     String(signers) === String(windows[window] ?? 'no window') &&
     isQuorumOf(record, signers) &&
     verifyDigest(publicKeyOf(record), digest, signature) &&
-    // Verifying looks past yParity, which is in the hash of the lock: with another one two locks would be true.
+    // Verifying looks past yParity, which is in the hash of the lock: without this two locks would be true.
     recoverPublicKey(digest, signature)?.equals(publicKeyOf(record)) === true
   );
 }

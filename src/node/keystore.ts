@@ -164,7 +164,7 @@ export class Keystore {
     manifest.setKey({ ...key, pending: undefined, shares });
   }
 
-  /** Keys with a pending share, found by the files that the manifest knows; `isAlone` without any other epoch. */
+  /** Keys with a pending share, by the files that the manifest knows; `isAlone` without any other epoch. */
   pendingFolders(): readonly {
     readonly folder: string;
     readonly keyId: Uint8Array;

@@ -1,8 +1,7 @@
 /** Why a record of an epoch is refused before any protocol sees it. */
 export const reasons = {
   'bad-threshold': {
-    means:
-      'The number of signers required is below 2, above the size of the committee, or not more than half of it.',
+    means: 'The number of signers required is below 2, above the committee, or not more than half of it.',
     action: 'Choose 2 <= required <= n with 2 * required > n.',
     class: 'operator',
   },

@@ -52,7 +52,7 @@ function sessions(): ReadonlyMap<PartyIndex, Session<Uint8Array>> {
   );
 }
 
-/** Commits to one coin towards some, and to another towards the rest; towards each its story holds together. */
+/** Commits to one coin towards some, and to another towards the rest; each is told a story without gaps. */
 function twoFaced(victims: readonly number[]): Tamper {
   const coin = new Uint8Array(32).fill(7);
   const last = new Map<PartyIndex, Uint8Array>();

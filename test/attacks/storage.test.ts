@@ -84,7 +84,7 @@ describe('ATK-S01 and ATK-S02: power loss', () => {
         }
   });
 
-  it('ATK-S02: the simulated loss is real: without fsync of its folder a file is lost (positive control)', () => {
+  it('ATK-S02: the simulated loss is real: without fsync of its folder a file is lost (control)', () => {
     const lost = Array.from({ length: 20 }, (_, seed) => {
       const sim = new SimDisk(seed + 1);
       const calls = sim.calls;

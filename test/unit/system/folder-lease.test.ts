@@ -24,7 +24,8 @@ async function otherHolder(): Promise<ChildProcess> {
     script,
     `import { createServer } from 'node:net';
      const who = JSON.stringify({ pid: process.pid, sinceMs: 1700000000000 }) + '\\n';
-     createServer((s) => s.end(who)).listen(${JSON.stringify(join(folder, LEASE_SOCKET))}, () => process.send('held'));`,
+     const server = createServer((s) => s.end(who));
+     server.listen(${JSON.stringify(join(folder, LEASE_SOCKET))}, () => process.send('held'));`,
   );
   const child = fork(script, { execArgv: [] });
   children.push(child);

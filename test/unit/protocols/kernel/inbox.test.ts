@@ -31,7 +31,7 @@ describe('an inbox', () => {
     expect(inbox.file(broadcastOf(2, 1), 9).kind).toBe('duplicate');
   });
 
-  test('shows both headers when a second envelope for one slot differs, also when its round has passed', () => {
+  test('shows both headers when a second envelope for a slot differs, also after its round', () => {
     const inbox = new Inbox();
     const [first, second] = [broadcastOf(2, 1, 0), broadcastOf(2, 1, 1)];
     inbox.file(first, 1);
