@@ -15,8 +15,8 @@ export interface GuardClaim extends Omit<GuardRecord, 'feeStep'> {
   /** The caps of the policy rule that approved the request, wei per gas. */
   readonly feeCaps: GuardFees | undefined;
   /**
-   * How far L1 shows a lane to have come, where this node sees L1: others may have signed numbers that this node was
-   * not asked about. It widens the gap rule and nothing else.
+   * How far L1 shows a lane to have come, where this node sees L1: others may have signed numbers that this
+   * node was not asked about. It widens the gap rule and nothing else.
    */
   readonly reachedOnL1?: ((lane: Lane) => bigint | undefined) | undefined;
 }

@@ -76,6 +76,9 @@ export interface RunnableNode extends NodeApi {
   readonly stop: () => Promise<void>;
 }
 
+/** How long the others may take to hear that this node leaves a ceremony, before the links are closed. */
+const LAST_WORDS_MS = 200;
+
 /** One signer put together from ports. */
 export class SignerNode implements RunnableNode {
   readonly #options: NodeOptions;
@@ -148,7 +151,8 @@ export class SignerNode implements RunnableNode {
 
   readonly stop = async (): Promise<void> => {
     this.#isStopped = true;
-    this.#ceremony?.run.stop();
+    if (this.#ceremony?.run.stop() === true)
+      await new Promise<void>((resolve) => void this.#deps.clock.after(LAST_WORDS_MS, resolve));
     await this.#membership?.stop();
     await this.#worker.stop();
     this.#options.identity.wipe();

@@ -67,8 +67,8 @@ export function chooseQuorum(choice: QuorumChoice): readonly PartyIndex[] | unde
 }
 
 /**
- * The same among the quorums that hold `self`: whoever coordinates takes part. Its own suspicion is in all of them
- * alike, so the order among them stays. Without `self` among the candidates there is none.
+ * The same among the quorums that hold `self`: whoever coordinates takes part. Its own suspicion is in all of
+ * them alike, so the order among them stays. Without `self` among the candidates there is none.
  */
 export function chooseQuorumWith(self: PartyIndex, choice: QuorumChoice): readonly PartyIndex[] | undefined {
   const isOther = (member: PartyIndex): boolean => member !== self;

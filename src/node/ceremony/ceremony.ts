@@ -25,7 +25,7 @@ import type { CeremonyDeps } from './deps.ts';
 import type { EventFields } from './events.ts';
 import { become, isOver, mayBecome } from './machine.ts';
 import { type Acceptance, type CeremonyMessage, type Execute, ceremonyMessageCodec } from './messages.ts';
-import { failureLine, keepEvidence, keepReceipt, keepTranscript, nextStep, onDisk } from './papers.ts';
+import { aboutDisk, failureLine, keepEvidence, keepReceipt, keepTranscript } from './papers.ts';
 import { Pending } from './pending.ts';
 import { requirePassed } from './preflight.ts';
 import { Signatures } from './signatures.ts';
@@ -77,11 +77,12 @@ export class Ceremony {
     });
   }
 
-  /** The node stops. What has no certificate yet ends for everybody; a key that exists is left as it is. */
-  stop(): void {
+  /** The node stops. What has no certificate yet ends for all; a key that exists stays. Returns whether it was told. */
+  stop(): boolean {
+    const before = this.#state;
     this.#end('aborted', 'node-stopped', 'this node was stopped');
-    this.#cancelDeadline();
     this.#checking.stop();
+    return this.#state !== before;
   }
 
   /** The definition's hash, 32 bytes. */
@@ -114,7 +115,8 @@ export class Ceremony {
   /** Runs the pre-flight and signs; a second time it does nothing. @throws InputError preflight-failed | wrong-state */
   accept(): void {
     const { identity, clock } = this.#deps;
-    if (this.#signatures.of(identity.publicKey) !== undefined && this.#state !== 'proposed') return;
+    const hasSigned = this.#signatures.of(identity.publicKey) !== undefined;
+    if (hasSigned && this.#state !== 'proposed' && !isOver(this.#state)) return;
     this.#require(['proposed'], 'accept');
     this.#preflight();
     const signature = identity.sign('definition', acceptanceHash(this.id, identity.publicKey));
@@ -352,8 +354,7 @@ export class Ceremony {
     this.#failure = failureLine(failure);
     const { events, sessions } = this.#deps;
     const common = { reason, text: this.#failure };
-    const about = { accused, onDisk: onDisk(failure), next: nextStep(failure) };
-    events.last(this.#attempt, 'aborted', { ...about, ...common });
+    events.last(this.#attempt, 'aborted', { accused, ...aboutDisk(failure), ...common });
     events.last(this.#attempt, 'result', { ok: false, state, ...common });
     if (this.#session !== undefined && (before === 'executing' || before === 'prepared'))
       sessions().abort(this.#session, 'ceremony-ended');

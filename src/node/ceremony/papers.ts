@@ -70,18 +70,24 @@ export interface Failure {
 }
 
 /** What is on this node's disk when a ceremony ends, for the failure line. [product, 5.8] */
-export function onDisk({ before, isKept }: Pick<Failure, 'before' | 'isKept'>): string {
+function onDisk({ before, isKept }: Pick<Failure, 'before' | 'isKept'>): string {
   if (before === 'checking' || before === 'complete') return 'The new epoch is active';
   return isKept ? 'A pending share was kept; it cannot sign' : 'Nothing of the new key was kept';
 }
 
 /** What to do next. */
-export function nextStep({ before, accused }: Pick<Failure, 'before' | 'accused'>): string {
+function nextStep({ before, accused }: Pick<Failure, 'before' | 'accused'>): string {
   const again = `propose again${accused.length > 0 ? ` without ${accused.join(', ')}` : ''}`;
   if (before !== 'checking') return `Next: ${again}.`;
   // The others may hold the complete lock: then the key is in service, and this node only lacks the file.
   return `Next: copy lock.json from a member whose ceremony is complete and start again; if none is, ${again}.`;
 }
+
+/** The two as they stand in an event. */
+export const aboutDisk = (failure: Failure): { readonly onDisk: string; readonly next: string } => ({
+  onDisk: onDisk(failure),
+  next: nextStep(failure),
+});
 
 /** One line, always of this form: outcome, phase, what happened, state of this disk, what to do, code. [product, 5.8] */
 export const failureLine = (failure: Failure): string => {

@@ -5,7 +5,7 @@ import type { Disk, Log } from '../../system/ports.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';
 import { isOrdinary } from '../supervise.ts';
 import { EventLog } from './events.ts';
-import { type Failure, failureLine, nextStep, onDisk } from './papers.ts';
+import { type Failure, aboutDisk, failureLine } from './papers.ts';
 import { viewOf } from './view.ts';
 
 /** Where ceremonies of before the last start are looked for. */
@@ -72,7 +72,7 @@ function pastCeremony(
   const text = failureLine(failure);
   if (end === undefined) {
     const common = { reason: failure.reason, text };
-    events.last(0, 'aborted', { accused: [], onDisk: onDisk(failure), next: nextStep(failure), ...common });
+    events.last(0, 'aborted', { accused: [], ...aboutDisk(failure), ...common });
     events.last(0, 'result', { ok: false, state: failure.state, ...common });
   }
   const standing = { attempt: 0, folder, made: undefined, lock: undefined };

@@ -125,7 +125,11 @@ describe('a coordinator', () => {
 
   it('refuses signers that are no quorum with this node in it', async () => {
     const nodes = new Runtimes();
-    for (const signers of [[2, 3, 4], [1, 2], [1, 2, 3, 4]].map((list) => list.map((j) => partyIndex(j)))) {
+    for (const signers of [
+      [2, 3, 4],
+      [1, 2],
+      [1, 2, 3, 4],
+    ].map((list) => list.map((j) => partyIndex(j)))) {
       const signing = nodes.seat(1).runtime.sign(request(nodes.key), { signers, deadlineMs: 700 });
       await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'bad-signer-set' });
     }

@@ -10,9 +10,10 @@ import { suite } from '../../../src/protocols/params.ts';
 import { Runtimes, request } from '../../sim/runtimes.ts';
 import { named } from './helpers.ts';
 
-const [one, two, three, four] = [1, 2, 3, 4].map((j) => partyIndex(j));
-if (one === undefined || two === undefined || three === undefined || four === undefined)
-  throw new RangeError('four seats');
+const one = partyIndex(1);
+const two = partyIndex(2);
+const three = partyIndex(3);
+const four = partyIndex(4);
 const quorum = [one, two, three];
 
 /** What node 1 proposes to its quorum. */

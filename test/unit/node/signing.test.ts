@@ -8,9 +8,10 @@ import { type PresigInfo, proposerOf } from '../../../src/node/presign-pool.ts';
 import { Runtimes, request } from '../../sim/runtimes.ts';
 import { named } from './helpers.ts';
 
-const [one, two, three, four] = [1, 2, 3, 4].map((j) => partyIndex(j));
-if (one === undefined || two === undefined || three === undefined || four === undefined)
-  throw new RangeError('four seats');
+const one = partyIndex(1);
+const two = partyIndex(2);
+const three = partyIndex(3);
+const four = partyIndex(4);
 const quorum = [one, two, three];
 
 /** Nodes with presignatures for {1, 2, 3}, and what node 2 answers to a proposal of node 1. */

@@ -10,8 +10,9 @@ import { sealEnvelope } from '../../../../src/protocols/kernel/envelope.ts';
 import { SimClock, settle } from '../../../sim/clock.ts';
 import { memoryLog, named } from '../helpers.ts';
 
-const [two, three, four] = [2, 3, 4].map((j) => partyIndex(j));
-if (two === undefined || three === undefined || four === undefined) throw new RangeError('three others');
+const two = partyIndex(2);
+const three = partyIndex(3);
+const four = partyIndex(4);
 const job: Job = { kind: 'keygen', spec: new Uint8Array(0), self: 1, identitySeed: new Uint8Array(32) };
 const done: Ending = {
   kind: 'done',

@@ -40,11 +40,11 @@ function made() {
         };
         threads.push(thread);
         return {
-          post: (message) => void thread.posted.push(structuredClone(message)),
-          onMessage: (handler) => {
+          post: (message: unknown) => void thread.posted.push(structuredClone(message)),
+          onMessage: (handler: (message: unknown) => void) => {
             thread.say = handler;
           },
-          onExit: (handler) => {
+          onExit: (handler: (reason: string) => void) => {
             thread.die = handler;
           },
           terminate: () => {

@@ -20,7 +20,7 @@ const codeOf = (changed: Uint8Array): string => {
 };
 /** The file with some of its fields changed, whatever follows from them. */
 const changed = (change: (file: Record<string, unknown>) => Record<string, unknown>): Uint8Array =>
-  writeJsonFile(change(Object(JSON.parse(latin1(bytes)))));
+  writeJsonFile(change(JSON.parse(latin1(bytes)) as Record<string, unknown>));
 
 describe('the file of a definition', () => {
   it('is read as it was written, with any number of signatures', () => {
