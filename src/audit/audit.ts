@@ -30,8 +30,7 @@ export const isAudited = (name: string): boolean =>
   /^(definition\.json|lock\.json|l1\.json|(transcript|presign|sign)\.jsonl|receipt-[^/]*\.json)$/.test(name);
 
 /**
- * Audits a folder of one ceremony, of one signature, or a tree of many of both, from its files alone.
- * Files by
+ * Audits a folder of one ceremony, of one signature, or a tree of many of both, from its files alone: by
  * their path relative to the folder, with `/` between names. @throws InputError nothing-to-audit
  */
 export async function auditFolder(

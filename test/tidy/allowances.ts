@@ -65,4 +65,6 @@ export const developmentImports: readonly Allowance[] = [
 export const formats: readonly (readonly [codec: string, ...vectors: string[]])[] = [
   ['src/node/sealed-file.ts', 'test/vectors/formats/node-files.json'],
   ['src/apps/config-schema.ts', 'test/vectors/formats/conclave-1.yaml'],
+  ['src/protocols/kernel/envelope.ts', 'test/vectors/formats/wire.json'],
+  ['src/protocols/kernel/spec.ts', 'test/vectors/formats/wire.json'],
 ];
