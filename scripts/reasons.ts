@@ -78,8 +78,8 @@ export function rendered(files: readonly ReasonFile[]): string {
     '',
     '# Reasons',
     '',
-    'Every failure has a code. The code stands in the log line, in the answer of the API and in the message of',
-    'the command line; this page says what each means, what to do about it, and who can.',
+    'Every failure has a code. The code stands in the log line, in the answer of the API and in the message',
+    'of the command line; this page says what each means, what to do about it, and who can.',
   ];
   for (const { path, reasons } of files) {
     const rows = Object.entries(reasons).sort(([a], [b]) => (a < b ? -1 : 1));

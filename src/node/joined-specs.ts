@@ -15,7 +15,8 @@ export interface SpecToJoin {
 
 /**
  * Positions this far below the highest of their lane are refused without being remembered. A lane is a
- * protocol and the upper 16 bits of the position, where each coordinator that counts by itself puts its index.
+ * protocol and the upper 16 bits of the position, where each coordinator that counts by itself puts its
+ * index.
  */
 export const JOIN_WINDOW = 4096n;
 /** Four protocols with a full window, and room to forget in large steps. */
