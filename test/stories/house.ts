@@ -21,15 +21,15 @@ import { systemClock } from '../../src/system/clock.ts';
 import { brotli } from '../../src/system/compression.ts';
 import { nodeKdf } from '../../src/system/kdf.ts';
 import { createNetwork } from '../../src/system/network.ts';
-import type { Disk, Workers } from '../../src/system/ports.ts';
+import type { Workers } from '../../src/system/ports.ts';
 import { systemRng } from '../../src/system/rng.ts';
 import { partyIndex } from '../../src/crypto/brand.ts';
-import { memoryDisk, memoryLog } from '../unit/node/helpers.ts';
+import { type MemoryDisk, memoryDisk, memoryLog } from '../unit/node/helpers.ts';
 
 /** One node of a story: real sockets, real cryptography, a disk in memory, its sessions in this thread. */
 export interface Resident {
   readonly node: SignerNode;
-  readonly disk: Disk & { readonly files: Map<string, Uint8Array> };
+  readonly disk: MemoryDisk;
   readonly log: ReturnType<typeof memoryLog>;
   readonly events: CeremonyEvent[];
   readonly publicKey: Uint8Array;
@@ -194,4 +194,4 @@ export const story = (residents: readonly Resident[]): string =>
     .join('\n');
 
 /** Hex of bytes, for expectations. */
-export const hex = toHex;
+export const hex: (bytes: Uint8Array) => string = toHex;

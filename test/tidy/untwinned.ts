@@ -32,4 +32,11 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/late-identity.ts', 'test/unit/apps/new-node.test.ts tests both ways to an identity'],
   ['src/apps/public-identity.ts', 'test/unit/apps/new-node.test.ts reads what was made'],
   ['src/apps/master-file.ts', 'one constant, the name of a file'],
+  ['src/node/api.ts', 'types only'],
+  ['src/node/key-context.ts', 'types only'],
+  ['src/node/ceremony/deps.ts', 'types only'],
+  ['src/node/ceremony/ceremony.ts', 'test/stories runs whole ceremonies, and ends them in every phase'],
+  ['src/node/membership.ts', 'test/stories runs it over real links'],
+  ['src/node/node.ts', 'test/stories runs it over real links, with restarts'],
+  ['src/apps/session-worker.ts', 'the entry of a thread; test/e2e runs it'],
 ];

@@ -317,9 +317,9 @@ export class Ceremony {
     this.#deps.enterService(lock);
     keepReceipt(this.#deps, lock, this.#self);
     const address = addressOf(publicKeyOf(lock.record));
-    const result = { address, lockHash: to0x(lockHash(lock)), transcriptRoot: to0x(lock.root) };
+    const result = { ok: true, address, lockHash: to0x(lockHash(lock)), transcriptRoot: to0x(lock.root) };
     this.#tell('complete', result, 'complete');
-    this.#deps.events.last(this.#attempt, 'result', { ok: true, ...result });
+    this.#deps.events.last(this.#attempt, 'result', result);
   }
 
   #fail(ending: Extract<Ending, { kind: 'aborted' }>, awaited: readonly number[]): void {
@@ -377,7 +377,6 @@ export class Ceremony {
   }
 
   readonly #missing = (): readonly string[] => this.#signatures.missing(this.#self, this.#deps.peers());
-
   #require(states: readonly CeremonyState[], verb: string): void {
     if (!states.includes(this.#state))
       throw new InputError('wrong-state', 'ceremony', `cannot ${verb}: the ceremony is ${this.#state}`);

@@ -133,6 +133,24 @@ describe('the level of a pool', () => {
     expect(ready.level(named('another key'), quorum)).toBe(0);
   });
 
+  test('is kept by the newest: what only others may propose does not fill it for good', () => {
+    const { pool: ready } = pool({ ...defaultPoolOptions, maxPerQuorum: 2 });
+    const [old, older] = [make(0), make(1)];
+    ready.add([old.presignature, older.presignature]);
+    expect(ready.add([make(0, { sid: 'b' }).presignature])).toBe(1);
+    expect([ready.level(keyId, quorum), isZero(old.scalars), isZero(older.scalars)]).toEqual([
+      2,
+      true,
+      false,
+    ]);
+  });
+
+  test('is counted apart for each member that may propose', () => {
+    const { pool: ready } = pool();
+    ready.add([0, 1, 3].map((position) => make(position).presignature));
+    expect(quorum.map((member) => ready.level(keyId, quorum, member))).toEqual([2, 1, 0]);
+  });
+
   test('may not be configured above the limits of the protocol', () => {
     expect(() => pool({ ...defaultPoolOptions, maxPerQuorum: MAX_PER_QUORUM + 1 })).toThrow(Bug);
     expect(() => pool({ ...defaultPoolOptions, ttlMs: 25 * 3600 * 1000 })).toThrow(Bug);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type PartyIndex, partyIndex } from '../../../src/crypto/brand.ts';
 import { compareBytes, u32 } from '../../../src/crypto/bytes.ts';
 import { taggedHash } from '../../../src/crypto/hash.ts';
-import { alternativeTo, chooseQuorum, coordinatorOf } from '../../../src/node/quorum.ts';
+import { alternativeTo, chooseQuorum, chooseQuorumWith, coordinatorOf } from '../../../src/node/quorum.ts';
 import { named } from './helpers.ts';
 
 const members = (n: number): PartyIndex[] => Array.from({ length: n }, (_, i) => partyIndex(i + 1));
@@ -112,4 +112,33 @@ test('the alternative differs from the preferred quorum in as many members as it
   expect(alternativeTo(of(1, 2, 3), members(4))).toEqual(of(2, 3, 4));
   expect(alternativeTo(of(2, 4, 5), members(5))).toEqual(of(1, 3, 5));
   expect(alternativeTo(of(1, 2, 3, 4), members(4))).toEqual(of(1, 2, 3, 4));
+});
+
+describe('a quorum that holds whoever coordinates', () => {
+  const choice = { requestId: named('with'), threshold: 3, suspicionOf: () => 0 };
+  test('holds it, has the right size, and comes each once until all have failed', () => {
+    const self = partyIndex(4);
+    const failed: (readonly PartyIndex[])[] = [];
+    for (;;) {
+      const quorum = chooseQuorumWith(self, { ...choice, candidates: members(5), failed });
+      if (quorum === undefined) break;
+      expect([quorum.length, quorum.includes(self), new Set(quorum).size]).toEqual([3, true, 3]);
+      failed.push(quorum);
+    }
+    expect(new Set(failed.map(String)).size).toBe(6);
+  });
+  test('is found at once, also where the coordinator is the most suspect of many', () => {
+    const self = partyIndex(64);
+    const suspicionOf = (j: PartyIndex): number => (j === self ? 9 : 0);
+    const many = { ...choice, threshold: 33, candidates: members(64), suspicionOf, failed: [] };
+    expect(chooseQuorumWith(self, many)?.includes(self)).toBe(true);
+  });
+  test('leaves out the most suspect, and is none where the coordinator or others are missing', () => {
+    const suspicionOf = (j: PartyIndex): number => (j === 2 ? 1 : 0);
+    const self = partyIndex(1);
+    const all = { ...choice, suspicionOf, failed: [] };
+    expect(chooseQuorumWith(self, { ...all, candidates: members(4) })).toEqual([1, 3, 4]);
+    expect(chooseQuorumWith(partyIndex(9), { ...all, candidates: members(4) })).toBeUndefined();
+    expect(chooseQuorumWith(self, { ...all, candidates: members(2) })).toBeUndefined();
+  });
 });

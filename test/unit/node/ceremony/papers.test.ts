@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  type Failure,
+  aboutDisk,
+  evidenceFile,
+  failureLine,
+  keepEvidence,
+  keepReceipt,
+  keepTranscript,
+} from '../../../../src/node/ceremony/papers.ts';
+import { endedLocally } from '../../../../src/node/sessions/messages.ts';
+import type { Identity } from '../../../../src/node/identity.ts';
+import { latin1 } from '../../../../src/crypto/bytes.ts';
+import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { makeCeremony } from '../../audit/support/folders.ts';
+import { memoryDisk, memoryLog, named } from '../helpers.ts';
+
+const failure: Failure = {
+  state: 'timed-out',
+  before: 'executing',
+  reason: 'peer-timeout',
+  what: 'no message from node-3 in time',
+  accused: [],
+  isKept: false,
+};
+const desk = () => ({
+  disk: memoryDisk(),
+  folder: 'c',
+  log: memoryLog(),
+  identity: { name: 'amber', sign: () => new Uint8Array(64) } as unknown as Identity,
+});
+
+describe('the line of a failure', () => {
+  it('says outcome, phase, what happened, what is on disk, what to do, and the code', () => {
+    expect(failureLine(failure)).toBe(
+      '✖ timed-out in executing: no message from node-3 in time. Nothing of the new key was kept. ' +
+        'Next: propose again. [peer-timeout]',
+    );
+  });
+  it('names whom to leave out', () => {
+    expect(failureLine({ ...failure, accused: ['node-3'] })).toContain('Next: propose again without node-3.');
+  });
+  it('does not hide a pending share that is still there, or a key that exists', () => {
+    expect(aboutDisk({ ...failure, isKept: true }).onDisk).toBe('A pending share was kept; it cannot sign');
+    const exists = aboutDisk({ ...failure, before: 'checking' });
+    expect(exists.onDisk).toBe('The new epoch is active');
+    expect(exists.next).toMatch(/copy lock\.json from a member/);
+  });
+});
+
+describe('papers', () => {
+  it('of evidence are one line that says what they are', () => {
+    expect(JSON.parse(latin1(evidenceFile('bad-proof', Uint8Array.of(1, 2))))).toEqual({
+      ...{ kind: 'conclave-evidence', version: 1, reason: 'bad-proof', evidence: '0x0102' },
+    });
+    const one = desk();
+    expect(keepEvidence(one, named('session'), 'bad-proof', Uint8Array.of(1))).toBe(true);
+    expect([...one.disk.files.keys()][0]).toMatch(/^c\/evidence\/[0-9a-f]{8}-bad-proof\.json$/);
+  });
+  it('that cannot be written are missing, and that is logged', () => {
+    const one = desk();
+    one.disk.fault = { code: 'disk-full', level: 'retry' };
+    expect(keepEvidence(one, named('session'), 'bad-proof', Uint8Array.of(1))).toBe(false);
+    expect(one.log.lines).toMatchObject([{ level: 'error', fields: { reason: 'disk-full' } }]);
+  });
+  it('of a session whose thread died do not exist', () => {
+    const one = desk();
+    const none = { spec: new Uint8Array(0), sid: undefined, broadcasts: [], notices: [] };
+    expect(keepTranscript(one, endedLocally('worker-died'), none)).toBe(false);
+    expect(one.disk.files.size).toBe(0);
+  });
+  it('of a receipt need the transcript beside them', () => {
+    const { lock, files } = makeCeremony(3, 2, 'papers');
+    const one = desk();
+    expect(keepReceipt(one, lock, partyIndex(2))).toBe(false);
+    one.disk.files.set('c/transcript.jsonl', files.get('transcript.jsonl') ?? new Uint8Array(0));
+    expect(keepReceipt(one, lock, partyIndex(2))).toBe(true);
+    expect(one.disk.files.has('c/receipt-amber.json')).toBe(true);
+  });
+});
