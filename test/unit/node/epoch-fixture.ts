@@ -41,7 +41,11 @@ export function epochFixture(name: string, previous?: EpochRecord): Fixture {
 }
 const constants = new WeakMap<EpochRecord, Scalar>();
 
-export const context = {
+export const context: {
+  readonly purpose: string;
+  readonly definition: Uint8Array;
+  readonly createdAt: string;
+} = {
   purpose: 'batch',
   definition: named('definition'),
   createdAt: '2026-01-01T00:00:00Z',

@@ -1,5 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 
+import type { AuditTools } from '../../../../src/audit/audit-signature.ts';
 import { type PartyIndex, partyIndex } from '../../../../src/crypto/brand.ts';
 import { ascii, bytesToBigint } from '../../../../src/crypto/bytes.ts';
 import { encode } from '../../../../src/crypto/codec.ts';
@@ -319,7 +320,7 @@ export function makeSignature(
 }
 
 /** Tools without KZG: blobs are not recomputed. */
-export const tools = { compressor: brotli };
+export const tools: AuditTools = { compressor: brotli };
 
 /** The same files in a folder of this name. */
 export const under = (folder: string, files: Files): Files =>
