@@ -35,7 +35,7 @@ function envelope(from: typeof two, size = 10): Uint8Array {
   };
   const chain = { prev: named('p'), view: named('v'), ph: named('h') };
   return sealEnvelope(
-    { ...fields, ...chain } as Parameters<typeof sealEnvelope>[0],
+    { ...fields, ...chain },
     new Uint8Array(size),
     named('seed'),
   ).bytes;
