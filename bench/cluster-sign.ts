@@ -57,7 +57,8 @@ async function benchCold(context: Context, size: Size, client: Client): Promise<
 }
 
 /**
- * Every member may use its own part of a batch, so the members are asked in turn. Where the pool of one runs low, it
+ * Every member may use its own part of a batch, so the members are asked in turn. Where the pool of one runs
+ * low, it
  * is filled in the background; what falls into such a time counts all the same.
  */
 async function benchWarm(context: Context, size: Size, client: Client): Promise<void> {

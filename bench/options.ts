@@ -16,7 +16,7 @@ export interface Options {
 }
 
 /** How the command is used. */
-export const usage = `npm run bench -- [--json] [--quick] [--only NAME] [--nt N,T] [--batch B]
+export const usage: string = `npm run bench -- [--json] [--quick] [--only NAME] [--nt N,T] [--batch B]
                  [--primitives native|pure]
 
   --json         one JSON object on stdout; otherwise tables, and plots and a report in bench/results, or

@@ -18,7 +18,9 @@ export function usePrimitives(kind: PrimitivesKind): void {
   installPrimitives(kind === 'native' && native !== undefined ? native : purePrimitives);
 }
 
-/** CPU milliseconds spent in each operation while `run` ran. Reading the clock makes it all a little slower. */
+/**
+ * CPU milliseconds spent in each operation while `run` ran. Reading the clock makes it all a little slower.
+ */
 export function profile(run: () => void): ReadonlyMap<string, number> {
   const spent = new Map<string, number>();
   const plain = primitives();

@@ -18,7 +18,7 @@ import type { Size } from './cases.ts';
 /** The networks of a bench; no chain runs behind them. */
 export const chains = { l1ChainId: 31_337n, l2ChainId: 71_001n } as const;
 /** The contract that the policy of the nodes allows. */
-export const INBOX = `0x${'05'.repeat(20)}`;
+export const INBOX: string = `0x${'05'.repeat(20)}`;
 
 const program = fileURLToPath(new URL('../bin/conclave.mjs', import.meta.url));
 /** The longest that anything may take, milliseconds: starting all processes, a ceremony, filling a pool. */

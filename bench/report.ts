@@ -66,7 +66,7 @@ const headText = ({ commit, node, cpu, cores, load, date }: Output): string =>
     `- commit ${commit}, ${date.slice(0, 10)}`,
     `- ${cpu}, ${cores} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${node}`,
     '- *native*: libsecp256k1, OpenSSL and the WebAssembly inner loops; *pure*: JavaScript alone',
-    `- other work on the machine at the start: load ${load.toFixed(1)}; it makes numbers larger, never smaller`,
+    `- other work on the machine at the start: load ${load.toFixed(1)}; it makes numbers larger only`,
     `- largest memory of the run: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
     '- `npm run bench` makes this file anew, in about ten minutes on two cores',
   ].join('\n');

@@ -25,12 +25,15 @@ export interface Stage<T> {
   readonly recording: Recording<T>;
   /** Of the same parties, at another time. */
   readonly otherSession: Recording<T>;
-  /** Other shapes of a broadcast than the recorded one, by name of the round: a lie each, and changed as well. */
+  /**
+   * Other shapes of a broadcast than the recorded one, by name of the round: a lie each, and changed as well.
+   */
   readonly shapes?: ReadonlyMap<string, readonly Uint8Array[]>;
 }
 
 /**
- * What nothing is said about in the session, so that a puppet, which does not know what comes of its change, would
+ * What nothing is said about in the session, so that a puppet, which does not know what comes of its change,
+ * would
  * give itself away by what it says later.
  */
 const stoodBy: ReadonlySet<string> = new Set(['presign/multiply direct [*].psi']);
@@ -210,7 +213,10 @@ function headerCases<T>({ scene, recording, otherSession }: Stage<T>, message: M
   });
 }
 
-/** The change that was made to one header, made to another: directs to several receivers differ in a few fields. */
+/**
+ * The change that was made to one header, made to another: directs to several receivers differ in a few
+ * fields.
+ */
 function headerLike(envelope: Envelope, [before, after]: readonly [Uint8Array, Uint8Array]): Uint8Array {
   if (before.length !== after.length) return after;
   return partsOf(envelope).header.map((byte, k) => (before[k] === after[k] ? byte : (after[k] ?? byte)));

@@ -93,7 +93,7 @@ describe('lies in two steps, and an honest party that somebody tries to have nam
     expect(namesIn(endings)).toEqual(new Set([scene.liar]));
   });
 
-  it('two commitments, and silence afterwards towards one: who could not show its headers is not named', () => {
+  it('two commitments, then silence towards one: who could not show its headers is not named', () => {
     const endings = runAll((envelope, to) => {
       if (isSlot(envelope, 'broadcast', 1) && to === three)
         return signed(envelope.header, new Uint8Array(32).fill(9));

@@ -113,7 +113,9 @@ export interface Ending<T> {
   readonly sessions: ReadonlyMap<PartyIndex, Session<T>>;
 }
 
-/** What a liar does not say: that it stops, for then the others would stop too, before they have found out. */
+/**
+ * What a liar does not say: that it stops, for then the others would stop too, before they have found out.
+ */
 const ends: readonly number[] = [envelopeKinds.abort, envelopeKinds.close];
 
 /** One party lies, the others run their own program. */
@@ -151,7 +153,8 @@ export const abortsOf = <T>({ honest }: Pick<Ending<T>, 'honest'>): readonly Pro
   [...honest.values()].flatMap((state) => (state.kind === 'aborted' ? [state.abort] : []));
 
 /**
- * What is wrong with an ending, whatever the case was about: an honest party is named, evidence of class A does not
+ * What is wrong with an ending, whatever the case was about: an honest party is named, evidence of class A
+ * does not
  * convince the judge, somebody still waits, or two parties have different results.
  */
 export function faultsOf<T>(
@@ -184,7 +187,9 @@ function unproven(
   return verdict.guilty === 'accused' ? [] : [`the judge is not convinced: ${message}; ${verdict.because}`];
 }
 
-/** How a case shows itself: what those say who name the liar, or else why nobody finished. Empty: no effect. */
+/**
+ * How a case shows itself: what those say who name the liar, or else why nobody finished. Empty: no effect.
+ */
 export function signsOf<T>({ liar }: Scene<T>, ending: Ending<T>): readonly string[] {
   const aborts = abortsOf(ending);
   const label = ({ grade, code, check }: ProtocolAbort): string => `${grade} ${code} ${check}`;

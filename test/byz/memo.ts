@@ -6,8 +6,10 @@ import type * as Extension from '../../src/protocols/ot/extension.ts';
 import type * as Rvole from '../../src/protocols/ot/rvole.ts';
 
 /**
- * The two-party steps are pure functions of their inputs, and the same inputs come again in thousands of cases:
- * whatever precedes the change is the same in all. Results are kept by the hash of the inputs, and given out as
+ * The two-party steps are pure functions of their inputs, and the same inputs come again in thousands of
+ * cases:
+ * whatever precedes the change is the same in all. Results are kept by the hash of the inputs, and given out
+ * as
  * copies, because their owners wipe them.
  */
 
@@ -127,7 +129,9 @@ export function memoExtension(real: typeof Extension): typeof Extension {
   };
 }
 
-/** Bob's multiplication, computed once for the same inputs. Alice's draws randomness, and is left as it is. */
+/**
+ * Bob's multiplication, computed once for the same inputs. Alice's draws randomness, and is left as it is.
+ */
 export function memoRvole(real: typeof Rvole): typeof Rvole {
   const bob = table<Rvole.RvoleBob>();
   return {

@@ -12,7 +12,10 @@ export interface Mutation {
   readonly bytes: Uint8Array;
 }
 
-/** The encodings that a liar has at hand beside its own: the same message of another party, and of another session. */
+/**
+ * The encodings that a liar has at hand beside its own: the same message of another party, and of another
+ * session.
+ */
 export interface AtHand {
   readonly otherParty?: Uint8Array | undefined;
   readonly otherSession?: Uint8Array | undefined;

@@ -56,7 +56,7 @@ function signAfter(
     .filter((sign, n, all) => all.indexOf(sign) === n);
 }
 
-describe('every field of every message of presigning, changed by one party (ATK-P17, ATK-P34, ATK-P40)', () => {
+describe('each field of each message of presigning, changed by one party (ATK-P17, ATK-P34, ATK-P40)', () => {
   const findings: Findings[] = [];
   it.each([
     [[3, 2], [1, 3], 3],

@@ -64,7 +64,8 @@ export const frame: { readonly header: Schema; readonly directs: Schema } = {
 };
 
 /**
- * Every codec and round that a file of messages exports, and where it is changed. `registry` fails to name one
+ * Every codec and round that a file of messages exports, and where it is changed. `registry` fails to name
+ * one
  * that is new, and so does its test, until somebody has decided what becomes of it.
  */
 export const claims: Readonly<Record<string, Readonly<Record<string, string>>>> = {
