@@ -1,6 +1,7 @@
 /**
- * What a running node offers to its operator: the admin socket and the command line see a node through this and
- * nothing else. Everything is plain JSON data; integers that can exceed 2^53 are decimal strings, bytes are `0x` hex.
+ * What a running node offers to its operator: the admin socket and the command line see a node through this
+ * and nothing else. Everything is plain JSON data; integers that can exceed 2^53 are decimal strings, bytes
+ * are `0x` hex.
  */
 export interface NodeApi {
   readonly status: () => NodeStatus;
@@ -10,7 +11,9 @@ export interface NodeApi {
   readonly accept: (id: string) => Promise<CeremonyView>;
   /** Says no, and tells the others. */
   readonly reject: (id: string, why: string) => CeremonyView;
-  /** Starts an attempt; by the proposer. With `whenReady`, as soon as everybody has signed and is connected. */
+  /**
+   * Starts an attempt; by the proposer. With `whenReady`, as soon as everybody has signed and is connected.
+   */
   readonly execute: (id: string, options: { readonly whenReady: boolean }) => CeremonyView;
   /** Ends the running attempt on all nodes. */
   readonly abort: (id: string) => CeremonyView;

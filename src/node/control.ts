@@ -3,7 +3,10 @@ import { type Codec, blob, fixed, indexCodec, list, struct, text, u32Codec, unio
 import { MAX_REQUEST_BYTES } from '../chain/duty.ts';
 import { MAX_PARTIES, specCodec } from '../protocols/kernel/spec.ts';
 
-/** Channels of a link: envelopes of sessions, what nodes say about signing, and what they say about ceremonies. */
+/**
+ * Channels of a link: envelopes of sessions, what nodes say about signing, and what they say about
+ * ceremonies.
+ */
 export const channels = { session: 1, signing: 2, ceremony: 3 } as const;
 
 /** Asks the members of a quorum to make presignatures together. */

@@ -70,7 +70,9 @@ type Result =
   | { readonly kind: 'signed'; readonly signed: Signed }
   | { readonly kind: 'failed'; readonly why: string; readonly unwilling: readonly PartyIndex[] };
 
-/** Leads a request to its signature: which members, which presignature, which attempt. It decides no content. */
+/**
+ * Leads a request to its signature: which members, which presignature, which attempt. It decides no content.
+ */
 export class Coordinator {
   readonly #key: KeyContext;
   readonly #deps: CoordinatorDeps;
@@ -90,8 +92,8 @@ export class Coordinator {
 
   /**
    * Signs. @throws InputError with the policy's or guard's code when this node itself refuses; OperationError
-   * quorum-unavailable | signing-failed | deadline, naming the members; request-in-progress when the same request is
-   * being signed by other signers than those asked for
+   * quorum-unavailable | signing-failed | deadline, naming the members; request-in-progress when the same
+   * request is being signed by other signers than those asked for
    */
   async sign(request: SignRequest, demand: Demand): Promise<Signed> {
     const requestId = idOf(request);
@@ -110,7 +112,9 @@ export class Coordinator {
     }
   }
 
-  /** All attempts together have one deadline. What is then on its way is stopped; the guard's record stays. */
+  /**
+   * All attempts together have one deadline. What is then on its way is stopped; the guard's record stays.
+   */
   async #inTime(course: Course): Promise<Signed> {
     const { clock, signing, log } = this.#deps;
     const { requestId, demand } = course;
@@ -232,7 +236,10 @@ export class Coordinator {
     return { kind: 'failed', why: this.#describe(ending, awaited), unwilling: this.#members(awaited) };
   }
 
-  /** The cold way: a small session for this quorum, just large enough that one of its results is ours to propose. */
+  /**
+   * The cold way: a small session for this quorum, just large enough that one of its results is ours to
+   * propose.
+   */
   async #makePresignature(
     attempt: Attempt,
     demand: Demand,

@@ -15,9 +15,9 @@ export interface LockSearch {
 }
 
 /**
- * The one lock in the ceremonies folder, verified; `undefined` on a node without a key. More than one is for a
- * release that changes committees. @throws InputError safety-state-missing | lock-mismatch | wrong-cluster, and those of
- * `readLock`
+ * The one lock in the ceremonies folder, verified; `undefined` on a node without a key. More than one is for
+ * a release that changes committees. @throws InputError safety-state-missing | lock-mismatch | wrong-cluster,
+ * and those of `readLock`
  */
 export function findLock({ disk, ceremonies, network, needsLock }: LockSearch): Lock | undefined {
   const paths = disk
@@ -29,8 +29,8 @@ export function findLock({ disk, ceremonies, network, needsLock }: LockSearch): 
     throw new InputError(
       'safety-state-missing',
       ceremonies,
-      `this node holds an active share, but there is no lock in ${ceremonies}: copy the ceremony's folder back ` +
-        'from any member',
+      `this node holds an active share, but there is no lock in ${ceremonies}: copy the ` +
+        "ceremony's folder back from any member",
     );
   if (path === undefined) return undefined;
   if (second !== undefined)

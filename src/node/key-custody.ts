@@ -36,7 +36,9 @@ export class KeyCustody {
     this.#deps = deps;
   }
 
-  /** Guard first, then the sealed pending share: durable when this returns. @throws as `Disk` and `Keystore` */
+  /**
+   * Guard first, then the sealed pending share: durable when this returns. @throws as `Disk` and `Keystore`
+   */
   keepPending({ record, share, chainCode }: PendingShare, context: ShareContext): void {
     const { disk, log, keystore, limits } = this.#deps;
     const options = { path: keystore.guardPathOf(record), keyId: record.keyId, limits };

@@ -101,7 +101,10 @@ export class KeyRuntime {
     });
   }
 
-  /** Proof excludes its culprit from all quorums of this node, and what was made with it is dropped. [protocol, 10.1] */
+  /**
+   * Proof excludes its culprit from all quorums of this node, and what was made with it is dropped.
+   * [protocol, 10.1]
+   */
   #learn(session: Uint8Array, ending: Ending): void {
     if (ending.kind !== 'aborted' || ending.grade !== 'A') return;
     this.#deps.recordFailure(session, ending);
@@ -149,7 +152,9 @@ export class KeyRuntime {
     return signed;
   }
 
-  /** Makes presignatures ahead for a quorum, in the background, when few are left that this node may propose. */
+  /**
+   * Makes presignatures ahead for a quorum, in the background, when few are left that this node may propose.
+   */
   refill(quorum: readonly PartyIndex[] | undefined = this.#preferred()): void {
     const { levels, clock, log } = this.#deps;
     const { keyId, state, self } = this.key;

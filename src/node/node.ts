@@ -71,7 +71,10 @@ export interface NodeDeps {
 
 /** A node that can be started and stopped. */
 export interface RunnableNode extends NodeApi {
-  /** Loads the key, if there is one, and connects. @throws InputError for missing or damaged state, with the remedy */
+  /**
+   * Loads the key, if there is one, and connects. @throws InputError for missing or damaged state, with the
+   * remedy
+   */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -331,7 +334,10 @@ export class SignerNode implements RunnableNode {
     return this.#membership;
   }
 
-  /** Opens the links of a ceremony: consent to be reached, not yet to take part. Once: links of a session stay. */
+  /**
+   * Opens the links of a ceremony: consent to be reached, not yet to take part. Once: links of a session
+   * stay.
+   */
   async #connect(ceremony: Ceremony): Promise<void> {
     if (this.#lock !== undefined || this.#linked === ceremony) return;
     this.#linked = ceremony;

@@ -63,7 +63,10 @@ interface Kept extends PresignOrigin {
   readonly presigIds: readonly Uint8Array[];
 }
 
-/** Makes presignatures with others, for one key in one epoch. Which quorum, and how many, is asked from outside. */
+/**
+ * Makes presignatures with others, for one key in one epoch. Which quorum, and how many, is asked from
+ * outside.
+ */
 export class Presigning {
   readonly #key: KeyContext;
   readonly #deps: PresigningDeps;

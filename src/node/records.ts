@@ -22,8 +22,9 @@ export interface RecordsDeps {
 }
 
 /**
- * Public records of what this node took part in: every presign session, and for each signature a folder from which
- * anyone can verify it. Records are not safety state: a failure to write one is logged and stops nothing.
+ * Public records of what this node took part in: every presign session, and for each signature a folder from
+ * which anyone can verify it. Records are not safety state: a failure to write one is logged and stops
+ * nothing.
  */
 export class Records {
   readonly #deps: RecordsDeps;
@@ -32,7 +33,9 @@ export class Records {
     this.#deps = deps;
   }
 
-  /** Where the records of one attempt at a request are; a presignature is used once, so no two share a folder. */
+  /**
+   * Where the records of one attempt at a request are; a presignature is used once, so no two share a folder.
+   */
   folderOf(requestId: Uint8Array, attempt: number, presigId: Uint8Array): string {
     const name = `${toHex(requestId).slice(0, 16)}-${attempt}-${toHex(presigId).slice(0, 8)}`;
     return `${this.#deps.folder}/signatures/${name}`;
@@ -70,7 +73,8 @@ export class Records {
       signature: signatureOf(ending),
     };
     this.#write(`${folder}/sign.jsonl`, () => writeTranscript(online, { ...metaOf(ending), signing }));
-    // A presign session is complete wherever one of its presignatures is used; only its closes may be missing.
+    // A presign session is complete wherever one of its presignatures is used; only its closes may be
+    // missing.
     this.#write(`${folder}/presign.jsonl`, () =>
       writeTranscript(before, { outcome: 'done', root: undefined }),
     );

@@ -92,8 +92,8 @@ const MAX_A_PEER = 16;
 const SETTLE_MS = 2_000;
 
 /**
- * One member's part of online signing: it decides for itself about the typed request, asks its guard, and only then
- * takes the presignature. Proposing goes the same way. [protocol, 9.1; product, 8.2]
+ * One member's part of online signing: it decides for itself about the typed request, asks its guard, and
+ * only then takes the presignature. Proposing goes the same way. [protocol, 9.1; product, 8.2]
  */
 export class Signing {
   readonly #key: KeyContext;
@@ -138,7 +138,9 @@ export class Signing {
     });
   }
 
-  /** S1: what this node itself finds and its policy says. @returns the approval, or the first failing check */
+  /**
+   * S1: what this node itself finds and its policy says. @returns the approval, or the first failing check
+   */
   async approve(request: SignRequest, signers: readonly PartyIndex[]): Promise<Approved | Declined> {
     const { problems } = await inspectRequest(request, this.#deps.tools);
     const { record, address, purpose, state, self, certHash, keyId } = this.#key;
@@ -157,8 +159,9 @@ export class Signing {
   }
 
   /**
-   * Decides, records, signs. `from` is who proposes, ourselves included: then `mine` carries the approval that we
-   * have, and is called as soon as the guard has agreed: nobody is asked for what this node itself refuses.
+   * Decides, records, signs. `from` is who proposes, ourselves included: then `mine` carries the approval
+   * that we have, and is called as soon as the guard has agreed: nobody is asked for what this node itself
+   * refuses.
    */
   async take(from: PartyIndex, proposed: Proposed, mine?: Mine): Promise<Outcome> {
     const { request, requestId, attempt, quorum, presigId } = proposed;
@@ -198,7 +201,10 @@ export class Signing {
     }
   }
 
-  /** S5, then the presignature: synchronous from the first look at the guard to the end. [protocol, 9.1 and 9.4] */
+  /**
+   * S5, then the presignature: synchronous from the first look at the guard to the end. [protocol, 9.1 and
+   * 9.4]
+   */
   #takeOnce(
     request: SignRequest,
     task: Task,
@@ -230,7 +236,10 @@ export class Signing {
     return taken;
   }
 
-  /** An invalid signature blames nobody: all who were there are counted, and what may be spoilt alike is dropped. */
+  /**
+   * An invalid signature blames nobody: all who were there are counted, and what may be spoilt alike is
+   * dropped.
+   */
   #learn(session: Uint8Array, ending: Ending, { presigId, quorum, sid }: PresigInfo): void {
     if (ending.kind === 'aborted' && ending.grade === 'C') {
       this.#key.suspicion.record({ presigId, quorum });
@@ -323,7 +332,10 @@ export class Signing {
     }
   }
 
-  /** An online session has no round 0: its specification only says who takes part, and the same at every member. */
+  /**
+   * An online session has no round 0: its specification only says who takes part, and the same at every
+   * member.
+   */
   #specFor({ quorum, presignature, requestId, purpose }: Task): Spec {
     const { record, keyId, epochId } = this.#key;
     return {

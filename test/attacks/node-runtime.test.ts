@@ -34,7 +34,9 @@ const messageOf = ({ channel, bytes }: Letter): SigningMessage | undefined =>
 /** One cluster for all proposals that are refused: nothing of it is used up. */
 const shared = ready();
 
-/** What node 1 asks of the others, one message each, and what they do: who sends shares, who says no and why. */
+/**
+ * What node 1 asks of the others, one message each, and what they do: who sends shares, who says no and why.
+ */
 async function propose(
   nodes: Runtimes,
   messages: ReadonlyMap<typeof one, SigningMessage>,
@@ -104,7 +106,7 @@ describe('ATK-P21 a coordinator that shows different requests to different membe
     expect(again).toEqual({ took: [], refusals: ['2 presignature-unknown'] });
   });
 
-  it('ATK-P21: positive control, a pool that forgets what was used gives a second share of one nonce', async () => {
+  it('ATK-P21: positive control, a pool that forgets gives a second share of one nonce', async () => {
     const { nodes, info } = await ready();
     const { pool } = nodes.seat(2).runtime;
     const take = pool.take.bind(pool);
@@ -243,7 +245,8 @@ describe('ATK-S17 a share before the guard', () => {
       expect(online.length).toBeGreaterThan(0);
       for (const j of quorum) {
         const own = nodes.trace.slice(before).filter((line) => line.startsWith(`${j} `));
-        // Presigning comes before, where it was cold; behind the record there are both messages of the session.
+        // Presigning comes before, where it was cold; behind the record there are both messages of the
+        // session.
         const at = own.indexOf(`${j} guard`);
         expect(own.filter((line) => line.endsWith('guard'))).toHaveLength(1);
         expect(own.length - at - 1).toBeGreaterThanOrEqual(4);

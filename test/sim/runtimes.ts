@@ -113,7 +113,9 @@ const policyFor = (key: DealtKey): Policy => ({
   ],
 });
 
-/** Four nodes with one key, three of which sign, in one thread: real cryptography, time and links of the test. */
+/**
+ * Four nodes with one key, three of which sign, in one thread: real cryptography, time and links of the test.
+ */
 export class Runtimes {
   readonly clock: SimClock = new SimClock();
   readonly key: DealtKey = dealKey(3, 4, 'runtimes');

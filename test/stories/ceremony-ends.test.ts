@@ -107,7 +107,7 @@ describe('a disk that is full', () => {
     },
   );
 
-  it('while the lock is written leaves a failure that says where to get it, and the node starts again', async () => {
+  it('while the lock is written leaves a failure that says where to get it', async () => {
     await accepted();
     const { disk, node } = resident(1);
     at('countersigned', () => {
@@ -130,7 +130,7 @@ describe('a disk that is full', () => {
 });
 
 describe('a restart in the middle of a ceremony', () => {
-  it('shows it as aborted, says what to do, drops the pending share, and refuses the definition', async () => {
+  it('shows it as aborted, says what to do, and drops the pending share', async () => {
     await accepted();
     const [second, definition] = [resident(1), plan(residents, 2)];
     let copy: ReadonlyMap<string, Uint8Array> | undefined;

@@ -42,7 +42,10 @@ export function specOf(definition: Definition, attempt: number, coordinatorNonce
 export const newSpec = (definition: Definition, attempt: number, rng: Rng): Uint8Array =>
   encode(specCodec, specOf(definition, attempt, rng(32)));
 
-/** Stops a proposer that runs another session than the one that everybody has signed. @throws InputError malformed */
+/**
+ * Stops a proposer that runs another session than the one that everybody has signed. @throws InputError
+ * malformed
+ */
 export function isSpecOf(definition: Definition, attempt: number, bytes: Uint8Array): boolean {
   const spec = decodeSpec(bytes);
   return equalBytes(bytes, encode(specCodec, specOf(definition, attempt, spec.coordinatorNonce)));

@@ -77,7 +77,9 @@ export class Ceremony {
     });
   }
 
-  /** The node stops. What has no certificate yet ends for all; a key that exists stays. Returns whether it was told. */
+  /**
+   * The node stops. Without a certificate it ends for all; a key that exists stays. Returns if it was told.
+   */
   stop(): boolean {
     const before = this.#state;
     this.#end('aborted', 'node-stopped', 'this node was stopped');
@@ -112,7 +114,7 @@ export class Ceremony {
     });
   }
 
-  /** Runs the pre-flight and signs; a second time it does nothing. @throws InputError preflight-failed | wrong-state */
+  /** Pre-flight, then our signature; once. @throws InputError preflight-failed | wrong-state */
   accept(): void {
     const { identity, clock } = this.#deps;
     const hasSigned = this.#signatures.of(identity.publicKey) !== undefined;
@@ -165,7 +167,7 @@ export class Ceremony {
     });
   }
 
-  /** Takes a message of the ceremony channel. What is wrong with it is the sender's, and ends nothing here. */
+  /** Takes a message of the ceremony channel. What is wrong with it ends nothing here. */
   receive(from: PartyIndex, bytes: Uint8Array): void {
     this.#guard(() => {
       try {

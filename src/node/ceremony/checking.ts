@@ -44,8 +44,8 @@ export interface CheckingDeps {
 const TIMEOUTS = 6;
 
 /**
- * The certificate is there and the key exists. Before it counts, it signs by quorums that hold every member, and
- * every member countersigns the result. What arrives before our own certificate waits here.
+ * The certificate is there and the key exists. Before it counts, it signs by quorums that hold every member,
+ * and every member countersigns the result. What arrives before our own certificate waits here.
  */
 export class Checking {
   readonly #deps: CheckingDeps;
@@ -103,7 +103,8 @@ export class Checking {
   }
 
   /**
-   * A test signature of a window's quorum. It counts by what it proves, whoever brings it; the first one counts.
+   * A test signature of a window's quorum. It counts by what it proves, whoever brings it; the first one
+   * counts.
    * @throws InputError bad-signature for one that proves nothing
    */
   hearProof(from: PartyIndex, window: number, signature: KeyProof['signature']): void {

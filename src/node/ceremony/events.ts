@@ -20,7 +20,10 @@ export interface EventPorts {
   readonly nowMs: () => number;
 }
 
-/** The story of one ceremony on one node: appended to `events.jsonl` before it takes effect, then told to who listens. */
+/**
+ * The story of one ceremony on one node: appended to `events.jsonl` before it takes effect, then told to who
+ * listens.
+ */
 export class EventLog {
   readonly #source: EventSource;
   readonly #disk: Disk;
@@ -39,7 +42,10 @@ export class EventLog {
     this.#earlier = (disk.read(source.path) ?? []).filter((byte) => byte === 0x0a).length;
   }
 
-  /** Writes an event, lets it take effect, and tells it. @throws what `Disk.append` throws: then nothing has happened */
+  /**
+   * Writes an event, lets it take effect, and tells it. @throws what `Disk.append` throws: then nothing has
+   * happened
+   */
   emit(attempt: number, type: string, fields: EventFields = {}, takeEffect?: () => void): void {
     const event = this.#make(attempt, type, fields);
     this.#disk.append(this.#source.path, asciiLine(event));

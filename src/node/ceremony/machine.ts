@@ -2,8 +2,8 @@ import { Bug } from '../../crypto/errors.ts';
 import type { CeremonyState } from '../api.ts';
 
 /**
- * Every step that a ceremony may take on one node. What is not in this table does not happen. From `checking` there
- * is no way back: with the certificate the key exists. [product, 5.3]
+ * Every step that a ceremony may take on one node. What is not in this table does not happen. From `checking`
+ * there is no way back: with the certificate the key exists. [product, 5.3]
  */
 export const steps: Readonly<Record<CeremonyState, readonly CeremonyState[]>> = {
   proposed: ['accepted', 'rejected', 'aborted', 'timed-out'],

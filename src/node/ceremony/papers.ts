@@ -17,7 +17,9 @@ export interface Desk {
   readonly identity: Identity;
 }
 
-/** Writes a paper without which the ceremony is what it is. A failure is logged. Returns whether it is there. */
+/**
+ * Writes a paper without which the ceremony is what it is. A failure is logged. Returns whether it is there.
+ */
 function keep({ disk, folder, log }: Desk, name: string, make: () => Uint8Array): boolean {
   try {
     disk.create(`${folder}/${name}`, make());
@@ -80,7 +82,8 @@ function nextStep({ before, accused }: Pick<Failure, 'before' | 'accused'>): str
   const again = `propose again${accused.length > 0 ? ` without ${accused.join(', ')}` : ''}`;
   if (before !== 'checking') return `Next: ${again}.`;
   // The others may hold the complete lock: then the key is in service, and this node only lacks the file.
-  return `Next: copy lock.json from a member whose ceremony is complete and start again; if none is, ${again}.`;
+  const copy = 'copy lock.json from a member whose ceremony is complete and start again';
+  return `Next: ${copy}; if none is, ${again}.`;
 }
 
 /** The two as they stand in an event. */
@@ -89,7 +92,10 @@ export const aboutDisk = (failure: Failure): { readonly onDisk: string; readonly
   next: nextStep(failure),
 });
 
-/** One line, always of this form: outcome, phase, what happened, state of this disk, what to do, code. [product, 5.8] */
+/**
+ * One line, always of this form: outcome, phase, what happened, state of this disk, what to do, code.
+ * [product, 5.8]
+ */
 export const failureLine = (failure: Failure): string => {
   const { state, before, what, reason } = failure;
   return `✖ ${state} in ${before}: ${what}. ${onDisk(failure)}. ${nextStep(failure)} [${reason}]`;

@@ -31,8 +31,8 @@ export interface PastCeremony {
 const ENDS: readonly CeremonyState[] = ['rejected', 'aborted', 'timed-out', 'failed'];
 
 /**
- * Ceremonies with a definition and without a lock. One that was still under way ends here as `aborted`, which is
- * written behind its other events; its pending share is the caller's to drop.
+ * Ceremonies with a definition and without a lock. One that was still under way ends here as `aborted`, which
+ * is written behind its other events; its pending share is the caller's to drop.
  */
 export function pastCeremonies(deps: PastDeps): readonly PastCeremony[] {
   const { disk, log, folder } = deps;

@@ -31,7 +31,10 @@ export interface SessionHooks {
   /** A round may take this long; then the session ends as `timed-out` and names who was awaited. */
   readonly roundTimeoutMs: number;
   readonly onProgress?: (round: number, name: string, awaiting: readonly number[]) => void;
-  /** Makes the bytes durable; the session goes on when it returns. What it throws ends the session, by its code. */
+  /**
+   * Makes the bytes durable; the session goes on when it returns. What it throws ends the session, by its
+   * code.
+   */
   readonly persist?: (bytes: Uint8Array) => void;
 }
 
@@ -43,8 +46,8 @@ export interface Finished {
 }
 
 /**
- * Messages that came before their session: 16 and 64 KiB a peer, 1 MiB in all, for 30 s. Without a bound of its own
- * for each peer, one of them could crowd out the first messages of the others.
+ * Messages that came before their session: 16 and 64 KiB a peer, 1 MiB in all, for 30 s. Without a bound of
+ * its own for each peer, one of them could crowd out the first messages of the others.
  */
 const MAX_EARLY_A_PEER = 16;
 const MAX_EARLY_BYTES_A_PEER: number = 1 << 16;
@@ -97,7 +100,10 @@ export class Sessions {
     return this.#running.size;
   }
 
-  /** Whether a host has room for one more session: what a peer may start is refused before anything is used up. */
+  /**
+   * Whether a host has room for one more session: what a peer may start is refused before anything is used
+   * up.
+   */
   hasRoom(host: HostPort): boolean {
     let count = 0;
     for (const running of this.#running.values()) if (running.host === host) count += 1;
@@ -150,7 +156,9 @@ export class Sessions {
     this.#running.get(id)?.host.post({ kind: 'abort', id, code });
   }
 
-  /** Takes a message of a link: the session's name, then one envelope, which must be the link's owner's own. */
+  /**
+   * Takes a message of a link: the session's name, then one envelope, which must be the link's owner's own.
+   */
   receive(from: PartyIndex, message: Uint8Array): void {
     const id = toHex(message.subarray(0, 32));
     const bytes = message.slice(32);

@@ -28,8 +28,8 @@ export interface WorkerHostDeps {
 }
 
 /**
- * Sessions in a thread of their own. When the thread ends, every session in it ends as `worker-died`, which blames
- * nobody, and the next session starts a new thread.
+ * Sessions in a thread of their own. When the thread ends, every session in it ends as `worker-died`, which
+ * blames nobody, and the next session starts a new thread.
  */
 export class WorkerHost implements HostPort {
   readonly #deps: WorkerHostDeps;
@@ -81,7 +81,8 @@ export class WorkerHost implements HostPort {
     this.#isStopped = true;
     this.#endAll('node-stopped');
     if (thread === undefined) return;
-    // It ends by itself after what it is at: ending a thread inside a native call would take the process with it.
+    // It ends by itself after what it is at: ending a thread inside a native call would take the process with
+    // it.
     let cancel = (): void => undefined;
     const gone = new Promise<void>((resolve) => {
       thread.onExit(() => {

@@ -111,7 +111,7 @@ describe('a member that is asked to sign', () => {
     expect(await answer({ request: second })).toBe('presignature-unknown');
   });
 
-  it('has its guard’s record on disk before it takes the presignature and before it says a word', async () => {
+  it('has its guard’s record on disk before it takes the presignature or says a word', async () => {
     const { nodes, proposal, info } = await ready();
     const { disk, runtime, key } = nodes.seat(2);
     const before = nodes.trace.length;
@@ -159,7 +159,7 @@ describe('a member that is asked to sign', () => {
     expect(reasons.filter((reason) => reason === 'session-limit')).toHaveLength(4);
   });
 
-  it('counts an invalid signature against all who were there, and drops what was made in the same session', async () => {
+  it('counts an invalid signature against all who were there, and drops its session', async () => {
     const { nodes } = await ready();
     const { runtime } = nodes.seat(1);
     const { record } = nodes.key;

@@ -153,7 +153,8 @@ describe('the checking of a new key', () => {
     for (const { window, signature } of proofs) one.hearProof(two, window, signature);
     for (const index of [1, 2]) sign(index);
     disk.fault = { code: 'disk-full', level: 'retry' };
-    expect(() => sign(3)).toThrow(expect.objectContaining({ code: 'disk-full' })); // the ceremony takes it from here
+    // The ceremony takes it from here.
+    expect(() => sign(3)).toThrow(expect.objectContaining({ code: 'disk-full' }));
     expect(ends).toEqual([]);
   });
 });

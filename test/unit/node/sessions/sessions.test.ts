@@ -34,11 +34,7 @@ function envelope(from: typeof two, size = 10): Uint8Array {
     to: 0,
   };
   const chain = { prev: named('p'), view: named('v'), ph: named('h') };
-  return sealEnvelope(
-    { ...fields, ...chain },
-    new Uint8Array(size),
-    named('seed'),
-  ).bytes;
+  return sealEnvelope({ ...fields, ...chain }, new Uint8Array(size), named('seed')).bytes;
 }
 
 /** Sessions over a host that does nothing but remember. */
@@ -97,7 +93,7 @@ describe('messages for a session', () => {
     expect(received().slice(17)).toEqual([envelope(three)]);
   });
 
-  it('are dropped when their sender is not the owner of the link, when they are junk, and of strangers', () => {
+  it('are dropped as junk, of strangers, and when their sender is not the owner of the link', () => {
     const { sessions, start, received } = made();
     sessions.receive(two, concat(name, envelope(three)));
     sessions.receive(two, concat(name, new Uint8Array(300)));
