@@ -77,9 +77,7 @@ export class Ceremony {
     });
   }
 
-  /**
-   * The node stops. Without a certificate it ends for all; a key that exists stays. Returns if it was told.
-   */
+  /** The node stops. Without a certificate it ends for all; a key stays. Returns if it was told. */
   stop(): boolean {
     const before = this.#state;
     this.#end('aborted', 'node-stopped', 'this node was stopped');

@@ -87,7 +87,7 @@ export function preflight(signed: SignedDefinition, context: PreflightContext): 
   ];
 }
 
-/** @throws InputError preflight-failed, with every item that speaks against taking part */
+/** Stops what speaks against taking part. @throws InputError preflight-failed, with every item that failed */
 export function requirePassed(items: readonly PreflightItem[]): void {
   const failed = items
     .filter(({ status }) => status === 'fail')
