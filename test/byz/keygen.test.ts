@@ -76,7 +76,7 @@ function stageOf(size: readonly [number, number], liar: number): Stage<KeygenOut
 const nameOf = ({ epochId, publicKey, chainCode }: KeygenOutput): string =>
   [epochId, publicKey.toBytes(), chainCode].map(toHex).join();
 
-describe('each field of each message of key generation, changed by one party (ATK-P02, ATK-P34, ATK-P43)', () => {
+describe('each field of each message of keygen, changed by one party (ATK-P02, ATK-P34, ATK-P43)', () => {
   const findings: Findings[] = [];
   it.each([
     [[3, 2] as const, 1],
