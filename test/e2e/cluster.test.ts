@@ -8,7 +8,8 @@ import { type Line, conclave } from '../../scripts/lib/children.ts';
 import { Screen } from '../../scripts/lib/screen.ts';
 import { Story } from '../../scripts/lib/story.ts';
 
-// Four processes, real sockets, real disks, a real EVM node: what the demo shows, and what happens when nodes die.
+// Four processes, real sockets, real disks, a real EVM node: what the demo shows, and what happens when nodes
+// die.
 
 let story: Story;
 let folder: string;
