@@ -144,12 +144,24 @@ function recheckSession(ceremony: Ceremony, file: TranscriptFile, replayed: Repl
     ),
     recheckEvidence('V9', [file]),
   ];
-  if (hasFailed(ceremony)) return results;
+  if (hasFailed(ceremony)) return [...results, ...recheckFailure(file, replay)];
   const findings = findingProblems(file.path, replay.findings);
   if (!replay.isCertified) findings.push(`${file.path}: not every member has signed the new key`);
   results.push(unless('V4', findings, `${replay.findings.length} checks hold`));
   return lock === undefined ? results : [...results, ...recheckResult(lock, file, replayed)];
 }
+
+/**
+ * A key that every member has certified was made: whoever takes away its lock and calls the session a
+ * failure does not hide it.
+ */
+const recheckFailure = (
+  { path, outcome }: TranscriptFile,
+  { isCertified }: KeygenReplay,
+): readonly Result[] =>
+  isCertified
+    ? [fail('V8', `${path} line 1: the session is ${outcome}, and yet every member has signed the new key`)]
+    : [];
 
 /** What the specification of the session must say: that it is the one that the members agreed to. */
 function specProblems(
@@ -266,6 +278,7 @@ function recheckLock(lock: Lock, expectations: Expectations): readonly Result[] 
 function recheckReceipts({ folder, lock, transcript }: Ceremony): readonly Result[] {
   const names = [...folder.files.keys()].filter((name) => /^receipt-.*\.json$/.test(name)).sort(inOrder);
   if (names.length === 0) return [skip('RC', 'there are no receipts in this folder')];
+  if (!folder.files.has('lock.json')) return [fail('RC', `${names.join(', ')}: lock.json is missing`)];
   const [known, file] = [lock.value, transcript.value];
   if (known === undefined || file === undefined) return [];
   const problems = names.flatMap((name) => {

@@ -1,11 +1,11 @@
 import { InputError } from '../crypto/errors.ts';
-import { auditCeremony } from './audit-ceremony.ts';
+import { auditCeremony, ceremonyChecks } from './audit-ceremony.ts';
 import { auditHistory } from './audit-history.ts';
 import { SharedWork } from './audit-presign.ts';
 import { type AuditTools, type SignatureAudit, auditSignature } from './audit-signature.ts';
 import type { Expectations } from './expectations.ts';
 import type { Folder } from './reading.ts';
-import type { Report } from './report.ts';
+import { type Report, fail, reportOf } from './report.ts';
 
 /** Everything that an audit of a tree of files says. */
 export interface Audit {
@@ -51,8 +51,21 @@ export async function auditFolder(
   reports.push(...signatures.map(({ audit }) => audit.report));
   const records = signatures.flatMap(({ audit }) => audit.record ?? []);
   if (records.length > 1) reports.push(auditHistory('.', records));
+  if (isExpecting(expectations) && !folders.some(({ files: inside }) => inside.has('lock.json')))
+    reports.push(nothingCompared);
   return { reports, signatures, ok: reports.every(({ ok }) => ok) };
 }
+
+const isExpecting = (expectations: Expectations): boolean =>
+  Object.values(expectations).some((value) => value !== undefined);
+
+/** Attempts that came to nothing pass without a lock; a caller who knows of a key must hear that none is here. */
+const nothingCompared: Report = reportOf(
+  { kind: 'ceremony', path: '.' },
+  Object.fromEntries(Object.entries(ceremonyChecks).filter(([id]) => id === 'V10')),
+  [fail('V10', 'no folder holds a lock.json: nothing is the key that was expected')],
+  {},
+);
 
 /** The files of each folder, folders in order of their path. */
 function foldersOf(files: ReadonlyMap<string, Uint8Array>): readonly Folder[] {

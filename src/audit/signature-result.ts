@@ -21,14 +21,12 @@ export function recheckSignature(
   found: readonly string[],
 ): Result {
   const { file, signing, lock, folder, request } = each;
-  if (file.outcome !== 'done')
-    return signing.signature === undefined
+  if (file.outcome !== 'done') {
+    const hidden = hiddenProblems(each, replay?.signature);
+    return hidden.length === 0
       ? skip('A7', `the session ended without a signature (${file.outcome})`)
-      : unless(
-          'A7',
-          [`${file.path} line 1: a signature is stated, and yet the session was ${file.outcome}`],
-          '',
-        );
+      : unless('A7', hidden, '');
+  }
   const problems = [...found];
   const { signature } = signing;
   const made = replay?.signature;
@@ -45,6 +43,18 @@ export function recheckSignature(
   if (folder.files.has('l1.json') && made !== undefined && request.value !== undefined)
     problems.push(...minedProblems(folder, request.value, made));
   return unless('A7', problems, `low-s, recovers ${address}`);
+}
+
+/** What contradicts a file that says that no signature was made. */
+function hiddenProblems({ file, signing, folder }: SignatureCase, made: Signature | undefined): string[] {
+  const rules: readonly (readonly [what: string, holds: boolean])[] = [
+    [`${file.path} line 1: a signature is stated`, signing.signature === undefined],
+    [`${file.path}: the parts in the file make a signature`, made === undefined],
+    ['l1.json: names a mined transaction', !folder.files.has('l1.json')],
+  ];
+  return rules
+    .filter(([, holds]) => !holds)
+    .map(([what]) => `${what}, and yet the session was ${file.outcome}`);
 }
 
 function attemptRecovery(digest: Uint8Array, { r, s, yParity }: Signature): string {

@@ -7,7 +7,7 @@ import { signFor } from '../../../src/crypto/ed25519.ts';
 import { writeLock } from '../../../src/chain/lock-file.ts';
 import { lockHash } from '../../../src/chain/lock.ts';
 import { writeDefinition } from '../../../src/protocols/ceremony/definition-file.ts';
-import { type Files, makeCeremony, runCeremony, signedDefinition, transcriptOf } from './support/folders.ts';
+import { type Files, failedCeremony, makeCeremony } from './support/folders.ts';
 import { cuts, fileOf, flips, forge, leafMutations, lineMutations, withFile } from './support/tamper.ts';
 
 const { files, lock, key } = makeCeremony(3, 2);
@@ -130,21 +130,27 @@ describe('the audit of a ceremony', () => {
   });
 
   test('of an attempt that came to nothing passes without a lock, and says so', () => {
-    const signed = signedDefinition(3, 2);
-    const sessions = runCeremony(signed, 'failed', (from, to, bytes) =>
-      from === 2 && to === 1 ? [] : [bytes],
-    );
-    const session = sessions.get(partyIndex(1));
-    if (session === undefined) throw new RangeError('no session');
-    expect(session.state.kind).toBe('aborted');
-    const report = audit(
-      new Map([
-        ['definition.json', writeDefinition(signed)],
-        ['transcript.jsonl', transcriptOf(session)],
-      ]),
-    );
+    const report = audit(failedCeremony());
     expect(failed(report)).toEqual([]);
     expect(said(report)).toContain('the ceremony ended without a key');
+  });
+
+  test('does not take a certified key for a failure, whose lock is gone and whose chain was made anew', () => {
+    const bytes = forge(fileOf(files, 'transcript.jsonl'), ({ transcript }) => ({
+      transcript: { ...transcript, notices: [] },
+      meta: { outcome: 'aborted', root: undefined },
+    }));
+    const hidden = withFile(withFile(files, 'transcript.jsonl', bytes), 'lock.json', undefined);
+    const report = audit(hidden);
+    expect(failed(report)).toEqual(['V8', 'RC']);
+    expect(said(report)).toContain('every member has signed the new key');
+  });
+
+  test('asks for the lock that a receipt is about', () => {
+    const receipt = fileOf(files, 'receipt-node-1.json');
+    const report = audit(withFile(failedCeremony(), 'receipt-node-1.json', receipt));
+    expect(failed(report)).toEqual(['RC']);
+    expect(said(report)).toContain('lock.json is missing');
   });
 
   test('writes who broke what', () => {

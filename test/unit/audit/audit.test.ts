@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { auditFolder, isAudited } from '../../../src/audit/audit.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
-import { tools, under } from './support/folders.ts';
+import { failedCeremony, makeCeremony, tools, under } from './support/folders.ts';
 import { makeBase } from './support/sets.ts';
 import { withFile } from './support/tamper.ts';
 
@@ -43,6 +43,16 @@ describe('an audit', () => {
       if (bytes === undefined) throw new RangeError(name);
       expect((await auditFolder(new Map([[name, bytes]]), {}, tools)).ok).toBe(false);
     }
+  });
+
+  test('fails when a key was expected and only attempts without one are there', async () => {
+    const failed = failedCeremony();
+    expect((await auditFolder(failed, {}, tools)).ok).toBe(true);
+    const { ok, reports } = await auditFolder(failed, { required: 2 }, tools);
+    expect(ok).toBe(false);
+    expect(reports.at(-1)?.checks).toMatchObject([{ id: 'V10', verdict: 'fail' }]);
+    const tree = new Map([...under('a', failed), ...under('b', makeCeremony(3, 2).files)]);
+    expect((await auditFolder(tree, { required: 2 }, tools)).ok).toBe(true);
   });
 
   test('hands on the signatures that hold', async () => {

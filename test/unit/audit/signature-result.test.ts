@@ -44,8 +44,20 @@ describe('the stated signature', () => {
 
   test('is not asked for where the session ended without one, and must not be stated there', () => {
     const ended = { ...each.file, outcome: 'aborted' } as const;
-    expect(verdict({ file: ended, signing: { ...each.signing, signature: undefined } })).toBe('skip');
+    const unsigned = { ...each, file: ended, signing: { ...each.signing, signature: undefined } };
+    const nothing = { ...work, replay: undefined };
+    expect(recheckSignature(unsigned, nothing, []).verdict).toBe('skip');
     expect(verdict({ file: ended })).toBe('fail');
+  });
+
+  test('is not hidden by a file that calls the session a failure', () => {
+    const ended = { ...each.file, outcome: 'aborted' } as const;
+    const unsigned = { ...each, file: ended, signing: { ...each.signing, signature: undefined } };
+    expect(recheckSignature(unsigned, work, []).detail).toContain('the parts in the file make a signature');
+    const files = withFile(signature, 'l1.json', new Uint8Array(1));
+    const mined = { ...unsigned, folder: { path: '.', files } };
+    const nothing = { ...work, replay: undefined };
+    expect(recheckSignature(mined, nothing, []).detail).toContain('l1.json: names a mined transaction');
   });
 
   test('makes no transaction of a test message', () => {

@@ -217,6 +217,18 @@ export function makeCeremony(n: number, required: number, label = 'one'): MadeCe
   };
 }
 
+/** The folder of an attempt that ended without a key: one member heard nothing from another. */
+export function failedCeremony(): Files {
+  const signed = signedDefinition(3, 2);
+  const sessions = runCeremony(signed, 'failed', (from, to, bytes) =>
+    from === 2 && to === 1 ? [] : [bytes],
+  );
+  return new Map([
+    ['definition.json', writeDefinition(signed)],
+    ['transcript.jsonl', transcriptOf(at(sessions, partyIndex(1)))],
+  ]);
+}
+
 /** A request to append a batch of three transactions, by the key of a ceremony. */
 export function batchRequest(
   { lock }: MadeCeremony,
