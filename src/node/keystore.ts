@@ -230,8 +230,8 @@ export class Keystore {
       throw new InputError(
         'safety-state-missing',
         path,
-        `${path} is missing: restore it with "conclave key restore", or run ` +
-          '"conclave ceremony propose --kind repair"',
+        `${path} is missing: put your own newest copy of the file back; without one ` +
+          'leave this node off, the others sign without it',
       );
     const opened = openFile(this.#ports.master, 'conclave-share', bytes, path);
     try {

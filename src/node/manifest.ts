@@ -97,7 +97,8 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     throw new InputError(
       'safety-state-damaged',
       MANIFEST_FILE,
-      'the manifest is damaged: run "conclave node doctor --rebuild-manifest"',
+      'the manifest is damaged: put the newest copy back; without one ' +
+        'leave this node off, the others sign without it',
     );
   return decode(manifestCodec, body, MANIFEST_FILE);
 }
@@ -126,8 +127,8 @@ export class ManifestStore {
       throw new InputError(
         'safety-state-missing',
         MANIFEST_FILE,
-        'the manifest is missing: run "conclave node doctor --rebuild-manifest"; ' +
-          'the node then starts in quarantine',
+        'the manifest is missing: put the newest copy back; without one ' +
+          'leave this node off, the others sign without it',
       );
     return new ManifestStore(disk, decodeManifest(bytes));
   }

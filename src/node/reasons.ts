@@ -8,7 +8,7 @@ export const reasons = {
   },
   quarantine: {
     means: 'This node may have forgotten what it signed, and only answers questions.',
-    action: 'Let it re-learn from its peers and L1, then run "conclave node release".',
+    action: 'Leave this node off; the others sign without it. This release cannot re-learn.',
     class: 'operator',
   },
   'below-watermark': {
@@ -18,7 +18,7 @@ export const reasons = {
   },
   'above-high-watermark': {
     means: 'A number is above the planned stop of its lane.',
-    action: 'After the planned work run "conclave guard raise --clear-high".',
+    action: 'Wait until the planned work is over; no command of this release moves the mark.',
     class: 'operator',
   },
   'guard-conflict': {
@@ -63,7 +63,7 @@ export const reasons = {
   },
   'rollback-detected': {
     means: 'Files of this node are older than what it, or a peer, has already seen of it.',
-    action: 'Do not start the original beside the copy; re-learn, then run "conclave node release".',
+    action: 'Never start a copy beside the original. Put the newest state back, or leave this node off.',
     class: 'operator',
   },
   // Key files and names

@@ -178,8 +178,8 @@ const tampered = (path: string): InputError =>
   new InputError(
     'file-tampered',
     path,
-    `${path} is not what was sealed: restore it with "conclave key restore", or let the others reshare ` +
-      'to this node',
+    `${path} is not what was sealed: put your own newest copy back, or let the others sign ` +
+      'without this node',
   );
 
 /** Whether an opened file says these public fields, all of them and in this order. */

@@ -259,7 +259,7 @@ function checkNoted(path: string, bodies: readonly Uint8Array[], { seq, head }: 
     'rollback-detected',
     path,
     `${path} has ${bodies.length} records, which do not contain the ${seq} that the manifest knew: ` +
-      'it was restored from an older copy; re-learn with "conclave guard init --from-l1 --from-peers"',
+      'it was restored from an older copy; put the newest one back, or leave this node off',
   );
 }
 
@@ -305,11 +305,16 @@ const missing = (path: string): InputError =>
   new InputError(
     'safety-state-missing',
     path,
-    `${path} is missing although a share exists: import a copy with "conclave guard import FILE", or run ` +
-      '"conclave guard init --from-l1 --from-peers" and then "conclave node release"',
+    `${path} is missing although a share exists: put your own newest copy back; without it this ` +
+      'node does not know what it has signed: leave it off, the others sign without it',
   );
 
 const damaged = (path: string, what: string, cause?: unknown): InputError =>
-  new InputError('safety-state-damaged', path, `${what}; keep the file and run "conclave guard repair"`, {
-    cause,
-  });
+  new InputError(
+    'safety-state-damaged',
+    path,
+    `${what}; keep it, and put your own newest copy in its place`,
+    {
+      cause,
+    },
+  );

@@ -134,7 +134,7 @@ describe('ATK-S05 bit rot in a share file', () => {
       path,
       whole.map((byte, k) => (k === middle ? byte ^ 1 : byte)),
     );
-    expect(() => keystore.load(record)).toThrow(/conclave key restore/);
+    expect(() => keystore.load(record)).toThrow(/put your own newest copy back/);
   });
 });
 

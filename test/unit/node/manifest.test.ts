@@ -26,7 +26,7 @@ describe('the manifest', () => {
     expect(decodeManifest(bytes)).toEqual({ bootCounter: 7n, requestLogHead: named('log'), keys: [key] });
     for (let i = 0; i < bytes.length; i++) {
       expect(() => decodeManifest(bytes.map((byte, k) => (k === i ? byte ^ 1 : byte)))).toThrow(InputError);
-      expect(() => decodeManifest(bytes.subarray(0, i))).toThrow(/rebuild-manifest/);
+      expect(() => decodeManifest(bytes.subarray(0, i))).toThrow(/put the newest copy back/);
     }
     expect(() => decodeManifest(Uint8Array.from([...bytes, 0]))).toThrow(InputError);
   });
@@ -38,8 +38,8 @@ describe('the manifest', () => {
     expect(() => ManifestStore.create(disk)).toThrow(OperationError);
   });
 
-  test('when missing names the command that rebuilds it', () => {
-    expect(() => ManifestStore.open(memoryDisk())).toThrow(/rebuild-manifest/);
+  test('when missing says what to do', () => {
+    expect(() => ManifestStore.open(memoryDisk())).toThrow(/put the newest copy back/);
   });
 
   test('keeps what it knows of keys and of the request log, and lets no active epoch fall', () => {

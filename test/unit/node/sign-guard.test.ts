@@ -46,7 +46,7 @@ test('a conflict is alarmed', () => {
 
 test('a missing register names the commands that make a new one', () => {
   const open = (): unknown => SignGuard.open(options, { disk: memoryDisk(), log: memoryLog() });
-  expect(open).toThrow(/conclave guard init --from-l1 --from-peers/);
+  expect(open).toThrow(/put your own newest copy back.*leave it off/);
 });
 
 test('a damaged register names the repair command and the offset', () => {
@@ -57,7 +57,7 @@ test('a damaged register names the repair command and the offset', () => {
     disk.files.get(options.path)!.map((byte, i) => (i === 100 ? byte ^ 1 : byte)),
   );
   const open = (): unknown => SignGuard.open(options, { disk, log: memoryLog() });
-  expect(open).toThrow(/byte \d+.*conclave guard repair/);
+  expect(open).toThrow(/byte \d+.*put your own newest copy in its place/);
 });
 
 test('an existing register is not started anew', () => {
