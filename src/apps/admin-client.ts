@@ -1,5 +1,5 @@
 import { OperationError } from '../crypto/errors.ts';
-import { askNode } from '../system/folder-lease.ts';
+import { askNode, isHolder } from '../system/folder-lease.ts';
 import { ADMIN_VERSION, type AdminLine, type AdminVerb, MAX_LINE, adminLine } from './admin-protocol.ts';
 import { errorOf } from './failure.ts';
 
@@ -14,7 +14,7 @@ export interface AskOptions {
 }
 
 /**
- * Asks the node that runs in a data folder, and gives its result. @throws OperationError no-node | admin-
+ * Asks the node that runs in a data folder, and gives its result. @throws OperationError no-node | node-starting | admin-
  * protocol, and every error of the node itself
  */
 export async function askAdmin(dataDir: string, verb: AdminVerb, options: AskOptions = {}): Promise<unknown> {
@@ -30,7 +30,7 @@ export async function askAdmin(dataDir: string, verb: AdminVerb, options: AskOpt
   });
   if (last === '')
     throw new OperationError('no-node', 'reset', `the node of ${dataDir} ended before it had answered`);
-  const read = parseLine(last);
+  const read = parseLine(last, dataDir);
   if (read.type === 'result') return read.result;
   if (read.type === 'error') throw errorOf(read);
   throw new OperationError('no-node', 'reset', `the node of ${dataDir} ended before it had answered`);
@@ -43,13 +43,15 @@ function eventIn(line: string): { readonly event: unknown } | undefined {
   return read.type === 'progress' ? read : undefined;
 }
 
-function parseLine(line: string): AdminLine {
+function parseLine(line: string, dataDir = ''): AdminLine {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
     throw new OperationError('admin-protocol', 'reset', 'the answer of the node is not JSON', { cause });
   }
+  if (isHolder(value))
+    throw new OperationError('node-starting', 'retry', `process ${value.pid} is starting in ${dataDir}`);
   const read = adminLine.safeParse(value);
   if (read.success) return read.data;
   throw new OperationError('admin-protocol', 'reset', 'the answer of the node is none of this version');

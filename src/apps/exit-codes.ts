@@ -57,6 +57,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
       'peer-timeout',
       'operator-abort',
       'not-ready',
+      'node-starting',
       'ceremony-in-progress',
       'node-stopped',
       'node-restarted',

@@ -51,6 +51,11 @@ export const reasons = {
     action: 'Read what went wrong in its last line; propose again.',
     class: 'operator',
   },
+  'node-starting': {
+    means: 'The node of the data folder has its folder, and does not serve it yet.',
+    action: 'Wait until it says that it runs, and ask again.',
+    class: 'operator',
+  },
   'admin-protocol': {
     means: 'What came over the admin socket is no request, or no answer, of this version.',
     action: 'Use the command line and the node of one version.',

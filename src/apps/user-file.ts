@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, unlinkSync, writeFileSync } from 'node:fs';
 
+import { concat } from '../crypto/bytes.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
 
 const whyOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
@@ -18,7 +19,7 @@ export function readUserFile(path: string, maxBytes = 4_194_304): Uint8Array {
         path,
         `${path} has ${size} bytes, at most ${maxBytes} are read`,
       );
-    return new Uint8Array(readFileSync(fd));
+    return readUpTo(fd, path, maxBytes);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError('file-unreadable', path, `${path} cannot be read: ${whyOf(cause)}`, { cause });
@@ -26,6 +27,28 @@ export function readUserFile(path: string, maxBytes = 4_194_304): Uint8Array {
     if (fd !== undefined) closeSync(fd);
   }
 }
+
+/** Reads to the end: a pipe or a device states no size, and may have none. */
+function readUpTo(fd: number, path: string, maxBytes: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    const read = readSync(fd, chunk);
+    if (read === 0) return concat(...chunks);
+    total += read;
+    if (total > maxBytes)
+      throw new InputError(
+        'file-unreadable',
+        path,
+        `${path} has more than ${maxBytes} bytes, which are the most that are read`,
+      );
+    chunks.push(chunk.subarray(0, read));
+  }
+}
+
+/** Bytes read at a time. */
+const CHUNK_BYTES = 1_048_576;
 
 /** Writes a file that was not there. @throws OperationError would-overwrite | disk-failed */
 export function createUserFile(path: string, bytes: Uint8Array, mode = 0o644): void {
@@ -38,8 +61,12 @@ export function createUserFile(path: string, bytes: Uint8Array, mode = 0o644): v
     throw new OperationError('disk-failed', 'fatal', `${path} cannot be made: ${whyOf(cause)}`, { cause });
   }
   try {
-    writeSync(fd, bytes);
+    writeFileSync(fd, bytes);
     fsyncSync(fd);
+  } catch (cause) {
+    // Half a file would be taken for damage, and be in the way of the next attempt.
+    unlinkSync(path);
+    throw new OperationError('disk-failed', 'fatal', `${path} cannot be written: ${whyOf(cause)}`, { cause });
   } finally {
     closeSync(fd);
   }

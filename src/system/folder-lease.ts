@@ -142,12 +142,19 @@ function bind(path: string, service: Service): Promise<Server | undefined> {
 function serve(socket: Socket, service: Service): void {
   service.sockets.add(socket);
   let text = '';
+  let isAsked = false;
   const gone = new AbortController();
   socket.setEncoding('utf8').setTimeout(ANSWER_MS * 30, () => socket.destroy());
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
     service.sockets.delete(socket);
     gone.abort();
+  });
+  // Who says no more has left, as far as anybody can tell: an answer that was asked for is still sent, but
+  // nothing is watched for it, and a connection without a question holds no place.
+  socket.on('end', () => {
+    gone.abort();
+    if (!isAsked) socket.destroy();
   });
   socket.on('data', (chunk: string) => {
     text += chunk;
@@ -156,6 +163,7 @@ function serve(socket: Socket, service: Service): void {
     if (end < 0) return;
     const request = text.slice(0, end);
     text = '';
+    isAsked = true;
     if (request === 'who' || service.handler === undefined)
       return void socket.end(`${JSON.stringify(service.holder)}\n`);
     // From here on it may take as long as it takes: a ceremony is watched for hours.
@@ -187,7 +195,8 @@ async function askHolder(path: string): Promise<LeaseHolder | 'unknown' | 'stale
   }
 }
 
-const isHolder = (value: unknown): value is LeaseHolder =>
+/** Whether an answer is that of a node which holds its folder, and does not serve it yet. */
+export const isHolder = (value: unknown): value is LeaseHolder =>
   typeof value === 'object' &&
   value !== null &&
   'pid' in value &&

@@ -69,4 +69,12 @@ describe('a question to a running node', () => {
     await expect(askAdmin(folder, 'status')).rejects.toMatchObject({ code: 'admin-protocol' });
     await expect(askAdmin(join(folder, 'none'), 'status')).rejects.toMatchObject({ code: 'no-node' });
   });
+
+  it('of a node that is only starting says so', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'admin-'));
+    const starting = await takeFolder(other, 1);
+    await expect(askAdmin(other, 'status')).rejects.toMatchObject({ code: 'node-starting', level: 'retry' });
+    await starting.release();
+    rmSync(other, { recursive: true });
+  });
 });

@@ -19,6 +19,13 @@ describe('a file that a person names', () => {
       expect(() => readUserFile(missing)).toThrow(expect.objectContaining({ code: 'file-unreadable' }));
   });
 
+  it('has an end, also where it states no size', () => {
+    expect(() => readUserFile('/dev/zero', 4096)).toThrow(
+      expect.objectContaining({ code: 'file-unreadable' }),
+    );
+    expect(readUserFile('/dev/null')).toEqual(new Uint8Array(0));
+  });
+
   it('is never written over', () => {
     const path = join(folder, 'b');
     createUserFile(path, Uint8Array.of(65));

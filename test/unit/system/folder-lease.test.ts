@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,6 +102,31 @@ describe('the lease of a data folder', () => {
     fs.rmSync(join(folder, LEASE_SOCKET));
     fs.chmodSync(join(folder, 'run'), 0o770);
     await expect(takeFolder(folder, 5)).rejects.toMatchObject({ code: 'bad-permissions' });
+  });
+
+  it('keeps no place for who leaves without a question, nor for who leaves while it is answered', async () => {
+    const lease = await takeFolder(folder, 5);
+    let left = 0;
+    lease.serve(
+      (_, __, gone) =>
+        new Promise((resolve) => {
+          gone.addEventListener('abort', () => {
+            left += 1;
+            resolve('late');
+          });
+        }),
+    );
+    const path = join(folder, LEASE_SOCKET);
+    const leave = (text: string): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect(path, () => socket.end(text));
+        socket.resume().once('close', () => resolve());
+      });
+    // More than there are places: each would hold one for a minute, or for as long as a ceremony takes.
+    for (let i = 0; i < 40; i++) await leave(i % 2 === 0 ? '' : 'watch\n');
+    expect(left).toBe(20);
+    expect(JSON.parse(await askNode(folder, 'who'))).toEqual(lease.holder);
+    await lease.release();
   });
 
   it('sends lines ahead of the answer, to whoever still listens', async () => {
