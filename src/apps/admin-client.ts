@@ -14,7 +14,8 @@ export interface AskOptions {
 }
 
 /**
- * Asks the node that runs in a data folder, and gives its result. @throws OperationError no-node | node-starting | admin-
+ * Asks the node that runs in a data folder, and gives its result. @throws OperationError no-node | node-
+ * starting | admin-
  * protocol, and every error of the node itself
  */
 export async function askAdmin(dataDir: string, verb: AdminVerb, options: AskOptions = {}): Promise<unknown> {

@@ -59,7 +59,9 @@ export async function auditFolder(
 const isExpecting = (expectations: Expectations): boolean =>
   Object.values(expectations).some((value) => value !== undefined);
 
-/** Attempts that came to nothing pass without a lock; a caller who knows of a key must hear that none is here. */
+/**
+ * Attempts that came to nothing pass without a lock; a caller who knows of a key must hear that none is here.
+ */
 const nothingCompared: Report = reportOf(
   { kind: 'ceremony', path: '.' },
   Object.fromEntries(Object.entries(ceremonyChecks).filter(([id]) => id === 'V10')),
