@@ -135,7 +135,7 @@ describe('the audit of a ceremony', () => {
     expect(said(report)).toContain('the ceremony ended without a key');
   });
 
-  test('does not take a certified key for a failure, whose lock is gone and whose chain was made anew', () => {
+  test('takes no certified key for a failure, whose lock is gone and whose chain is made anew', () => {
     const bytes = forge(fileOf(files, 'transcript.jsonl'), ({ transcript }) => ({
       transcript: { ...transcript, notices: [] },
       meta: { outcome: 'aborted', root: undefined },

@@ -104,7 +104,7 @@ describe('the lease of a data folder', () => {
     await expect(takeFolder(folder, 5)).rejects.toMatchObject({ code: 'bad-permissions' });
   });
 
-  it('keeps no place for who leaves without a question, nor for who leaves while it is answered', async () => {
+  it('keeps no place for one that leaves without a question, nor while it is answered', async () => {
     const lease = await takeFolder(folder, 5);
     let left = 0;
     lease.serve(
