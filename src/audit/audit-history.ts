@@ -14,7 +14,7 @@ export const historyChecks: CheckTable = {
   A8: { title: 'single use', meaning: 'No preparation was used for two requests.' },
   SG: {
     title: 'one content a slot',
-    meaning: 'For no transaction number and no batch number were two different contents signed.',
+    meaning: 'For no transaction number and no batch number did a member sign two different contents.',
   },
 };
 
@@ -47,7 +47,7 @@ export function auditHistory(path: string, records: readonly SignatureRecord[]):
       twice(sessions, ({ presigId }) => [presigId], 'uses up the preparation of'),
       'each was used once',
     ),
-    unless('SG', slotProblems(sessions), `${new Set(sessions.flatMap(({ slots }) => slots)).size} slots`),
+    unless('SG', slotProblems(records), `${new Set(sessions.flatMap(({ slots }) => slots)).size} slots`),
   ];
   return reportOf({ kind: 'history', path }, historyChecks, results, {
     signatures: String(sessions.length),
@@ -100,16 +100,21 @@ function twice(
   return [...problems];
 }
 
-/** Slots that hold two contents: what the guards of honest members never allow. */
+/**
+ * Slots into which one member has put two contents: what the guard of an honest one never allows. Two that were
+ * asked for at once may each find some members, and end without a signature: that is no fault.
+ */
 function slotProblems(records: readonly SignatureRecord[]): readonly string[] {
-  const first = new Map<string, SignatureRecord>();
+  const seen = new Map<string, SignatureRecord>();
   const problems = new Set<string>();
   for (const record of records)
-    for (const slot of record.slots) {
-      const known = first.get(slot);
-      if (known === undefined) first.set(slot, record);
-      else if (known.content !== record.content)
-        problems.add(`${record.path} and ${known.path} put two contents into one slot`);
-    }
+    for (const slot of record.slots)
+      for (const member of record.sharers) {
+        const place = `${slot} ${member}`;
+        const known = seen.get(place);
+        if (known === undefined) seen.set(place, record);
+        else if (known.content !== record.content)
+          problems.add(`${record.path} and ${known.path} put two contents into one slot`);
+      }
   return [...problems];
 }

@@ -2,6 +2,7 @@ import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
 import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
 import { type SignRequest, contentHashOf, requestId, slotsOf } from '../chain/duty.ts';
+import type { PartyIndex } from '../crypto/brand.ts';
 import type { Lock } from '../chain/lock.ts';
 import { type RequestTools, inspectRequest } from '../chain/request-checks.ts';
 import { addressOf } from '../ethereum/address.ts';
@@ -70,6 +71,9 @@ export const signatureChecks: CheckTable = {
   },
 };
 
+/** The round of the online session in which the parts of the signature leave. [protocol, 12] */
+const SHARE_ROUND = 2;
+
 /** What a signature adds to the history of its key. All byte strings as hex. */
 export interface SignatureRecord {
   readonly path: string;
@@ -85,6 +89,8 @@ export interface SignatureRecord {
   /** Slots that the request takes, and what it puts there. */
   readonly slots: readonly string[];
   readonly content: string | undefined;
+  /** Members whose part of the signature is in the file: each has put this content into these slots. */
+  readonly sharers: readonly PartyIndex[];
 }
 
 /** The report on one signature, and what is compared with those of others. */
@@ -330,6 +336,9 @@ function recordOf(each: SignatureCase, { envelopes, task }: Work): SignatureReco
     r: signing.signature?.r.toString(16),
     slots: request.value === undefined ? [] : slotsOf(request.value).map(({ id }) => toHex(id)),
     content: request.value && toHex(contentHashOf(request.value)),
+    sharers: file.entries.flatMap(({ envelope: { header } }) =>
+      header.kind === envelopeKinds.broadcast && header.round === SHARE_ROUND ? [header.from] : [],
+    ),
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { auditHistory, historyChecks } from '../../../src/audit/audit-history.ts';
 import type { SignatureRecord } from '../../../src/audit/audit-signature.ts';
+import { partyIndex } from '../../../src/crypto/brand.ts';
 import { makeBase } from './support/sets.ts';
 
 const { lock } = makeBase().ceremony;
@@ -16,6 +17,7 @@ const first: SignatureRecord = {
   r: 'r1',
   slots: ['slot 1'],
   content: 'c1',
+  sharers: [partyIndex(1), partyIndex(2)],
 };
 const second: SignatureRecord = {
   ...first,
@@ -28,6 +30,7 @@ const second: SignatureRecord = {
   r: 'r2',
   slots: ['slot 2'],
   content: 'c2',
+  sharers: [partyIndex(2), partyIndex(3)],
 };
 const failed = (...records: readonly SignatureRecord[]): readonly string[] =>
   auditHistory('.', records)
@@ -66,6 +69,13 @@ describe('the history of a key', () => {
 
   test('finds two contents for one slot', () => {
     expect(failed(first, { ...second, slots: ['slot 1'] })).toEqual(['SG']);
+    const later = { ...first, path: 'later', sharers: [partyIndex(3)] };
+    expect(failed({ ...first, sharers: [] }, later, { ...second, slots: ['slot 1'] })).toEqual(['SG']);
+  });
+
+  test('blames nobody for two requests at once, of which each found other members', () => {
+    const other = { ...second, r: undefined, slots: ['slot 1'], sharers: [partyIndex(3)] };
+    expect(failed(first, other)).toEqual([]);
   });
 
   test('finds two locks for one key', () => {
