@@ -218,8 +218,8 @@ export class SignerNode implements RunnableNode {
   };
 
   readonly ceremonies = (): readonly CeremonyView[] => [
-    ...(this.#ceremony === undefined ? [] : [this.#ceremony.run.view]),
     ...this.#past.map(({ view }) => view),
+    ...(this.#ceremony === undefined ? [] : [this.#ceremony.run.view]),
   ];
 
   readonly watch = (id: string, listener: (event: CeremonyEvent) => void): (() => void) => {

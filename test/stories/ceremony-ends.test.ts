@@ -165,6 +165,8 @@ describe('a restart in the middle of a ceremony', () => {
     expect(() => again.node.join(first ?? definition)).toThrow(
       expect.objectContaining({ code: 'would-overwrite' }),
     );
+    const next = again.node.join(plan(residents, 2));
+    expect(again.node.ceremonies().at(-1)?.id).toBe(next.id);
     const once = again.disk.files.get(`${view?.folder}/events.jsonl`)?.length;
     await again.node.stop();
     const third = reopen(again);

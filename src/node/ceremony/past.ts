@@ -36,18 +36,22 @@ const ENDS: readonly CeremonyState[] = ['rejected', 'aborted', 'timed-out', 'fai
  */
 export function pastCeremonies(deps: PastDeps): readonly PastCeremony[] {
   const { disk, log, folder } = deps;
-  return disk.list(folder).flatMap((name) => {
+  const found = disk.list(folder).flatMap((name) => {
     const own = `${folder}/${name}`;
     const bytes = disk.read(`${own}/definition.json`);
     if (bytes === undefined || disk.read(`${own}/lock.json`) !== undefined) return [];
     try {
-      return [pastCeremony(readDefinition(bytes, `${own}/definition.json`), own, deps)];
+      return [[readDefinition(bytes, `${own}/definition.json`), own] as const];
     } catch (error) {
       if (!isOrdinary(error)) throw error;
       log.error('ceremony not readable', { path: own, reason: error.code, detail: error.message });
       return [];
     }
   });
+  // Folders are named by hashes: which is the latest, the sequence says.
+  return found
+    .sort(([a], [b]) => Number(a.definition.sequence - b.definition.sequence))
+    .map(([signed, own]) => pastCeremony(signed, own, deps));
 }
 
 function pastCeremony(

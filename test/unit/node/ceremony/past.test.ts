@@ -32,6 +32,14 @@ describe('a ceremony of before the last start', () => {
     expect(found[0]?.hasKey).toBe(true);
     expect(found[0]?.view.failure).toMatch(/The new epoch is active\. Next: copy lock\.json/);
   });
+  it('comes before a later one, whatever the names of their folders', () => {
+    const { definition } = signedDefinition(3, 2);
+    const later = new TextDecoder().decode(
+      writeDefinition({ definition: { ...definition, name: 'later', sequence: 2n }, signatures: [] }),
+    );
+    const { found } = past('{"type":"round"}\n', { 'A/definition.json': later });
+    expect(found.map(({ view }) => view.name)).toEqual(['test', 'later']);
+  });
   it('that has its lock is not among them, and a damaged one is logged', () => {
     expect(past('', { 'a/lock.json': 'x' }).found).toEqual([]);
     const { found, log } = past('', { 'b/definition.json': 'x' });
