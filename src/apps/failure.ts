@@ -41,6 +41,8 @@ export function errorOf({ kind, code, path, level, message }: Failure): Error {
 
 /** The one line with which a command fails: what happened, what to do, the code. [product, 4.6 and 5.8] */
 export function failureLine({ message, next, code }: Failure): string {
+  // A ceremony that failed says itself how, and what is left of it.
+  if (message.startsWith('✖ ')) return message;
   const sentence = message.endsWith('.') ? message.slice(0, -1) : message;
   return `✖ ${sentence}.${next === undefined ? '' : ` Next: ${next}`} [${code}]`;
 }

@@ -12,6 +12,13 @@ describe('a failure', () => {
     expect(failure).toMatchObject({ type: 'error', kind: 'operation', level: 'fatal', exit: 9 });
   });
 
+  it('of a ceremony is the line that the ceremony has written, once', () => {
+    const line = '✖ timed-out in prepared: no message in time. Next: propose again. [peer-timeout]';
+    expect(
+      failureLine({ type: 'error', kind: 'operation', code: 'peer-timeout', message: line, exit: 6 }),
+    ).toBe(line);
+  });
+
   it('crosses the admin socket and stays what it was', () => {
     for (const error of [
       new InputError('guard-conflict', 'batch 7', 'the slot holds other content'),
