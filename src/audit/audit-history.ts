@@ -101,8 +101,8 @@ function twice(
 }
 
 /**
- * Slots into which one member has put two contents: what the guard of an honest one never allows. Two that were
- * asked for at once may each find some members, and end without a signature: that is no fault.
+ * Slots into which one member has put two contents: what the guard of an honest one never allows. Two that
+ * were asked for at once may each find some members, and end without a signature: that is no fault.
  */
 function slotProblems(records: readonly SignatureRecord[]): readonly string[] {
   const seen = new Map<string, SignatureRecord>();
