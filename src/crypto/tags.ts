@@ -31,6 +31,11 @@ export const tags = {
   dkgPop: 'dkg/pop',
   dkgCert: 'dkg/cert',
   cc: 'cc',
+  // Resharing
+  rsF: 'rs/F',
+  rsCert: 'rs/cert',
+  rsPop: 'rs/pop',
+  rsCommit: 'rs/commit',
   // Oblivious transfer and multiplication
   pair: 'pair',
   otDelta: 'ot/delta',
@@ -92,6 +97,7 @@ export type Tag = (typeof tags)[keyof typeof tags];
 export const signingPurposes = {
   env: 'env',
   dkg: 'dkg',
+  rs: 'rs',
   definition: 'definition',
   lock: 'lock',
   link: 'link',

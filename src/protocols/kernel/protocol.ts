@@ -50,7 +50,7 @@ export type PartyMap<T> = ReadonlyMap<PartyIndex, T>;
 export type Effect =
   | { readonly kind: 'round'; readonly send: Sending }
   | { readonly kind: 'bind'; readonly party: Party }
-  | { readonly kind: 'persist'; readonly what: 'pending-share'; readonly bytes: Uint8Array };
+  | { readonly kind: 'persist'; readonly what: 'pending-share' | 'prepared'; readonly bytes: Uint8Array };
 
 /** The bytes that leave in one round. */
 export interface Sending {

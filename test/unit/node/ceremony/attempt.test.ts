@@ -19,7 +19,7 @@ describe('the session of an attempt', () => {
     expect(decodeSpec(first).threshold).toBe(definition.required);
   });
 
-  const changes: Readonly<Record<Exclude<keyof Spec, 'coordinatorNonce'>, Partial<Spec>>> = {
+  const changes: Readonly<Record<Exclude<keyof Spec, 'coordinatorNonce' | 'reshare'>, Partial<Spec>>> = {
     version: { version: 2 },
     suite: { suite: 'another' },
     proto: { proto: 2 },
