@@ -5,11 +5,11 @@ import { InputError, OperationError } from '../crypto/errors.ts';
 import { isQuorumOf } from '../protocols/epoch.ts';
 import type { Clock, Log } from '../system/ports.ts';
 import type { SignProgress } from './api.ts';
+import { type Blockage, Candidates } from './candidates.ts';
 import type { Refusal, SigningMessage } from './control.ts';
 import type { KeyContext } from './key-context.ts';
 import type { PresigInfo, PresignPool } from './presign-pool.ts';
 import type { Presigning, Told } from './presigning.ts';
-import { chooseQuorumWith } from './quorum.ts';
 import type { Ending } from './sessions/messages.ts';
 import type { Mine, Outcome, Signing } from './signing.ts';
 import { supervise } from './supervise.ts';
@@ -27,6 +27,8 @@ export interface CoordinatorDeps {
   readonly nameOf: (index: PartyIndex) => string;
   /** Members that evidence has excluded. */
   readonly excluded: ReadonlySet<PartyIndex>;
+  /** How long a request waits for links in all: right after a start there are none yet. */
+  readonly patienceMs: number;
 }
 
 /** How one request is to be signed. */
@@ -51,24 +53,37 @@ export interface Signed {
 
 /** Attempts for one request, each with another quorum. */
 export const MAX_ATTEMPTS = 6;
+/** Further attempts after failures that pass by themselves. */
+export const MAX_PASSING = 16;
+/** Pause before those who were busy are asked again, in milliseconds. */
+const BUSY_PAUSE_MS = 500;
 
-/** Quorums that are looked at for a presignature that is ready. */
-const MAX_CONSIDERED = 32;
+/** A member that says so may be ready in a moment. */
+const passingRefusals: ReadonlySet<string> = new Set(['session-limit', 'presignature-unknown']);
+/** Somebody else gave up, or was started anew: a new session is another matter. */
+const passingEndings: ReadonlySet<string> = new Set(['peer-restarted', 'peer-aborted']);
 
 /** One request on its way. */
 interface Course {
   readonly request: SignRequest;
   readonly requestId: Uint8Array;
   readonly demand: Demand;
+  readonly candidates: Candidates;
+  /** How many attempts were made, how many of them do not count, and what the last one ended with. */
+  readonly progress: { attempt: number; passing: number; last: string; isOver: boolean };
+  /** How much of the patience is left, in milliseconds. */
+  patienceMs: number;
 }
 interface Attempt {
   readonly attempt: number;
   readonly quorum: readonly PartyIndex[];
 }
 /** What came of an attempt. */
-type Result =
-  | { readonly kind: 'signed'; readonly signed: Signed }
-  | { readonly kind: 'failed'; readonly why: string; readonly unwilling: readonly PartyIndex[] };
+type Result = { readonly kind: 'signed'; readonly signed: Signed } | Failed;
+interface Failed extends Blockage {
+  readonly kind: 'failed';
+  readonly why: string;
+}
 
 /**
  * Leads a request to its signature: which members, which presignature, which attempt. It decides no content.
@@ -79,6 +94,10 @@ export class Coordinator {
   readonly #refusals = new Map<string, (from: PartyIndex, refusal: Refusal) => void>();
   /** Requests on their way here: a second asker waits for the same signature. */
   readonly #inFlight = new Map<string, { readonly signers: string; readonly signed: Promise<Signed> }>();
+  /** Requests that wait for a link, or for the end of a pause. */
+  readonly #waiting = new Set<() => void>();
+  /** How often each member was seen to have been started anew. */
+  readonly #restarts = new Map<PartyIndex, number>();
 
   constructor(key: KeyContext, deps: CoordinatorDeps) {
     this.#key = key;
@@ -88,6 +107,16 @@ export class Coordinator {
   /** A member has said no to a proposal of ours. */
   refused(from: PartyIndex, refusal: Refusal): void {
     this.#refusals.get(`${toHex(refusal.subject)} ${refusal.attempt}`)?.(from, refusal);
+  }
+
+  /** A link has come: requests that wait for one look again. */
+  linksChanged(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** A member was started anew: what failed for want of its former process says nothing about it. */
+  restarted(member: PartyIndex): void {
+    this.#restarts.set(member, this.#restartsOf(member) + 1);
   }
 
   /**
@@ -103,7 +132,7 @@ export class Coordinator {
     if (known?.signers === signers) return known.signed;
     if (known !== undefined)
       throw new OperationError('request-in-progress', 'retry', 'this request is being signed by others');
-    const signed = this.#inTime({ request, requestId, demand });
+    const signed = this.#inTime(this.#courseOf(request, requestId, demand));
     this.#inFlight.set(name, { signers, signed });
     try {
       return await signed;
@@ -112,23 +141,33 @@ export class Coordinator {
     }
   }
 
+  #courseOf(request: SignRequest, requestId: Uint8Array, demand: Demand): Course {
+    const { connected, excluded, pool, patienceMs } = this.#deps;
+    const isReady = (quorum: readonly PartyIndex[]): boolean =>
+      pool.propose(this.#key.keyId, quorum, this.#key.self) !== undefined;
+    const candidates = new Candidates(this.#key, requestId, { connected, excluded, isReady });
+    const progress = { attempt: 0, passing: 0, last: 'no attempt was made', isOver: false };
+    // Half of the time at most: what is missing is to be said by name, and not by a deadline.
+    const patience = Math.min(patienceMs, demand.deadlineMs / 2);
+    return { request, requestId, demand, candidates, progress, patienceMs: patience };
+  }
+
   /**
    * All attempts together have one deadline. What is then on its way is stopped; the guard's record stays.
    */
   async #inTime(course: Course): Promise<Signed> {
     const { clock, signing, log } = this.#deps;
-    const { requestId, demand } = course;
-    const progress = { attempt: 0, last: 'no attempt was made' };
+    const { requestId, demand, progress } = course;
     let cancel = (): void => undefined;
     const deadline = new Promise<never>((_, reject) => {
       cancel = clock.after(demand.deadlineMs, () => {
         const { attempt, last } = progress;
-        progress.attempt = MAX_ATTEMPTS; // no other is begun
+        progress.isOver = true; // no other is begun
         reject(new OperationError('deadline', 'retry', `no signature in ${demand.deadlineMs} ms: ${last}`));
         signing.stop(requestId, attempt, 'deadline');
       });
     });
-    const attempts = this.#attempts(course, progress);
+    const attempts = this.#attempts(course);
     supervise(attempts, ({ code }) => {
       log.debug('request not signed', { requestId: to0x(requestId), reason: code });
     });
@@ -139,14 +178,13 @@ export class Coordinator {
     }
   }
 
-  async #attempts(course: Course, progress: { attempt: number; last: string }): Promise<Signed> {
-    const { requestId, demand } = course;
-    const failed: (readonly PartyIndex[])[] = [];
-    const unwilling = new Set<PartyIndex>();
-    while (progress.attempt < MAX_ATTEMPTS) {
+  async #attempts(course: Course): Promise<Signed> {
+    const { requestId, demand, candidates, progress } = course;
+    while (progress.attempt - progress.passing < MAX_ATTEMPTS) {
+      const quorum = demand.signers ?? (await this.#choose(course));
+      if (progress.isOver) break;
       progress.attempt += 1;
-      const { attempt, last } = progress;
-      const quorum = demand.signers ?? this.#choose(requestId, failed, unwilling, last);
+      const { attempt } = progress;
       if (!isQuorumOf(this.#key.record, quorum) || !quorum.includes(this.#key.self)) {
         const what = `${quorum.join()} is no quorum with this node in it`;
         throw new InputError('bad-signer-set', 'signers', what);
@@ -155,46 +193,50 @@ export class Coordinator {
       demand.onProgress?.(this.#progress(attempt > 1 ? 'retry' : 'quorum', { attempt, quorum }, names));
       const result = await this.#attempt(course, { attempt, quorum });
       if (result.kind === 'signed') return result.signed;
-      failed.push(quorum);
-      for (const member of result.unwilling) unwilling.add(member);
       progress.last = result.why;
       this.#deps.log.warn('attempt failed', { requestId: to0x(requestId), attempt, why: result.why });
-      if (demand.signers !== undefined) break;
+      const isPassing = result.isPassing && progress.passing < MAX_PASSING;
+      if (isPassing) progress.passing += 1;
+      candidates.note(quorum, { ...result, isPassing });
+      if (demand.signers === undefined) continue;
+      if (!isPassing) break;
+      await this.#pause(BUSY_PAUSE_MS);
     }
     throw new OperationError('signing-failed', 'retry', `no quorum has signed: ${progress.last}`);
   }
 
-  #choose(
-    requestId: Uint8Array,
-    failed: readonly (readonly PartyIndex[])[],
-    unwilling: ReadonlySet<PartyIndex>,
-    last: string,
-  ): readonly PartyIndex[] {
-    const { record, suspicion, self } = this.#key;
-    const usable = this.#deps.connected().filter((j) => !unwilling.has(j) && !this.#deps.excluded.has(j));
-    const tried = [...failed];
-    const equals: (readonly PartyIndex[])[] = [];
-    const scoreOf = (quorum: readonly PartyIndex[]): number =>
-      quorum.reduce((sum, j) => sum + suspicion.of(j), 0);
-    while (tried.length < failed.length + MAX_CONSIDERED) {
-      const quorum = chooseQuorumWith(self, {
-        requestId,
-        suspicionOf: (j) => suspicion.of(j),
-        candidates: usable,
-        threshold: record.threshold,
-        failed: tried,
-      });
-      const [best] = equals;
-      if (quorum === undefined || (best !== undefined && scoreOf(quorum) > scoreOf(best))) break;
-      tried.push(quorum);
-      equals.push(quorum);
+  /** The next quorum. Those who are busy are asked again after a pause; links are waited for with patience. */
+  async #choose(course: Course): Promise<readonly PartyIndex[]> {
+    const { candidates, progress } = course;
+    for (;;) {
+      const chosen = candidates.choose();
+      if (chosen !== undefined || progress.isOver) return chosen ?? [];
+      if (candidates.hasResting) {
+        await this.#pause(BUSY_PAUSE_MS);
+        candidates.wake();
+      } else if (candidates.couldBeComplete && course.patienceMs > 0) {
+        const beganMs = this.#deps.clock.monotonicMs();
+        await this.#linkChange(course.patienceMs);
+        course.patienceMs -= this.#deps.clock.monotonicMs() - beganMs;
+      } else throw this.#unavailable(candidates.usable, progress.last);
     }
-    // Among equals one that is ready now: the lot decides between the rest.
-    const isReady = (quorum: readonly PartyIndex[]): boolean =>
-      this.#deps.pool.propose(this.#key.keyId, quorum, self) !== undefined;
-    const chosen = equals.find(isReady) ?? equals[0];
-    if (chosen === undefined) throw this.#unavailable(usable, last);
-    return chosen;
+  }
+
+  #pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => void this.#deps.clock.after(durationMs, resolve));
+  }
+
+  /** Resolves when a link has changed, or after so long. */
+  async #linkChange(atMostMs: number): Promise<void> {
+    let cancel = (): void => undefined;
+    let wake = (): void => undefined;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      this.#waiting.add(resolve);
+      cancel = this.#deps.clock.after(atMostMs, resolve);
+    });
+    cancel();
+    this.#waiting.delete(wake);
   }
 
   #unavailable(usable: readonly PartyIndex[], last: string): OperationError {
@@ -213,6 +255,7 @@ export class Coordinator {
     const { clock, signing } = this.#deps;
     const { request, requestId, demand } = course;
     const t0 = clock.monotonicMs();
+    const before = this.#restartsNow();
     const approved = await signing.approve(request, attempt.quorum);
     if (approved.kind === 'declined') throw new InputError(approved.reason, 'request', approved.detail);
     demand.onProgress?.(this.#progress('approved', attempt, 'this node approves the request'));
@@ -232,29 +275,33 @@ export class Coordinator {
       const signed = { requestId, presigId, signature, signers: attempt.quorum, attempt: attempt.attempt };
       return { kind: 'signed', signed: { ...signed, phasesMs, isWarm: ready !== undefined } };
     }
-    if (refusals.length > 0) return { kind: 'failed', ...this.#told(refusals) };
-    return { kind: 'failed', why: this.#describe(ending, awaited), unwilling: this.#members(awaited) };
+    if (refusals.length > 0) {
+      // What it has lost of a presign session is more than one of its presignatures.
+      if (refusals.some(({ reason }) => reason === 'presignature-unknown'))
+        this.#deps.pool.dropSession(info.sid);
+      return this.#told(refusals);
+    }
+    return this.#ended(ending, awaited, before);
   }
 
   /**
    * The cold way: a small session for this quorum, just large enough that one of its results is ours to
    * propose.
    */
-  async #makePresignature(
-    attempt: Attempt,
-    demand: Demand,
-  ): Promise<PresigInfo | Extract<Result, { kind: 'failed' }>> {
+  async #makePresignature(attempt: Attempt, demand: Demand): Promise<PresigInfo | Failed> {
     const { pool, presigning } = this.#deps;
     demand.onProgress?.(this.#progress('presign', attempt, 'no presignature is ready: making some'));
     const batch = 4 * Math.ceil(attempt.quorum.length / 4);
+    const before = this.#restartsNow();
     const { ending, awaited, refusals } = await presigning.propose(attempt.quorum, batch);
     if (ending.kind === 'aborted') {
-      if (refusals.length > 0) return { kind: 'failed', ...this.#told(refusals) };
-      const why = `presigning: ${this.#describe(ending, awaited)}`;
-      return { kind: 'failed', why, unwilling: this.#members([...awaited, ...ending.culprits]) };
+      if (refusals.length > 0) return this.#told(refusals);
+      const failed = this.#ended(ending, [...awaited, ...ending.culprits], before);
+      return { ...failed, why: `presigning: ${this.#describe(ending, awaited)}` };
     }
     const info = pool.propose(this.#key.keyId, attempt.quorum, this.#key.self);
-    return info ?? { kind: 'failed', why: 'presigning left nothing for this node', unwilling: [] };
+    const why = 'presigning left nothing for this node';
+    return info ?? { kind: 'failed', why, unwilling: [], resting: [], isPassing: false };
   }
 
   async #online(
@@ -296,11 +343,33 @@ export class Coordinator {
     return this.#key.record.members.map(({ index }) => index).filter((j) => indices.includes(j));
   }
 
-  #told(refusals: readonly Told[]): { readonly why: string; readonly unwilling: readonly PartyIndex[] } {
+  #told(refusals: readonly Told[]): Failed {
     const why = refusals.map(
       ({ from, reason, detail }) => `${this.#deps.nameOf(from)} refused (${reason}: ${detail})`,
     );
-    return { why: why.join('; '), unwilling: refusals.map(({ from }) => from) };
+    const isPassing = ({ reason }: Told): boolean => passingRefusals.has(reason);
+    const unwilling = refusals.filter((told) => !isPassing(told)).map(({ from }) => from);
+    const resting = refusals.filter(isPassing).map(({ from }) => from);
+    return { kind: 'failed', why: why.join('; '), unwilling, resting, isPassing: unwilling.length === 0 };
+  }
+
+  /** Who did not answer is not asked again, unless its silence was that of a former process. */
+  #ended(ending: Ending, blocked: readonly number[], before: ReadonlyMap<PartyIndex, number>): Failed {
+    const why = this.#describe(ending, blocked);
+    const members = this.#members(blocked);
+    const fresh = members.filter((j) => this.#restartsOf(j) !== (before.get(j) ?? 0));
+    const unwilling = members.filter((j) => !fresh.includes(j));
+    const isOver = ending.kind === 'aborted' && passingEndings.has(ending.code);
+    const isPassing = unwilling.length === 0 && (isOver || fresh.length > 0);
+    return { kind: 'failed', why, unwilling, resting: [], isPassing };
+  }
+
+  #restartsOf(member: PartyIndex): number {
+    return this.#restarts.get(member) ?? 0;
+  }
+
+  #restartsNow(): ReadonlyMap<PartyIndex, number> {
+    return new Map(this.#restarts);
   }
 
   #names(indices: readonly PartyIndex[]): string {

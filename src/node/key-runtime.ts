@@ -49,6 +49,8 @@ export interface KeyRuntimeDeps {
   readonly recordFailure: (session: Uint8Array, ending: Ending) => void;
   /** Members that evidence has excluded; grows when a session ends with proof. */
   readonly excluded: Set<PartyIndex>;
+  /** How long a request waits for links in all, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 /** Most presignatures of one background session: more would hold the workers of all members too long. */
@@ -181,6 +183,18 @@ export class KeyRuntime {
         retryLater();
       },
     );
+  }
+
+  /** A link has come: requests that wait for it go on, and what is missing is made. */
+  linksChanged(): void {
+    this.#coordinator.linksChanged();
+    this.refill();
+  }
+
+  /** A member was started anew: its halves of our presignatures are gone, so ours are of no use. */
+  peerRestarted(member: PartyIndex): void {
+    this.pool.dropMember(this.key.keyId, member);
+    this.#coordinator.restarted(member);
   }
 
   /** READY presignatures by quorum. */

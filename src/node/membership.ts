@@ -1,5 +1,6 @@
 import type { RequestTools } from '../chain/request-checks.ts';
 import type { PartyIndex } from '../crypto/brand.ts';
+import { equalBytes } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
 import { assert } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
@@ -37,6 +38,9 @@ export interface MembershipDeps {
   readonly records: Records;
 }
 
+/** How long a request waits for links: right after a start they are on their way. */
+const PATIENCE_MS = 5_000;
+
 /** Links and sessions among the members that one definition names; the same before and after its ceremony. */
 export class Membership {
   readonly sessions: Sessions;
@@ -48,6 +52,8 @@ export class Membership {
   #runtime: KeyRuntime | undefined;
   #ceremony: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
   #bytesSent = 0;
+  /** Which process of each member the last link led to. */
+  readonly #boots = new Map<PartyIndex, Uint8Array>();
 
   constructor(definition: Definition, deps: MembershipDeps) {
     this.#definition = definition;
@@ -88,8 +94,9 @@ export class Membership {
   /** Listens and connects. @throws OperationError port-in-use */
   async start(onPeerChange: (peer: PeerStatus) => void): Promise<void> {
     this.#mesh.onPeerChange((peer) => {
+      this.#noteBoot(peer);
       onPeerChange(peer);
-      if (peer.state === 'connected') this.#runtime?.refill();
+      if (peer.state === 'connected') this.#runtime?.linksChanged();
     });
     await this.#mesh.start();
   }
@@ -137,6 +144,7 @@ export class Membership {
       connected: () => this.connected(),
       nameOf: (index) => this.nameOf(index),
       excluded: this.#excluded,
+      patienceMs: PATIENCE_MS,
       recordPresign: (sid, transcript, ending) => {
         records.presign(sid, transcript, ending);
       },
@@ -178,6 +186,15 @@ export class Membership {
   /** A member's name. */
   nameOf(index: PartyIndex): string {
     return this.#definition.committee.find((seat) => seat.index === index)?.name ?? `party ${index}`;
+  }
+
+  #noteBoot({ index, state, hello }: PeerStatus): void {
+    if (state !== 'connected' || hello === undefined) return;
+    const former = this.#boots.get(index);
+    this.#boots.set(index, hello.bootId);
+    if (former === undefined || equalBytes(former, hello.bootId)) return;
+    this.sessions.restarted(index);
+    this.#runtime?.peerRestarted(index);
   }
 
   #send(to: PartyIndex, channel: number, bytes: Uint8Array): boolean {

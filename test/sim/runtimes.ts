@@ -55,6 +55,8 @@ export interface RuntimesOptions {
   readonly state?: KeyContext['state'];
   /** Another answer to `connected`. */
   readonly connected?: () => readonly number[];
+  /** How long a request waits for links; not at all if left out. */
+  readonly patienceMs?: number;
   /** Letters in place of one: none loses it. */
   readonly tamper?: (letter: Letter) => readonly Letter[];
 }
@@ -227,6 +229,7 @@ export class Runtimes {
       send: (to, message) => void send(to, 'signing', encode(signingMessageCodec, message)),
       connected: () => record.members.map((one) => one.index).filter((j) => present().includes(j)),
       nameOf: (j) => `node-${j}`,
+      patienceMs: options.patienceMs ?? 0,
       recordPresign: () => undefined,
       recordSign: (one) => void signed.push(one),
       recordFailure: (_, ending) => void failures.push(ending),

@@ -20,6 +20,11 @@ export const reasons = {
     action: 'Look after the members that were awaited, and at the network between the nodes.',
     class: 'peer',
   },
+  'peer-restarted': {
+    means: 'A member of a session was started anew, and its new process knows nothing of the session.',
+    action: 'Nothing is to be done: the request is tried again.',
+    class: 'peer',
+  },
   'refused-by-peer': {
     means: 'A member of the quorum does not take part; it says why.',
     action: 'Read its reason; another quorum is tried where there is one.',

@@ -59,6 +59,7 @@ const CLOSE_MS = 2_000;
 const MAX_REMEMBERED = 1_024;
 
 interface Running {
+  readonly kind: Job['kind'];
   readonly hooks: SessionHooks;
   readonly host: HostPort;
   readonly resolve: (finished: Finished) => void;
@@ -121,7 +122,7 @@ export class Sessions {
       throw new OperationError('session-exists', 'reset', `session ${id.slice(0, 8)} has been run before`);
     if (!this.hasRoom(host))
       throw new OperationError('session-limit', 'retry', `${MAX_SESSIONS} sessions run here already`);
-    const finished = this.#enter(id, host, hooks);
+    const finished = this.#enter(id, job.kind, host, hooks);
     try {
       host.post({ kind: 'start', id, job });
     } catch (error) {
@@ -157,6 +158,16 @@ export class Sessions {
   }
 
   /**
+   * A member was started anew, and knows nothing of the presign and sign sessions of its former process: they
+   * end at once, instead of holding places until their deadlines. Ceremonies go on; they are on disk.
+   */
+  restarted(member: PartyIndex): void {
+    for (const [id, { kind, hooks, host }] of this.#running)
+      if ((kind === 'presign' || kind === 'sign') && hooks.others.includes(member))
+        host.post({ kind: 'abort', id, code: 'peer-restarted' });
+  }
+
+  /**
    * Takes a message of a link: the session's name, then one envelope, which must be the link's owner's own.
    */
   receive(from: PartyIndex, message: Uint8Array): void {
@@ -173,14 +184,14 @@ export class Sessions {
       this.#keep(id, { from, bytes, atMs: this.#deps.clock.monotonicMs() });
   }
 
-  #enter(id: string, host: HostPort, hooks: SessionHooks): Promise<Finished> {
+  #enter(id: string, kind: Job['kind'], host: HostPort, hooks: SessionHooks): Promise<Finished> {
     let closed: (transcript: PlainTranscript) => void = () => undefined;
     const transcript = new Promise<PlainTranscript>((resolve) => {
       closed = resolve;
     });
     return new Promise<Finished>((resolve) => {
       const begin = { round: -1, awaiting: hooks.others, awaited: [], cancelTimer: (): void => undefined };
-      this.#running.set(id, { hooks, host, resolve, closed, transcript, ...begin });
+      this.#running.set(id, { kind, hooks, host, resolve, closed, transcript, ...begin });
     });
   }
 
