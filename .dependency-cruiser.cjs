@@ -9,7 +9,7 @@ const doors = {
   '@noble/secp256k1/': '^src/crypto/ecdsa[.]ts$',
   '@noble/curves/': '^src/(crypto/(secp256k1|ecdsa|primitives-pure)[.]ts$|ethereum/)',
   'secp256k1/': '^src/system/native',
-  'tweetnacl/': '^src/crypto/(ed25519|primitives-pure)[.]ts$',
+  'tweetnacl/': '^src/crypto/(ed25519|x25519|primitives-pure)[.]ts$',
   'ws/': '^src/system/network',
   'pino/': '^src/system/log',
   'viem/': '^src/(ethereum/|system/l1-client)',

@@ -88,6 +88,7 @@ export const tags = {
   invitation: 'invitation',
   fileChecksum: 'file/checksum',
   fileHash: 'file/hash',
+  recipient: 'recipient',
 } as const;
 
 /** A purpose of the list above. */

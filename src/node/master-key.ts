@@ -33,7 +33,8 @@ export interface WrapOptions {
 const MIN_PASSWORD_CHARACTERS = 12;
 const KIND = 'conclave-master';
 const MAIN_CHAIN_ID = 1n;
-const costs: Readonly<Record<KdfProfile, ScryptCost>> = {
+/** What one guess of a password costs, by profile. */
+export const scryptCosts: Readonly<Record<KdfProfile, ScryptCost>> = {
   production: { n: 131_072, r: 8, p: 1 },
   'insecure-development': { n: 1024, r: 8, p: 1 },
 };
@@ -72,7 +73,7 @@ export function createMaster(
 export function wrapMaster(master: MasterKey, password: string, options: WrapOptions, rng: Rng): Uint8Array {
   const isInsecure = options.profile === 'insecure-development';
   refuseInsecure(isInsecure, options.l1ChainId, 'profile');
-  const cost = costs[options.profile];
+  const cost = scryptCosts[options.profile];
   const [salt, nonce] = [rng(32), rng(12)];
   const params = { dklen: 32, ...cost, salt: to0x(salt) };
   const publicFields = { insecureDevKeys: isInsecure };
@@ -144,13 +145,14 @@ function readChecksum(crypto: JsonObject, path: string): Uint8Array {
   return hexIn(part, 'message', path, 32);
 }
 
-function readCost(params: JsonObject, isInsecure: boolean, path: string): ScryptCost {
+/** The cost that a file asks for, within bounds. @throws InputError weak-kdf | file-damaged */
+export function readCost(params: JsonObject, isInsecure: boolean, path: string): ScryptCost {
   const cost = {
     n: integerIn(params, 'n', path),
     r: integerIn(params, 'r', path),
     p: integerIn(params, 'p', path),
   };
-  const least = costs[isInsecure ? 'insecure-development' : 'production'];
+  const least = scryptCosts[isInsecure ? 'insecure-development' : 'production'];
   const isWithin = (['n', 'r', 'p'] as const).every((k) => cost[k] >= least[k] && cost[k] <= MOST[k]);
   if (!isWithin || !Number.isInteger(Math.log2(cost.n)))
     throw new InputError(
@@ -170,7 +172,8 @@ function refuseInsecure(isInsecure: boolean, l1ChainId: bigint, path: string): v
     );
 }
 
-function stretch(password: string, salt: Uint8Array, cost: ScryptCost, kdf: Kdf): Uint8Array {
+/** 32 bytes of a password and a salt, slowly. @throws InputError weak-password; OperationError kdf-failed */
+export function stretch(password: string, salt: Uint8Array, cost: ScryptCost, kdf: Kdf): Uint8Array {
   const bytes = passwordBytes(password);
   const key = kdf.scrypt(bytes, salt, cost, 32);
   bytes.fill(0);
