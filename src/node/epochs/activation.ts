@@ -1,0 +1,171 @@
+import type { PartyIndex } from '../../crypto/brand.ts';
+import { equalBytes } from '../../crypto/bytes.ts';
+import { InputError, assert } from '../../crypto/errors.ts';
+import type { EpochRecord } from '../../protocols/epoch.ts';
+import {
+  type Ack,
+  type ActivationCertificate,
+  type Commit,
+  type Prepared,
+  certHashOf,
+  checkActivation,
+  commitHashOf,
+  holdsNewShare,
+  isCommitOf,
+} from '../../protocols/reshare/activation.ts';
+import type { ActivationMessage } from './messages.ts';
+
+/** What is known of an attempt that was prepared: all of it public, and all of it proves itself. */
+export interface Standing {
+  readonly prepared: Prepared;
+  readonly acks: readonly Ack[];
+  readonly commits: readonly Commit[];
+}
+
+/** Where an attempt stands on this node. */
+export type ActivationState = 'prepared' | 'committed' | 'activated';
+
+/** What an activation works with. */
+export interface ActivationDeps {
+  /** Epoch e, from the registry. */
+  readonly old: EpochRecord;
+  /** Our index if we hold a share of epoch e and deal: who does not, promises nothing. */
+  readonly dealer: PartyIndex | undefined;
+  /** Keeps what is known; durable when it returns. */
+  readonly keep: (standing: Standing) => void;
+  /** Locks this node on this attempt, durably. Returns false when it is locked on another. */
+  readonly lock: (certHash: Uint8Array) => boolean;
+  /** Our identity's signature, purpose `rs`. */
+  readonly sign: (hash32: Uint8Array) => Uint8Array;
+  /** To everybody who takes part. */
+  readonly send: (message: ActivationMessage) => void;
+  /** A new member has proven its share. */
+  readonly acknowledged: (have: readonly PartyIndex[]) => void;
+  /** This node has promised to sign in epoch e no more. */
+  readonly committed: () => void;
+  /** The certificate is held. Called once; the caller makes it durable before it acts. */
+  readonly activated: (certificate: ActivationCertificate) => void;
+}
+
+/**
+ * From a prepared share to the certificate, or to nothing. It has no deadline and no way back: what it says
+ * may be said again and again, in any order, over restarts, and it ends when the certificate is held. There is
+ * no vote to abort: an attempt without a certificate never takes effect. [protocol, 12.3 to 12.5]
+ */
+export class Activation {
+  readonly certHash: Uint8Array;
+  readonly prepared: Prepared;
+  readonly #deps: ActivationDeps;
+  readonly #acks: Map<PartyIndex, Ack>;
+  readonly #commits: Map<PartyIndex, Commit>;
+  #certificate: ActivationCertificate | undefined;
+
+  /** Takes up what was kept, or begins. Nothing is sent before `resume`. */
+  constructor({ prepared, acks, commits }: Standing, deps: ActivationDeps) {
+    this.#deps = deps;
+    this.prepared = prepared;
+    this.certHash = certHashOf(prepared);
+    this.#acks = new Map(acks.map((ack) => [ack.index, ack]));
+    this.#commits = new Map(commits.map((commit) => [commit.index, commit]));
+  }
+
+  /** Where it stands. */
+  get state(): ActivationState {
+    if (this.#certificate !== undefined) return 'activated';
+    const { dealer } = this.#deps;
+    return dealer !== undefined && this.#commits.has(dealer) ? 'committed' : 'prepared';
+  }
+
+  /** The members whose proof is not here, ascending. */
+  get awaited(): readonly PartyIndex[] {
+    return this.#members.filter((index) => !this.#acks.has(index));
+  }
+
+  /** Goes on with what is there: after a start, and after new proofs from the session. */
+  resume(): void {
+    if (this.#certificate === undefined) this.#advance();
+  }
+
+  /** Says again what this node can say: to a member that has come back, it may be new. */
+  repeat(): void {
+    const { dealer, send } = this.#deps;
+    const { certHash } = this;
+    const own = dealer === undefined ? undefined : this.#commits.get(dealer);
+    if (this.#certificate !== undefined) send({ kind: 'activation', certificate: this.#certificate });
+    else if (own !== undefined) send({ kind: 'commit', certHash, acks: this.#allAcks(), commit: own });
+    else for (const ack of this.#acks.values()) send({ kind: 'ack', certHash, ack });
+  }
+
+  /** A member's proof, whoever brings it. @throws InputError bad-proof */
+  hearAck(ack: Ack): void {
+    if (this.#certificate !== undefined || this.#acks.has(ack.index)) return;
+    this.#addAck(ack);
+    this.#advance();
+  }
+
+  /**
+   * An old member's COMMIT with the proofs behind it: who had not heard them all commits too, even after its
+   * own deadline. [protocol, 12.5 rule 2] @throws InputError bad-proof | bad-signature
+   */
+  hearCommit(acks: readonly Ack[], commit: Commit): void {
+    if (this.#certificate !== undefined) return;
+    if (!isCommitOf(this.#deps.old, this.certHash, commit))
+      throw new InputError('bad-signature', 'commit', `party ${commit.index} has not signed this COMMIT`);
+    for (const ack of acks) if (!this.#acks.has(ack.index)) this.#addAck(ack);
+    this.#commits.set(commit.index, commit);
+    this.#advance();
+  }
+
+  /** The certificate, from who holds it already. @throws InputError as `checkActivation` */
+  hearCertificate(certificate: ActivationCertificate): void {
+    if (this.#certificate !== undefined) return;
+    assert(equalBytes(certHashOf(certificate.prepared), this.certHash), 'the certificate of another attempt');
+    this.#activate(checkActivation(this.#deps.old, certificate));
+  }
+
+  get #members(): readonly PartyIndex[] {
+    return this.prepared.record.members.map(({ index }) => index);
+  }
+
+  #allAcks(): readonly Ack[] {
+    return this.#members.flatMap((index) => this.#acks.get(index) ?? []);
+  }
+
+  #addAck(ack: Ack): void {
+    if (!holdsNewShare(this.prepared, ack))
+      throw new InputError('bad-proof', 'ack', `the proof of party ${ack.index} is not of its new share`);
+    this.#acks.set(ack.index, ack);
+    this.#deps.acknowledged(this.#allAcks().map(({ index }) => index));
+  }
+
+  #advance(): void {
+    if (this.awaited.length > 0) return;
+    this.#commit();
+    const { old } = this.#deps;
+    if (this.#commits.size < old.threshold) return;
+    const commits = [...this.#commits.values()].sort((a, b) => a.index - b.index);
+    const { prepared } = this;
+    this.#activate(checkActivation(old, { prepared, acks: this.#allAcks(), commits }));
+  }
+
+  /** The proofs are kept first: after a crash the lock can be explained to the others. */
+  #commit(): void {
+    const { dealer, keep, lock, sign, send, committed } = this.#deps;
+    if (dealer === undefined || this.#commits.has(dealer)) return;
+    const { prepared, certHash } = this;
+    const acks = this.#allAcks();
+    keep({ prepared, acks, commits: [...this.#commits.values()] });
+    if (!lock(certHash)) return;
+    const commit = { index: dealer, signature: sign(commitHashOf(certHash)) };
+    this.#commits.set(dealer, commit);
+    committed();
+    send({ kind: 'commit', certHash, acks, commit });
+  }
+
+  #activate(certificate: ActivationCertificate): void {
+    this.#certificate = certificate;
+    this.#deps.keep(certificate);
+    this.#deps.activated(certificate);
+    this.#deps.send({ kind: 'activation', certificate });
+  }
+}

@@ -1,0 +1,58 @@
+import { fromHex, to0x } from '../../crypto/bytes.ts';
+import { type Codec, decode, encode } from '../../crypto/codec.ts';
+import { InputError } from '../../crypto/errors.ts';
+import {
+  integerIn,
+  literalIn,
+  readJsonFile,
+  textIn,
+  textsIn,
+  withKeys,
+  writeJsonFile,
+} from '../../crypto/json-file.ts';
+import { ackCodec, commitCodec, preparedCodec } from '../../protocols/reshare/activation.ts';
+import type { Standing } from './activation.ts';
+
+/** Its name in the folder of a ceremony. */
+export const STANDING_FILE = 'activation.json';
+
+const KIND = 'conclave-activation';
+const FIELDS = ['kind', 'version', 'attempt', 'prepared', 'acks', 'commits'];
+
+/** An attempt that was prepared, and what has been heard of it since. */
+export interface KeptStanding {
+  readonly attempt: number;
+  readonly standing: Standing;
+}
+
+/** The file: JSON, and canonical bytes in it as hex. Nothing in it is secret. */
+export const writeStanding = ({ attempt, standing }: KeptStanding): Uint8Array =>
+  writeJsonFile({
+    kind: KIND,
+    version: 1,
+    attempt,
+    prepared: to0x(encode(preparedCodec, standing.prepared)),
+    acks: standing.acks.map((ack) => to0x(encode(ackCodec, ack))),
+    commits: standing.commits.map((commit) => to0x(encode(commitCodec, commit))),
+  });
+
+/** Reads the file; what is in it still has to prove itself. @throws InputError file-truncated | file-damaged */
+export function readStanding(bytes: Uint8Array, path: string): KeptStanding {
+  const file = withKeys(readJsonFile(bytes, path), FIELDS, path);
+  literalIn(file, 'kind', KIND, path);
+  literalIn(file, 'version', 1, path);
+  const of = <T>(codec: Codec<T>, text: string): T =>
+    decode(codec, fromHex(text.slice(2)) ?? damaged(path), path);
+  return {
+    attempt: integerIn(file, 'attempt', path),
+    standing: {
+      prepared: of(preparedCodec, textIn(file, 'prepared', path)),
+      acks: textsIn(file, 'acks', 64, path).map((text) => of(ackCodec, text)),
+      commits: textsIn(file, 'commits', 64, path).map((text) => of(commitCodec, text)),
+    },
+  };
+}
+
+function damaged(path: string): never {
+  throw new InputError('file-damaged', path, `${path} holds what is not hex`);
+}
