@@ -12,6 +12,7 @@ import {
   type Slot,
   decodeEntry,
   encodeEntry,
+  laneKey,
   slotKey,
   sortedSlots,
 } from './guard-record.ts';
@@ -204,6 +205,20 @@ export class SignGuard {
   /** The bounds of a lane, and the highest number recorded in it: what policy takes as the next number. */
   laneState(lane: Pick<Slot, 'lane' | 'scope'>): GuardMark & { readonly highest: bigint | undefined } {
     return { ...this.#register.markOf(lane), highest: this.#register.highestOf(lane) };
+  }
+
+  /**
+   * What a copy of this register must know at least, one row a lane and scope: nothing up to the highest number
+   * recorded is signed again. Contents and fees are not in it. [product, 8.6]
+   */
+  watermarks(): readonly GuardMark[] {
+    const lanes = [...this.#register.lanes, ...this.#register.marks];
+    const byName = new Map(lanes.map((lane) => [laneKey(lane), lane]));
+    return [...byName.values()].map((lane) => {
+      const { lane: name, scope, low, high, highest } = this.laneState(lane);
+      const isHigher = highest !== undefined && (low === undefined || highest > low);
+      return { lane: name, scope, low: isHigher ? highest : low, high };
+    });
   }
 
   /** The records that hold a slot, oldest first. */

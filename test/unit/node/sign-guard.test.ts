@@ -95,3 +95,15 @@ test('a register that is older than the manifest, or went another way, is a roll
   SignGuard.open(options, ports).check(claim('B'));
   expect(() => SignGuard.open(options, ports, noted)).toThrow(/older copy/);
 });
+
+test('its watermarks refuse every number up to the highest, in each scope by itself', () => {
+  const guard = SignGuard.create(options, 'keygen', { disk: memoryDisk(), log: memoryLog() });
+  const other = { ...slot, scope: ascii('b') };
+  guard.check({ ...claim('A'), slots: [{ ...slot, number: 3n }] });
+  guard.raise({ ...slot, low: 1n, high: 9n });
+  guard.raise({ ...other, low: 7n });
+  expect(guard.watermarks()).toEqual([
+    { lane: 'nonce', scope: slot.scope, low: 3n, high: 9n },
+    { lane: 'nonce', scope: other.scope, low: 7n, high: undefined },
+  ]);
+});
