@@ -39,7 +39,8 @@ export function selfOf(
     ...{ epoch: 0, guardSeq: 0n, guardHead: new Uint8Array(32) },
   };
   const self: HandshakeSelf = {
-    ...{ seed, identityPublicKey: identityPublicKey(seed), roster, rosterHash: DEFINITION, hello },
+    ...{ seed, identityPublicKey: identityPublicKey(seed), rosterHash: DEFINITION, hello },
+    roster: () => roster,
     ...changes,
   };
   return self;

@@ -39,7 +39,8 @@ export interface Hello {
 export interface HandshakeSelf {
   readonly seed: IdentityKey;
   readonly identityPublicKey: Uint8Array;
-  readonly roster: readonly RosterEntry[];
+  /** Asked at the moment in which the other side has shown itself: members come and go. */
+  readonly roster: () => readonly RosterEntry[];
   /** 32 bytes that name the definition of the cluster. */
   readonly rosterHash: Uint8Array;
   readonly hello: Hello;
@@ -169,7 +170,7 @@ export function* respond(self: HandshakeSelf, rng: Rng): Handshake {
   const proof = openProof(keys.initiator, m3, 'initiator');
   if (proof === undefined) return { kind: 'refused', reason: 'bad-handshake' };
   if (equalBytes(proof.identity, self.identityPublicKey)) return { kind: 'refused', reason: 'own-identity' };
-  const peer = self.roster.find((entry) => equalBytes(entry.identityPublicKey, proof.identity));
+  const peer = self.roster().find((entry) => equalBytes(entry.identityPublicKey, proof.identity));
   if (peer === undefined) return { kind: 'refused', reason: 'unknown-identity' };
   const said: Said = {
     openings: concat(m1, m2),

@@ -18,12 +18,13 @@ import {
 import { Pace } from './pace.ts';
 import { Peer, type PeerStatus } from './peer.ts';
 import type { LinkReason } from './reasons.ts';
+import { Roster } from './roster.ts';
 
 /** Who we are, and who the others are. */
 export interface MeshOptions {
   /** Seed, 32 bytes, and public key, 32 bytes, of our Ed25519 identity. */
   readonly self: { readonly seed: IdentityKey; readonly identityPublicKey: Uint8Array };
-  /** All members, ourselves among them. */
+  /** All members at the start, ourselves among them; `admit` and `dismiss` change it. */
   readonly roster: readonly RosterEntry[];
   /** 32 bytes that name the definition of the cluster: links exist only between members that agree on it. */
   readonly rosterHash: Uint8Array;
@@ -58,13 +59,17 @@ const STRANGER_LOG_MS = 10_000;
  * One authenticated, bounded link to every other member. Messages to one peer arrive once and in order as
  * long as both processes live, through any number of links; those for a peer that is away wait, up to the
  * limit of `Outbox`, and a restarted peer gets what its former process has not confirmed.
+ *
+ * Who belongs to it changes while it runs: a committee that changes keeps the links that it has. A link needs
+ * the consent of both ends, so it exists from the moment in which the second of them admits the other.
  */
 export class Mesh {
   readonly #options: MeshOptions;
   readonly #deps: MeshDeps;
   readonly #pace: Pace;
-  readonly #peers: ReadonlyMap<PartyIndex, Peer>;
-  readonly #doors = new Set<Door>();
+  readonly #roster: Roster;
+  /** Open doors, each with the peer that we called through it, if we did. */
+  readonly #doors = new Map<Door, Peer | undefined>();
   readonly #waits = new Map<PartyIndex, () => void>();
   readonly #strangers = new Map<string, { loggedMs: number; count: number }>();
   #state: 'new' | 'running' | 'stopped' = 'new';
@@ -82,14 +87,13 @@ export class Mesh {
       options.rosterHash.length === 32 && options.bootId.length === 16,
       'a hash or boot id of a wrong length',
     );
-    const isSelf = (entry: RosterEntry): boolean =>
-      equalBytes(entry.identityPublicKey, self.identityPublicKey);
-    assert(roster.some(isSelf), 'this node is not in its roster');
+    const own = roster.find((entry) => equalBytes(entry.identityPublicKey, self.identityPublicKey));
+    assert(own !== undefined, 'this node is not in its roster');
+    this.#roster = new Roster(own, (entry) => this.#peerOf(entry));
     this.#options = options;
     this.#deps = deps;
     this.#pace = new Pace(deps.clock);
-    const others = roster.filter((entry) => !isSelf(entry)).sort((a, b) => a.index - b.index);
-    this.#peers = new Map(others.map((entry) => [entry.index, this.#peerOf(entry)]));
+    for (const entry of roster) this.admit(entry);
   }
 
   /** Where links are accepted, once started. */
@@ -104,7 +108,7 @@ export class Mesh {
     this.#listener = await this.#deps.network.listen(this.#options.listenAddress, (connection) =>
       this.#pace.add(() => this.#accepted(connection)),
     );
-    for (const peer of this.#peers.values()) this.#dialLater(peer);
+    for (const peer of this.#roster.peers) this.#dialLater(peer);
   }
 
   /** Closes all links and stops listening. Queued messages are dropped. */
@@ -112,15 +116,16 @@ export class Mesh {
     this.#state = 'stopped';
     for (const cancel of this.#waits.values()) cancel();
     this.#waits.clear();
-    for (const peer of this.#peers.values()) peer.disconnect('stopped');
-    for (const door of this.#doors) door.close('stopped');
+    for (const peer of this.#roster.peers) peer.disconnect('stopped');
+    for (const door of this.#doors.keys()) door.close('stopped');
     this.#doors.clear();
     await this.#listener?.close();
   }
 
   /**
    * Sends a message, at once or when there is a link. The bytes must not change afterwards.
-   * Returns false, and takes nothing, when too much waits for that peer.
+   * Returns false, and takes nothing, when too much waits for that peer, and, without a line in the log, for
+   * one that was dismissed: a session may still end that it had a part in.
    */
   send(to: PartyIndex, channel: number, bytes: Uint8Array): boolean {
     assert(
@@ -128,7 +133,8 @@ export class Mesh {
       `a message of ${bytes.length} bytes, at most ${MAX_MESSAGE_BYTES}`,
     );
     assert(Number.isInteger(channel) && channel >= 0 && channel < 256, `${channel} is no channel`);
-    const peer = this.#peers.get(to);
+    const peer = this.#roster.at(to);
+    if (peer === undefined && this.#roster.isDismissed(to)) return false;
     if (peer === undefined) throw new Bug(`party ${to} is no other member of the roster`);
     const isTaken = peer.send(channel, bytes);
     if (!isTaken)
@@ -138,7 +144,7 @@ export class Mesh {
 
   /** Sends a message to all others. Returns those for whom too much waits. */
   broadcast(channel: number, bytes: Uint8Array): readonly PartyIndex[] {
-    return [...this.#peers.keys()].filter((to) => !this.send(to, channel, bytes));
+    return this.#roster.peers.map(({ entry }) => entry.index).filter((to) => !this.send(to, channel, bytes));
   }
 
   /** Sets who gets the messages. `bytes` are the handler's own. */
@@ -153,14 +159,46 @@ export class Mesh {
 
   /** All other members, by index. */
   peers(): readonly PeerStatus[] {
-    return [...this.#peers.values()].map((peer) => peer.status());
+    return this.#roster.peers.map((peer) => peer.status());
+  }
+
+  /** Whether this is another member now: links to it are made, and kept. */
+  has(index: PartyIndex): boolean {
+    return this.#roster.at(index) !== undefined;
+  }
+
+  /**
+   * Adds a member, or takes over the new name and address of one; a link that stands stays. Idempotent. An
+   * index that another identity holds must be dismissed first.
+   */
+  admit(entry: RosterEntry): void {
+    const peer = this.#roster.admit(entry);
+    if (peer === undefined) return;
+    this.#cancelWait(peer);
+    this.#dialLater(peer);
+  }
+
+  /**
+   * Removes a member: its link ends, nothing is kept for it, and whoever comes with its identity is a
+   * stranger. Idempotent. Admitted once more, it may get again what it had not confirmed.
+   */
+  dismiss(index: PartyIndex): void {
+    const peer = this.#roster.dismiss(index);
+    if (peer === undefined) return;
+    this.#cancelWait(peer);
+    peer.disconnect('dismissed');
+    for (const [door, called] of this.#doors) {
+      if (called === peer) door.close('dismissed');
+      if (door.isClosed) this.#doors.delete(door);
+    }
+    this.#deps.log.info('peer dismissed', { peer: peer.entry.name, index });
   }
 
   /**
    * Admits a peer again that was fenced as `duplicate-identity`: an operator has found and stopped the copy.
    */
   readmit(index: PartyIndex): void {
-    const peer = this.#peers.get(index);
+    const peer = this.#roster.at(index);
     if (peer === undefined) throw new Bug(`party ${index} is no other member of the roster`);
     peer.readmit();
     this.#dialLater(peer);
@@ -178,8 +216,9 @@ export class Mesh {
   }
 
   #handshakeSelf(): HandshakeSelf {
-    const { self, roster, rosterHash, bootCounter, bootId } = this.#options;
+    const { self, rosterHash, bootCounter, bootId } = this.#options;
     const claims = this.#deps.claims?.() ?? { epoch: 0, guardSeq: 0n, guardHead: new Uint8Array(32) };
+    const roster = (): readonly RosterEntry[] => this.#roster.entries();
     return { ...self, roster, rosterHash, hello: { bootCounter, bootId, ...claims } };
   }
 
@@ -189,7 +228,7 @@ export class Mesh {
    */
   #dialLater(peer: Peer): void {
     const { index } = peer.entry;
-    if (this.#state !== 'running' || peer.isConnected || peer.isFenced || this.#waits.has(index)) return;
+    if (this.#waits.has(index) || !this.#isWanted(peer)) return;
     const backOffMs = peer.isUntried ? 0 : Math.min(BACK_OFF_MS.longest, BACK_OFF_MS.first * 2 ** peer.tries);
     const extraMs = peer.isDialledByUs ? 0 : SECOND_DIALLER_MS;
     const jitter = 0.5 + Number(bytesToBigint(this.#deps.rng(4))) / 2 ** 33;
@@ -200,10 +239,21 @@ export class Mesh {
     this.#waits.set(index, cancel);
   }
 
+  /** Whether a link to this peer is missing. */
+  #isWanted(peer: Peer): boolean {
+    return this.#state === 'running' && this.#roster.holds(peer) && !peer.isConnected && !peer.isFenced;
+  }
+
+  #cancelWait({ entry: { index } }: Peer): void {
+    this.#waits.get(index)?.();
+    this.#waits.delete(index);
+  }
+
   #dial(peer: Peer): void {
-    if (this.#state !== 'running' || peer.isConnected || peer.isFenced) return;
+    if (!this.#isWanted(peer)) return;
     peer.noteTry();
     const failed = (error: unknown): void => {
+      if (!this.#roster.holds(peer)) return;
       const reason = error instanceof Error && 'code' in error ? String(error.code) : 'peer-unreachable';
       peer.noteFailure(reason);
       this.#deps.log.debug('peer unreachable', { peer: peer.entry.name, reason, tries: peer.tries });
@@ -218,6 +268,7 @@ export class Mesh {
   #dialled(peer: Peer, connection: Connection): void {
     // A link may have come from the other side in the meantime.
     if (this.#state !== 'running' || peer.isConnected) return connection.close('replaced');
+    if (!this.#roster.holds(peer)) return connection.close('dismissed');
     this.#open(connection, initiate(this.#handshakeSelf(), peer.entry, this.#deps.rng), peer);
   }
 
@@ -227,14 +278,14 @@ export class Mesh {
   }
 
   #open(connection: Connection, handshake: Handshake, called: Peer | undefined): void {
-    for (const door of this.#doors) if (door.isClosed) this.#doors.delete(door);
+    for (const door of this.#doors.keys()) if (door.isClosed) this.#doors.delete(door);
     let peer: Peer | undefined;
     const door: Door = new Door(
       connection,
       handshake,
       {
         onEnd: (end) => {
-          if (end.kind === 'done') peer = this.#peers.get(end.peer.index);
+          if (end.kind === 'done') peer = this.#roster.at(end.peer.index);
           this.#ended(door, end, called);
         },
         onFrame: (frame) => {
@@ -248,7 +299,7 @@ export class Mesh {
       },
       { clock: this.#deps.clock, pace: this.#pace },
     );
-    this.#doors.add(door);
+    this.#doors.set(door, called);
   }
 
   #ended(door: Door, end: HandshakeEnd, called: Peer | undefined): void {
@@ -256,14 +307,13 @@ export class Mesh {
       this.#doors.delete(door);
       return this.#refused(door, end, called);
     }
-    const peer = this.#peers.get(end.peer.index);
+    const peer = this.#roster.at(end.peer.index);
     if (peer === undefined) throw new Bug(`a handshake ended with party ${end.peer.index}, who is no peer`);
     const isFitting = this.#deps.acceptsHello?.(end.peer.index, end.hello) ?? true;
     const offer = { door, keys: end.keys, hello: end.hello, isDialledByUs: called !== undefined };
     const reason = isFitting ? peer.offer(offer) : 'hello-refused';
     if (reason === undefined) {
-      this.#waits.get(end.peer.index)?.();
-      this.#waits.delete(end.peer.index);
+      this.#cancelWait(peer);
       return this.#deps.log.info('peer connected', { peer: peer.entry.name, index: peer.entry.index });
     }
     door.close(reason);
@@ -273,7 +323,7 @@ export class Mesh {
   }
 
   #refused(door: Door, end: HandshakeEnd & { kind: 'refused' }, called: Peer | undefined): void {
-    const proven = end.peer === undefined ? undefined : this.#peers.get(end.peer.index);
+    const proven = end.peer === undefined ? undefined : this.#roster.at(end.peer.index);
     if (proven !== undefined) this.#refusedMember(proven, end.reason);
     else if (called === undefined) this.#strangerRefused(end.reason, door.connection.remote);
     else {

@@ -40,10 +40,13 @@ export class Outbox {
     return true;
   }
 
-  /** The peer was started anew and knows no numbers: what is left is numbered from 1. */
-  renumber(): void {
-    this.#messages = this.#messages.map((message, i) => ({ ...message, seq: i + 1 }));
-    this.#lastSeq = this.#messages.length;
+  /**
+   * One of the two ends has no numbers, because it is new or has met the other anew: what is left is numbered
+   * from the one behind the last that the peer has.
+   */
+  renumber(received = 0): void {
+    this.#messages = this.#messages.map((message, i) => ({ ...message, seq: received + i + 1 }));
+    this.#lastSeq = received + this.#messages.length;
     this.#rewind();
   }
 

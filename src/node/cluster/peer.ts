@@ -17,6 +17,8 @@ const SILENCE_MS = 15_000;
 const FRESH_MS = 6_000;
 /** Bytes handed to a connection ahead of the peer; the rest waits in the outbox. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
+/** More messages than any process sends: numbers stay exact whatever a peer says that it has. */
+const MAX_RECEIVED: number = 2 ** 40;
 /** When the window is full, how long until the next look, in milliseconds. */
 const WINDOW_LOOK_MS = 20;
 
@@ -65,7 +67,7 @@ interface Link extends Offer {
 
 /** One other member: its messages, its link if there is one, and its state. */
 export class Peer {
-  readonly entry: RosterEntry;
+  #entry: RosterEntry;
   readonly #deps: PeerDeps;
   readonly #isLowerUs: boolean;
   readonly #outbox = new Outbox();
@@ -74,6 +76,8 @@ export class Peer {
   /** Messages that arrived, and from which process: a new one numbers from 1 again. */
   #received = 0;
   #receivedFrom: Uint8Array | undefined;
+  /** Whether a link has said how many of our messages the peer has. */
+  #isNumbered = false;
   #lastSeen: number | undefined;
   #tries = 0;
   #refusal: LinkReason | undefined;
@@ -84,11 +88,15 @@ export class Peer {
   #isReadmitted = false;
 
   constructor(entry: RosterEntry, selfPublicKey: Uint8Array, deps: PeerDeps) {
-    this.entry = entry;
+    this.#entry = entry;
     this.#deps = deps;
     this.#isLowerUs = compareBytes(selfPublicKey, entry.identityPublicKey) < 0;
   }
 
+  /** The member, as the roster has it. */
+  get entry(): RosterEntry {
+    return this.#entry;
+  }
   /** Whether we are the side that dials at once. */
   get isDialledByUs(): boolean {
     return this.#isLowerUs;
@@ -128,6 +136,12 @@ export class Peer {
     const isTaken = this.#outbox.push(channel, bytes);
     this.#pump();
     return isTaken;
+  }
+
+  /** Takes over a new name or address. Attempts at another address are counted from zero. */
+  move(entry: RosterEntry): void {
+    if (entry.address !== this.#entry.address) this.#tries = 0;
+    this.#entry = entry;
   }
 
   /** Notes an attempt. */
@@ -237,10 +251,11 @@ export class Peer {
     this.#refusal = undefined;
     this.#reason = undefined;
     this.#lastSeen = clock.nowMs();
-    const isNew = this.#receivedFrom === undefined || !equalBytes(this.#receivedFrom, offer.hello.bootId);
-    if (isNew) this.#received = 0;
+    const isOther = this.#receivedFrom === undefined || !equalBytes(this.#receivedFrom, offer.hello.bootId);
+    if (isOther) this.#received = 0;
     this.#receivedFrom = offer.hello.bootId;
-    this.#sendFrame({ kind: 'resume', isNew, received: this.#received });
+    // Said until something has arrived: the link that says it first may break before the peer has heard it.
+    this.#sendFrame({ kind: 'resume', isNew: this.#received === 0, received: this.#received });
     this.#sendPing();
     this.#deps.changed();
   }
@@ -248,12 +263,7 @@ export class Peer {
   #handle(link: Link, frame: Frame): boolean {
     switch (frame.kind) {
       case 'resume':
-        if (link.isResumed) return false;
-        if (frame.isNew) this.#outbox.renumber();
-        if (!this.#outbox.resume(frame.received)) return false;
-        link.isResumed = true;
-        this.#pump();
-        return true;
+        return this.#resume(link, frame);
       case 'ack': {
         const isPossible = link.isResumed && this.#outbox.confirm(frame.received);
         this.#pump();
@@ -269,6 +279,17 @@ export class Peer {
       case 'part':
         return this.#accept(link, frame);
     }
+  }
+
+  #resume(link: Link, { isNew, received }: Frame & { kind: 'resume' }): boolean {
+    if (link.isResumed || received > MAX_RECEIVED) return false;
+    // It may have numbers from before we dismissed it, while ours began anew: those behind its last are free.
+    if (isNew || !this.#isNumbered) this.#outbox.renumber(isNew ? 0 : received);
+    this.#isNumbered = true;
+    if (!this.#outbox.resume(received)) return false;
+    link.isResumed = true;
+    this.#pump();
+    return true;
   }
 
   #accept(link: Link, frame: Frame & { kind: 'start' | 'part' }): boolean {

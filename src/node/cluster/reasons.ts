@@ -85,6 +85,11 @@ export const reasons = {
     action: 'Nothing.',
     class: 'peer',
   },
+  dismissed: {
+    means: 'The peer is no member any more, so its link ended.',
+    action: 'Nothing. A node that has left the committee can be stopped.',
+    class: 'operator',
+  },
   stopped: {
     means: 'This node closes its links.',
     action: 'Nothing.',

@@ -74,6 +74,16 @@ describe('an outbox', () => {
     expect(outbox.confirm(3)).toBe(true);
   });
 
+  it('numbers what is left behind the last that the other end has', () => {
+    const outbox = filled(2);
+    outbox.renumber(17);
+    expect(outbox.resume(17)).toBe(true);
+    expect(seqs(outbox)).toEqual([18, 19]);
+    expect(outbox.confirm(20)).toBe(false);
+    expect(outbox.confirm(19)).toBe(true);
+    expect(outbox.queuedBytes).toBe(0);
+  });
+
   it('takes at most 16 MiB, or one message', () => {
     const outbox = new Outbox();
     expect(outbox.push(0, new Uint8Array(MAX_QUEUED_BYTES))).toBe(true);

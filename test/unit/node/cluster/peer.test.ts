@@ -86,7 +86,8 @@ describe('a peer', () => {
     ['a second resume', [fresh, fresh]],
     ['a confirmation before the resume', [{ kind: 'ack', received: 0 }]],
     ['a confirmation of what was never sent', [fresh, { kind: 'ack', received: 1 }]],
-    ['a resume behind what was never sent', [{ kind: 'resume', isNew: false, received: 3 }]],
+    ['a resume of a new process that has more than there is', [{ ...fresh, received: 3 }]],
+    ['a resume beyond all numbers', [{ kind: 'resume', isNew: false, received: 2 ** 40 + 1 }]],
     ['a part without its start', [fresh, { kind: 'part', part: new Uint8Array(1) }]],
     ['a message left out', [fresh, start(2, 'b')]],
   ])('ends the link at %s', (_, frames) => {
@@ -109,6 +110,39 @@ describe('a peer', () => {
     expect(second.got.at(-1)).toMatchObject({ kind: 'start', seq: 1 });
     second.say(start(2, 'b'));
     expect(delivered).toEqual(['5 a', '5 b']);
+  });
+
+  it('ends a later link at a resume behind what was never sent', () => {
+    const { peer, link } = made();
+    const first = link();
+    first.say(fresh);
+    peer.lost(first.door, 'reset');
+    expect(link().say({ kind: 'resume', isNew: false, received: 3 })).toBe('bad-frame');
+  });
+
+  it('goes on behind the numbers that the other end kept while this one forgot them', () => {
+    const { peer, link } = made();
+    peer.send(1, ascii('x'));
+    const { got, say } = link();
+    say({ kind: 'resume', isNew: false, received: 17 });
+    expect(got.at(-1)).toMatchObject({ kind: 'start', seq: 18, channel: 1 });
+    expect(say({ kind: 'ack', received: 18 })).toBeUndefined();
+  });
+
+  it('says that it is new until something has arrived: the first link may break too early', () => {
+    const { peer, link } = made();
+    peer.lost(link().door, 'reset');
+    expect(link().got[0]).toEqual({ kind: 'resume', isNew: true, received: 0 });
+  });
+
+  it('moves to another address, where the first attempt does not wait for those before', () => {
+    const { peer } = made();
+    peer.noteTry();
+    peer.move({ ...peer.entry, name: 'renamed' });
+    expect(peer.tries).toBe(1);
+    peer.move({ ...peer.entry, address: 'elsewhere:1' });
+    expect(peer.tries).toBe(0);
+    expect(peer.status().name).toBe('renamed');
   });
 
   it('begins anew with a later process', () => {
