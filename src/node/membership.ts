@@ -36,9 +36,10 @@ export interface MembershipDeps {
   readonly levels: PresignLevels;
   readonly roundTimeoutMs: number;
   readonly records: Records;
+  /** How long a request waits for links: right after a start they are on their way. 5 s if left out. */
+  readonly patienceMs?: number | undefined;
 }
 
-/** How long a request waits for links: right after a start they are on their way. */
 const PATIENCE_MS = 5_000;
 
 /** Links and sessions among the members that one definition names; the same before and after its ceremony. */
@@ -144,7 +145,7 @@ export class Membership {
       connected: () => this.connected(),
       nameOf: (index) => this.nameOf(index),
       excluded: this.#excluded,
-      patienceMs: PATIENCE_MS,
+      patienceMs: this.#deps.patienceMs ?? PATIENCE_MS,
       recordPresign: (sid, transcript, ending) => {
         records.presign(sid, transcript, ending);
       },

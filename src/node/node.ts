@@ -46,6 +46,8 @@ export interface NodeOptions {
   readonly listenAddress: string;
   /** How long one round of an online session may take. */
   readonly roundTimeoutMs: number;
+  /** How long a request waits for members that have no link yet, in milliseconds; 5 s if left out. */
+  readonly patienceMs?: number;
   readonly version: string;
   /** Which primitives run, for the status. */
   readonly primitives: string;
@@ -354,10 +356,11 @@ export class SignerNode implements RunnableNode {
   }
 
   async #join(definition: Definition): Promise<Membership> {
-    const { identity, listenAddress, policy, levels, roundTimeoutMs } = this.#options;
+    const { identity, listenAddress, policy, levels, roundTimeoutMs, patienceMs } = this.#options;
     const { network, clock, log, tools, l1View } = this.#deps;
     const membership = new Membership(definition, {
       ...{ identity, listenAddress, policy, levels, roundTimeoutMs, network, clock, log, tools, l1View },
+      patienceMs,
       rng: this.#rng,
       bootId: this.#bootId.slice(0, 16),
       bootCounter: this.#boots,

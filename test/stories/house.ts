@@ -129,6 +129,7 @@ function house(
       levels: { target: 0, lowWater: 0, ttlMs: 3_600_000 },
       listenAddress: address,
       roundTimeoutMs: 5_000,
+      patienceMs: 2_000,
       version: 'test',
       primitives: 'native',
       nodeSecret: systemRng(32),

@@ -5,9 +5,10 @@ import { partyIndex } from '../../../src/crypto/brand.ts';
 import { decode } from '../../../src/crypto/codec.ts';
 import { recoverPublicKey, signatureCodec } from '../../../src/crypto/ecdsa.ts';
 import type { SignProgress } from '../../../src/node/api.ts';
-import { signingMessageCodec } from '../../../src/node/control.ts';
-import { MAX_ATTEMPTS } from '../../../src/node/coordinator.ts';
+import { type SigningMessage, signingMessageCodec } from '../../../src/node/control.ts';
+import { MAX_ATTEMPTS, MAX_PASSING } from '../../../src/node/coordinator.ts';
 import { publicKeyOf } from '../../../src/protocols/epoch.ts';
+import { decodeSpec, specHash } from '../../../src/protocols/kernel/spec.ts';
 import { type Letter, Runtimes, request } from '../../sim/runtimes.ts';
 
 const quorum = [1, 2, 3].map((j) => partyIndex(j));
@@ -147,5 +148,126 @@ describe('a coordinator', () => {
     await expect(other).rejects.toMatchObject({ code: 'request-in-progress' });
     const [first, second] = await nodes.ending(both);
     expect(first.presigId).toEqual(second.presigId);
+  });
+});
+
+describe('a coordinator right after a start', () => {
+  it('waits for links, and begins as soon as there are enough', async () => {
+    const linked = [1];
+    const nodes = new Runtimes({ connected: () => linked, patienceMs: 5_000 });
+    const { runtime } = nodes.seat(1);
+    const begun: number[] = [];
+    const onProgress = ({ type }: SignProgress): void => {
+      if (type === 'quorum') begun.push(nodes.clock.monotonicMs());
+    };
+    for (const [atMs, member] of [
+      [800, 2],
+      [1_300, 3],
+    ] as const)
+      nodes.clock.after(atMs, () => {
+        linked.push(member);
+        runtime.linksChanged();
+      });
+    const signed = await nodes.ending(runtime.sign(request(nodes.key), { deadlineMs: 60_000, onProgress }));
+    expect([signed.signers, signed.attempt, begun]).toEqual([quorum, 1, [1_300]]);
+  });
+
+  it('says who is missing when its patience is over, and at half of the time at the latest', async () => {
+    const nodes = new Runtimes({ connected: () => [1, 4], patienceMs: 5_000 });
+    const { runtime } = nodes.seat(1);
+    for (const [deadlineMs, endsMs] of [
+      [60_000, 5_000],
+      [4_000, 2_000],
+    ] as const) {
+      const started = nodes.clock.monotonicMs();
+      const signing = runtime.sign(request(nodes.key), { deadlineMs });
+      await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'quorum-unavailable' });
+      expect(nodes.clock.monotonicMs() - started).toBe(endsMs);
+    }
+  });
+
+  it('does not wait when nobody could come who would sign', async () => {
+    const nodes = new Runtimes({ connected: () => [1, 2], patienceMs: 5_000 });
+    for (const j of [3, 4]) nodes.seat(1).excluded.add(partyIndex(j));
+    const started = nodes.clock.monotonicMs();
+    const signing = nodes.seat(1).runtime.sign(request(nodes.key), { deadlineMs: 60_000 });
+    await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'quorum-unavailable' });
+    expect(nodes.clock.monotonicMs()).toBe(started);
+  });
+});
+
+describe('what passes by itself', () => {
+  const refusalOf = (letter: Letter, reason: string): SigningMessage | undefined => {
+    if (letter.channel !== 'signing') return undefined;
+    const message = decode(signingMessageCodec, letter.bytes);
+    if (message.kind !== 'presign') return undefined;
+    const subject = specHash(decodeSpec(message.spec));
+    return { kind: 'refusal', subject, attempt: 0, reason, detail: 'not now' };
+  };
+  /** Node 2 answers so many proposals with a refusal. */
+  function refusing(nodes: Runtimes, reason: string, times: number): void {
+    let left = times;
+    nodes.tamper = (letter) => {
+      const message = letter.to === 2 && left > 0 ? refusalOf(letter, reason) : undefined;
+      if (message === undefined) return [letter];
+      left -= 1;
+      nodes.say(partyIndex(2), one, message);
+      return [];
+    };
+  }
+
+  it.each([['any'], ['1,2,3']])('is tried again after a pause: a member that is busy (%s)', async (which) => {
+    const nodes = new Runtimes({ connected: () => [1, 2, 3] });
+    refusing(nodes, 'session-limit', 3);
+    const signers = which === 'any' ? undefined : quorum;
+    const started = nodes.clock.monotonicMs();
+    const signed = await nodes.ending(
+      nodes.seat(1).runtime.sign(request(nodes.key), { signers, deadlineMs: 60_000 }),
+    );
+    expect([signed.signers, signed.attempt]).toEqual([quorum, 4]);
+    expect(nodes.clock.monotonicMs() - started).toBeGreaterThanOrEqual(1_500);
+  });
+
+  it('has an end all the same', async () => {
+    const nodes = new Runtimes({ connected: () => [1, 2, 3] });
+    refusing(nodes, 'session-limit', Infinity);
+    const signing = nodes.seat(1).runtime.sign(request(nodes.key), { deadlineMs: 600_000 });
+    await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'quorum-unavailable' });
+    const failed = nodes.seat(1).log.lines.filter(({ event }) => event === 'attempt failed');
+    expect(failed.length).toBe(MAX_PASSING + 1);
+  });
+
+  it('is no refusal of the content: that one ends it', async () => {
+    const nodes = new Runtimes({ connected: () => [1, 2, 3] });
+    refusing(nodes, 'policy-denied', 1);
+    const signing = nodes.seat(1).runtime.sign(request(nodes.key), { deadlineMs: 60_000 });
+    await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'quorum-unavailable' });
+  });
+
+  it.each([[true], [false]])('is the silence of a process that was replaced (%s)', async (isReplaced) => {
+    const nodes = new Runtimes({ connected: () => [1, 2, 3] });
+    const { runtime } = nodes.seat(1);
+    nodes.away.add(2);
+    nodes.clock.after(9_000, () => {
+      nodes.away.delete(2);
+      if (isReplaced) runtime.peerRestarted(partyIndex(2));
+    });
+    const signing = runtime.sign(request(nodes.key), { deadlineMs: 60_000 });
+    if (isReplaced) expect((await nodes.ending(signing)).signers).toEqual(quorum);
+    else await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'quorum-unavailable' });
+  });
+
+  it('is a session that ended because a member was started anew', async () => {
+    const nodes = new Runtimes({ connected: () => [1, 2, 3] });
+    const { runtime, sessions } = nodes.seat(1);
+    nodes.away.add(2);
+    nodes.clock.after(300, () => {
+      nodes.away.delete(2);
+      sessions.restarted(partyIndex(2));
+      runtime.peerRestarted(partyIndex(2));
+    });
+    const signed = await nodes.ending(runtime.sign(request(nodes.key), { deadlineMs: 60_000 }));
+    expect([signed.signers, signed.attempt]).toEqual([quorum, 2]);
+    expect(nodes.clock.monotonicMs()).toBeLessThan(5_000);
   });
 });

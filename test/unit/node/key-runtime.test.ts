@@ -87,3 +87,24 @@ describe('a key in service', () => {
     expect(runtime.lanes()).toContainEqual({ lane: 'batch', highestRecorded: '1' });
   });
 });
+
+describe('the restart of a member', () => {
+  it('takes away what was made with it, and nothing else', async () => {
+    const nodes = new Runtimes({ levels });
+    const { runtime } = nodes.seat(1);
+    runtime.refill([1, 2, 3].map((j) => partyIndex(j)));
+    await nodes.pump();
+    runtime.refill([1, 3, 4].map((j) => partyIndex(j)));
+    await nodes.pump();
+    runtime.peerRestarted(partyIndex(2));
+    expect(runtime.levels()).toEqual([{ signers: [1, 3, 4], ready: 8 }]);
+  });
+
+  it('is followed by a refill as soon as there is a link', async () => {
+    const nodes = new Runtimes({ levels });
+    const { runtime } = nodes.seat(1);
+    runtime.linksChanged();
+    await nodes.pump();
+    expect(runtime.levels()[0]?.ready).toBe(8);
+  });
+});

@@ -21,6 +21,17 @@ const done: Ending = {
 };
 const transcript = { spec: new Uint8Array(1), sid: undefined, broadcasts: [], notices: [] };
 
+/** A job of each kind; what is in it does not matter here. */
+function jobOf(kind: 'keygen' | 'presign' | 'sign'): Job {
+  const none = new Uint8Array(0);
+  const base = { spec: none, self: 1, identitySeed: new Uint8Array(32), record: none };
+  if (kind === 'keygen') return { kind, ...base };
+  if (kind === 'presign') return { kind, ...base, share: none };
+  const presignature = { instance: 0, presigId: none, R: none, phi: none, u: none, v: none };
+  const origin = { view: none, eids: [], purpose: 'test', requestId: none, digest: none };
+  return { kind, ...base, presignature, ...origin };
+}
+
 /** An envelope of a member; what is in it does not matter here. */
 function envelope(from: typeof two, size = 10): Uint8Array {
   const fields = {
@@ -229,3 +240,19 @@ const died = {
   culprits: [],
   evidence: undefined,
 } as const;
+
+describe('the restart of a member', () => {
+  it('ends presign and sign sessions with its former process, and no others', () => {
+    const { sessions, host, commands } = made();
+    const begin = (label: string, kind: 'keygen' | 'presign' | 'sign', others: readonly (typeof two)[]) =>
+      void sessions.start(named(label), jobOf(kind), host, { others, roundTimeoutMs: 1_000 });
+    begin('a', 'keygen', [two, three]);
+    begin('b', 'presign', [two, three]);
+    begin('c', 'sign', [two, four]);
+    begin('d', 'sign', [three, four]);
+    sessions.restarted(two);
+    expect(commands.filter(({ kind }) => kind === 'abort')).toEqual(
+      ['b', 'c'].map((label) => ({ kind: 'abort', id: toHex(named(label)), code: 'peer-restarted' })),
+    );
+  });
+});
