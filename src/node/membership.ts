@@ -4,9 +4,11 @@ import { equalBytes } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
 import { assert } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
-import { type Definition, definitionHash } from '../protocols/ceremony/definition.ts';
+import type { Seat } from '../protocols/ceremony/definition.ts';
+import type { EpochRecord } from '../protocols/epoch.ts';
 import type { Clock, Log, Network } from '../system/ports.ts';
 import type { MemberStatus } from './api.ts';
+import type { RosterEntry } from './cluster/handshake.ts';
 import { Mesh } from './cluster/mesh.ts';
 import type { PeerStatus } from './cluster/peer.ts';
 import { channels, signingMessageCodec } from './control.ts';
@@ -42,13 +44,25 @@ export interface MembershipDeps {
 
 const PATIENCE_MS = 5_000;
 
-/** Links and sessions among the members that one definition names; the same before and after its ceremony. */
+/** Whose links these are. */
+export interface Cluster {
+  /** 32 bytes, the same in all epochs of the key. */
+  readonly clusterHash: Uint8Array;
+  /** The members at the start, this node among them. */
+  readonly seats: readonly Seat[];
+}
+
+/**
+ * Links and sessions of one cluster, for as long as this process lives: ceremonies and epochs of its key come
+ * and go, and members with them.
+ */
 export class Membership {
   readonly sessions: Sessions;
-  readonly #definition: Definition;
   readonly #deps: MembershipDeps;
   readonly #mesh: Mesh;
   readonly #self: PartyIndex;
+  /** Ascending by index. */
+  #seats: readonly Seat[];
   readonly #excluded = new Set<PartyIndex>();
   #runtime: KeyRuntime | undefined;
   #ceremony: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
@@ -56,34 +70,29 @@ export class Membership {
   /** Which process of each member the last link led to. */
   readonly #boots = new Map<PartyIndex, Uint8Array>();
 
-  constructor(definition: Definition, deps: MembershipDeps) {
-    this.#definition = definition;
+  constructor({ clusterHash, seats }: Cluster, deps: MembershipDeps) {
     this.#deps = deps;
     const { identity, network, clock, log, rng, listenAddress, bootId, bootCounter } = deps;
-    const roster = definition.committee.map(({ index, identityPk, address, name }) => ({
-      index,
-      identityPublicKey: identityPk,
-      address,
-      name,
-    }));
+    this.#seats = ascending(seats);
     this.#mesh = new Mesh(
       {
         self: { seed: identity.lend((seed) => seed.slice()), identityPublicKey: identity.publicKey },
-        roster,
-        rosterHash: definitionHash(definition),
+        roster: this.#seats.map((seat) => entryOf(seat)),
+        rosterHash: clusterHash,
         listenAddress,
         bootId,
         bootCounter,
       },
       { network, clock, rng, log },
     );
-    const own = definition.committee.find((seat) => String(seat.identityPk) === String(identity.publicKey));
+    const own = seats.find((seat) => equalBytes(seat.identityPk, identity.publicKey));
     assert(own !== undefined, 'this node has a seat');
     this.#self = own.index;
     this.sessions = new Sessions({
       clock,
       log,
-      send: (to, bytes) => this.#send(to, channels.session, bytes),
+      // What is for a member that has left is not missed by it, and nobody needs to hear of it.
+      send: (to, bytes) => this.#send(to, channels.session, bytes) || !this.#mesh.has(to),
     });
     this.sessions.attach(deps.signHost);
     this.sessions.attach(deps.workerHost);
@@ -107,6 +116,35 @@ export class Membership {
     this.#runtime?.stop();
     this.sessions.stop();
     await this.#mesh.stop();
+  }
+
+  /**
+   * Adds members, or takes over what is new about them: consent of this node to links with them. Idempotent;
+   * the links of the others stay. An index that another identity holds must be dismissed first.
+   */
+  admit(seats: readonly Seat[]): void {
+    for (const seat of seats) {
+      this.#mesh.admit(entryOf(seat));
+      this.#seats = ascending([...this.#seats.filter(({ index }) => index !== seat.index), seat]);
+    }
+  }
+
+  /**
+   * Ends the links to members that have left, or have not come in. Idempotent. This node itself is passed
+   * over: whoever has left keeps its links until it is stopped.
+   */
+  dismiss(indices: readonly PartyIndex[]): void {
+    for (const index of indices.filter((one) => one !== this.#self)) {
+      this.#mesh.dismiss(index);
+      this.#seats = this.#seats.filter((seat) => seat.index !== index);
+      this.#excluded.delete(index);
+      this.#boots.delete(index);
+    }
+  }
+
+  /** Who belongs to it now, this node included, ascending by index. */
+  get seats(): readonly Seat[] {
+    return this.#seats;
   }
 
   /** Who hears the ceremony channel. */
@@ -142,7 +180,7 @@ export class Membership {
       send: (to, message) => {
         this.#send(to, channels.signing, encode(signingMessageCodec, message));
       },
-      connected: () => this.connected(),
+      connected: () => this.connected().filter((index) => this.#isMemberOf(key.record, index)),
       nameOf: (index) => this.nameOf(index),
       excluded: this.#excluded,
       patienceMs: this.#deps.patienceMs ?? PATIENCE_MS,
@@ -176,7 +214,7 @@ export class Membership {
   /** Everybody, for people. */
   members(): readonly MemberStatus[] {
     const peers = new Map(this.#mesh.peers().map((peer) => [peer.index, peer]));
-    return this.#definition.committee.map(({ index, name }) => {
+    return this.#seats.map(({ index, name }) => {
       const peer = peers.get(index);
       if (peer === undefined) return { index, name, isSelf: true, state: 'self' };
       const { state, reason, rttMs } = peer;
@@ -186,7 +224,22 @@ export class Membership {
 
   /** A member's name. */
   nameOf(index: PartyIndex): string {
-    return this.#definition.committee.find((seat) => seat.index === index)?.name ?? `party ${index}`;
+    return this.#seats.find((seat) => seat.index === index)?.name ?? `party ${index}`;
+  }
+
+  /** Whether a member of the cluster is one of this epoch: of those that join or leave, not all are. */
+  #isMemberOf({ members }: EpochRecord, index: PartyIndex): boolean {
+    const seat = this.#seats.find((one) => one.index === index);
+    const member = members.find((one) => one.index === index);
+    return seat !== undefined && member !== undefined && equalBytes(member.identityPk, seat.identityPk);
+  }
+
+  /** What nodes say about signing concerns the members of the epoch in service, and nobody else. */
+  #receiveSigning(from: PartyIndex, bytes: Uint8Array): void {
+    const runtime = this.#runtime;
+    if (runtime === undefined) return;
+    if (this.#isMemberOf(runtime.key.record, from)) return runtime.receive(from, bytes);
+    this.#deps.log.debug('message of no member of the epoch dropped', { peer: this.nameOf(from) });
   }
 
   #noteBoot({ index, state, hello }: PeerStatus): void {
@@ -205,8 +258,17 @@ export class Membership {
 
   #receive(from: PartyIndex, channel: number, bytes: Uint8Array): void {
     if (channel === channels.session) this.sessions.receive(from, bytes);
-    else if (channel === channels.signing) this.#runtime?.receive(from, bytes);
+    else if (channel === channels.signing) this.#receiveSigning(from, bytes);
     else if (channel === channels.ceremony) this.#ceremony?.(from, bytes);
     else this.#deps.log.debug('message of an unknown channel', { from, channel });
   }
 }
+
+const ascending = (seats: readonly Seat[]): readonly Seat[] => [...seats].sort((a, b) => a.index - b.index);
+
+const entryOf = ({ index, identityPk, address, name }: Seat): RosterEntry => ({
+  index,
+  identityPublicKey: identityPk,
+  address,
+  name,
+});

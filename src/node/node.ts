@@ -6,13 +6,16 @@ import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
 import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
+import { clusterOf } from '../protocols/ceremony/cluster.ts';
 import { readDefinition } from '../protocols/ceremony/definition-file.ts';
 import { type Definition, type SignedDefinition, definitionHash } from '../protocols/ceremony/definition.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import type { Clock, Disk, Log, Network, Workers } from '../system/ports.ts';
 import type { CeremonyEvent, CeremonyView, NodeApi, NodeStatus, SignOptions, SignReport } from './api.ts';
 import { Ceremony } from './ceremony/ceremony.ts';
+import type { CeremonyDeps } from './ceremony/deps.ts';
 import { EventLog } from './ceremony/events.ts';
+import { KeygenCourse } from './ceremony/keygen-course.ts';
 import { isOver } from './ceremony/machine.ts';
 import { type PastCeremony, pastCeremonies } from './ceremony/past.ts';
 import { preflight } from './ceremony/preflight.ts';
@@ -288,7 +291,8 @@ export class SignerNode implements RunnableNode {
       { ceremony: to0x(id), node: this.#options.name, path: `${folder}/events.jsonl` },
       { disk, log, nowMs: clock.nowMs },
     );
-    const run = new Ceremony(signed, {
+    const ceremonyDeps: CeremonyDeps = {
+      courseOf: (stage) => new KeygenCourse(stage, ceremonyDeps),
       identity: this.#options.identity,
       sessions: () => this.#members().sessions,
       host: this.#worker,
@@ -325,7 +329,8 @@ export class SignerNode implements RunnableNode {
         this.#lock = lock;
         this.#members().serve(this.#custody.load(lock));
       },
-    });
+    };
+    const run = new Ceremony(signed, ceremonyDeps);
     this.#ceremony = { run, events };
     return run;
   }
@@ -358,16 +363,19 @@ export class SignerNode implements RunnableNode {
   async #join(definition: Definition): Promise<Membership> {
     const { identity, listenAddress, policy, levels, roundTimeoutMs, patienceMs } = this.#options;
     const { network, clock, log, tools, l1View } = this.#deps;
-    const membership = new Membership(definition, {
-      ...{ identity, listenAddress, policy, levels, roundTimeoutMs, network, clock, log, tools, l1View },
-      patienceMs,
-      rng: this.#rng,
-      bootId: this.#bootId.slice(0, 16),
-      bootCounter: this.#boots,
-      signHost: this.#signHost,
-      workerHost: this.#worker,
-      records: this.#records,
-    });
+    const membership = new Membership(
+      { clusterHash: clusterOf(definition), seats: definition.committee },
+      {
+        ...{ identity, listenAddress, policy, levels, roundTimeoutMs, network, clock, log, tools, l1View },
+        patienceMs,
+        rng: this.#rng,
+        bootId: this.#bootId.slice(0, 16),
+        bootCounter: this.#boots,
+        signHost: this.#signHost,
+        workerHost: this.#worker,
+        records: this.#records,
+      },
+    );
     await membership.start((peer) => {
       this.#ceremony?.run.peerChanged(peer);
     });
