@@ -1,16 +1,14 @@
 import type { PartyIndex } from '../crypto/brand.ts';
 import { compareBytes, equalBytes, to0x } from '../crypto/bytes.ts';
 import { decode } from '../crypto/codec.ts';
-import { type Envelope, directsCodec, envelopeKinds, protos, zero32 } from '../protocols/kernel/envelope.ts';
+import { rulesOf } from '../protocols/judge.ts';
+import { type Envelope, envelopeKinds, protos, zero32 } from '../protocols/kernel/envelope.ts';
 import { closeCodec, outcomes, sessionRoot, viewOf } from '../protocols/kernel/notices.ts';
 import { type PartyMap, forParties } from '../protocols/kernel/protocol.ts';
 import { followsItself, hasPlainHeader, sawWhatWeSaw } from '../protocols/kernel/round-checks.ts';
 import { helloCodec, sidOf } from '../protocols/kernel/setup.ts';
 import { type Spec, partiesOf, specHash } from '../protocols/kernel/spec.ts';
-import { keygenRules } from '../protocols/keygen/replay.ts';
-import { presignRules } from '../protocols/presign/replay.ts';
-import { type Rules, attempt, decodedBy, isFrom } from '../protocols/replay.ts';
-import { signRules } from '../protocols/sign/replay.ts';
+import { attempt, decodedBy, isFrom, namesAllDirects } from '../protocols/replay.ts';
 import type { TranscriptFile } from './transcript-file.ts';
 
 /** Where a session without a round 0 goes on from: the last round of the presign session before it. */
@@ -43,17 +41,8 @@ const spans: Readonly<Record<number, readonly [first: number, last: number]>> = 
   [protos.keygen]: [0, 4],
   [protos.presign]: [0, 4],
   [protos.sign]: [1, 2],
+  [protos.reshare]: [0, 3],
 };
-
-/** What is known of a protocol by its number; of a protocol without an audit, nothing. */
-export const rulesOf = (proto: number): Rules | undefined =>
-  proto === protos.keygen
-    ? keygenRules
-    : proto === protos.presign
-      ? presignRules
-      : proto === protos.sign
-        ? signRules
-        : undefined;
 
 /**
  * Every envelope of a transcript by itself and in its place: signature, session, slot, chain and views,
@@ -153,16 +142,10 @@ function recheckPlace(
   if (!followsItself(envelope, from, eids))
     report(entry, `party ${from} does not follow its own last message`);
   if (!sawWhatWeSaw(envelope, view)) report(entry, `party ${from} confirms another round before this one`);
-  const hasDirects = rulesOf(spec.proto)?.directRounds.includes(round) === true;
-  if (hasDirects && !namesAllDirects(spec, envelope))
+  const rules = rulesOf(spec.proto);
+  const hasDirects = rules?.directRounds.includes(round) === true;
+  if (hasDirects && !namesAllDirects(rules, spec, envelope))
     report(entry, `party ${from} does not name its direct messages, one for each other party`);
-}
-
-/** V9, as far as broadcasts show it. */
-function namesAllDirects(spec: Spec, { header, body }: Envelope): boolean {
-  const others = partiesOf(spec).filter((j) => j !== header.from);
-  const listed = attempt(() => decode(directsCodec, body.subarray(0, 4 + 34 * others.length)));
-  return listed?.length === others.length && listed.every(({ to }, i) => to === others[i]);
 }
 
 /** The session id follows from round 0: nobody chose it. */

@@ -1,12 +1,11 @@
-import type { PartyIndex } from '../crypto/brand.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { decode } from '../crypto/codec.ts';
 import * as dleq from '../crypto/proofs/dleq.ts';
 import { pointCodec } from '../crypto/secp256k1.ts';
 import {
+  type DirectEntry,
   type Header,
   SIGNED_BYTES,
-  directsCodec,
   envelopeKinds,
   parseEnvelope,
   parseSigned,
@@ -18,15 +17,17 @@ import { hasPlainHeader } from './kernel/round-checks.ts';
 import { type Spec, partiesOf } from './kernel/spec.ts';
 import { keygenRules } from './keygen/replay.ts';
 import { presignRules } from './presign/replay.ts';
-import { type Rules, type Shown, attempt, isFrom, showing } from './replay.ts';
+import { type Rules, type Shown, attempt, directsIn, isFrom, namesAllDirects, showing } from './replay.ts';
 import { signRules } from './sign/replay.ts';
 
-/** Protocols whose evidence can be judged in full; of the others, what holds for every signed envelope. */
-const rulesOf: ReadonlyMap<number, Rules> = new Map([
+const protocols: ReadonlyMap<number, Rules> = new Map([
   [protos.keygen, keygenRules],
   [protos.presign, presignRules],
   [protos.sign, signRules],
 ]);
+
+/** The rules of a protocol whose evidence can be judged in full; of others, what holds for every envelope. */
+export const rulesOf = (proto: number): Rules | undefined => protocols.get(proto);
 
 /** Accusations of accusations are followed this far. */
 const MAX_DEPTH = 3;
@@ -81,7 +82,7 @@ function proofOf(
     if (one?.header.from !== evidence.accused || !isFrom(spec, one)) return [];
     return isAnywhere || isPlaced(one.header, shown) ? [one] : [];
   });
-  const each: Case = { evidence, spec, shown, rules: rulesOf.get(spec.proto), signed, depth };
+  const each: Case = { evidence, spec, shown, rules: rulesOf(spec.proto), signed, depth };
   switch (evidence.kind) {
     case 'malformed':
       return malformed(each);
@@ -121,8 +122,9 @@ function malformed({ signed: [first], spec, rules }: Case): string | undefined {
   if (header.kind !== envelopeKinds.broadcast) return undefined;
   if (!hasPlainHeader(first)) return 'the header uses fields of other messages';
   if (rules === undefined) return undefined;
-  if (!rules.isLegible(spec, header.round, body)) return 'the message does not have the form of its round';
-  if (rules.directRounds.includes(header.round) && !namesAllDirects(spec, header.from, body))
+  if (!rules.isLegible(spec, header.round, body, header.from))
+    return 'the message does not have the form of its round';
+  if (rules.directRounds.includes(header.round) && !namesAllDirects(rules, spec, first))
     return 'the message does not name the direct messages of its round';
   return undefined;
 }
@@ -133,22 +135,8 @@ function isLegibleAbort(body: Uint8Array): boolean {
   return notice.evidence.length === 0 || attempt(() => decodeEvidence(notice.evidence)) !== undefined;
 }
 
-/** V9: one entry for each other party, ascending. */
-function namesAllDirects(spec: Spec, from: PartyIndex, body: Uint8Array): boolean {
-  const others = partiesOf(spec).filter((j) => j !== from);
-  const entries = directsIn(spec, body);
-  return (
-    entries !== undefined &&
-    entries.length === others.length &&
-    entries.every(({ to }, i) => to === others[i])
-  );
-}
-
-const directsIn = (spec: Spec, body: Uint8Array): ReturnType<typeof directsCodec.read> | undefined =>
-  attempt(() => decode(directsCodec, body.subarray(0, 4 + 34 * (spec.participants.length - 1))));
-
 /** E2: two messages for one slot, or a direct message that its sender's own broadcast contradicts. */
-function equivocation({ signed: [one, two], spec }: Case): string | undefined {
+function equivocation({ signed: [one, two], spec, rules }: Case): string | undefined {
   if (one === undefined || two === undefined) return undefined;
   const [a, b] = [one.header, two.header];
   const isMessage = (header: Header): boolean =>
@@ -157,15 +145,21 @@ function equivocation({ signed: [one, two], spec }: Case): string | undefined {
   if (a.kind === b.kind && a.to === b.to)
     return equalBytes(one.eid, two.eid) ? undefined : 'two messages were signed for one slot';
   if (a.kind !== envelopeKinds.broadcast || b.kind !== envelopeKinds.direct) return undefined;
-  return contradicts(one, two, spec) ? 'a direct message and the broadcast beside it differ' : undefined;
+  return contradicts(one, two, directsIn(rules, spec, one))
+    ? 'a direct message and the broadcast beside it differ'
+    : undefined;
 }
 
 /** Whether a broadcast names another direct message than this one, or the two have different histories. */
-function contradicts(broadcast: Signed, direct: Signed, spec: Spec): boolean {
+function contradicts(
+  broadcast: Signed,
+  direct: Signed,
+  directs: readonly DirectEntry[] | undefined,
+): boolean {
   const [a, b] = [broadcast.header, direct.header];
   if (b.suite !== 1 || !equalBytes(a.view, b.view) || !equalBytes(a.prev, b.prev)) return true;
   if (broadcast.body === undefined) return false;
-  const entry = directsIn(spec, broadcast.body)?.find(({ to }) => to === b.to);
+  const entry = directs?.find(({ to }) => to === b.to);
   return entry === undefined || !equalBytes(entry.eid, direct.eid);
 }
 

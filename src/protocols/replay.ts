@@ -60,11 +60,44 @@ export interface Rules {
   /** Rounds whose broadcast begins with the list of direct messages. */
   readonly directRounds: readonly number[];
   /** Whether the body of a broadcast has the form of its round. */
-  readonly isLegible: (spec: Spec, round: number, body: Uint8Array) => boolean;
+  readonly isLegible: (spec: Spec, round: number, body: Uint8Array, from: PartyIndex) => boolean;
+  /** To whom a party sends direct messages in these rounds, ascending; without it, to all the others. */
+  readonly recipients?: (spec: Spec, from: PartyIndex) => readonly PartyIndex[];
   /** Every public check whose inputs are shown. */
   readonly findings: (shown: Shown) => readonly Finding[];
   /** Whether a direct message to `to` breaks a rule. */
   readonly isBadDirect: (shown: Shown, direct: ShownDirect, to: PartyIndex) => boolean;
+}
+
+/** To whom a party sends direct messages in a round that has any, ascending. */
+export const recipientsOf = (
+  rules: Pick<Rules, 'recipients'> | undefined,
+  spec: Spec,
+  from: PartyIndex,
+): readonly PartyIndex[] => rules?.recipients?.(spec, from) ?? partiesOf(spec).filter((j) => j !== from);
+
+/** What a broadcast and its sender's header say; the body where it was shown. */
+type Said = Pick<Envelope, 'header'> & { readonly body: Uint8Array | undefined };
+
+/** The list that heads the broadcast of a round with direct messages, where it can be read. */
+export function directsIn(
+  rules: Pick<Rules, 'recipients'> | undefined,
+  spec: Spec,
+  { header, body }: Said,
+): readonly DirectEntry[] | undefined {
+  const { length } = recipientsOf(rules, spec, header.from);
+  return body && attempt(() => decode(directsCodec, body.subarray(0, 4 + 34 * length)));
+}
+
+/** V9, as far as broadcasts show it: one entry for each party that is sent a direct message, ascending. */
+export function namesAllDirects(
+  rules: Pick<Rules, 'recipients'> | undefined,
+  spec: Spec,
+  said: Said,
+): boolean {
+  const recipients = recipientsOf(rules, spec, said.header.from);
+  const listed = directsIn(rules, spec, said);
+  return listed?.length === recipients.length && listed.every(({ to }, i) => to === recipients[i]);
 }
 
 /** Rounds that a replay looks at; the protocols have fewer. */
@@ -157,12 +190,12 @@ export function decodedBy<T>(codec: Codec<T>, round: PartyMap<Envelope>): PartyM
 /** The codec of a broadcast of a round with direct messages: the list that names these comes first. */
 export function behindDirects<T>(
   codec: Codec<T>,
-  parties: number,
+  recipients: number,
 ): Codec<{
   readonly directs: readonly DirectEntry[];
   readonly rest: T;
 }> {
-  const headBytes = 4 + 34 * (parties - 1);
+  const headBytes = 4 + 34 * recipients;
   return {
     schema: {
       kind: 'struct',

@@ -313,7 +313,7 @@ describe('a polynomial that is zero at a victim (N3)', () => {
   it('ATK-P03: is a valid sharing, and nobody crashes', () => {
     const run = first();
     for (const j of [one, two, three, four]) expect(outputOf(run, j).certificate).toHaveLength(4);
-    const reveal = decode(behindDirects(revealCodec(threshold), 4), parseEnvelope(run.rounds[2]![1]!).body);
+    const reveal = decode(behindDirects(revealCodec(threshold), 3), parseEnvelope(run.rounds[2]![1]!).body);
     expect(evaluateInExponent(reveal.rest.F, one).isIdentity).toBe(true);
   });
   it('ATK-P03: with any other share than zero the dealer is named', () => {

@@ -4,11 +4,16 @@ import { Bug, InputError } from '../../crypto/errors.ts';
 import type { Point, Rng } from '../../crypto/secp256k1.ts';
 import type { Evidence } from './evidence.ts';
 
+/** Who sends a direct message to whom, in a round that has any. */
+export type Pairs = (from: PartyIndex, to: PartyIndex) => boolean;
+
 /** What one round carries: the same bytes to all, and secret bytes to each one. */
 export interface Round<B, D> {
   readonly name: string;
   readonly broadcast: Codec<B>;
   readonly direct: Codec<D>;
+  /** Without it, everybody sends one to everybody else. */
+  readonly pairs?: Pairs;
   /**
    * Set on the round whose broadcast promises never to open anything of the session: from there on a failure
    * ends in silence (`close`), never in an abort with openings. [protocol, 5.7, 13.1 rule 0]
@@ -58,6 +63,8 @@ export interface Sending {
   readonly broadcast: Uint8Array;
   /** `undefined` in a round without direct messages. */
   readonly directs: PartyMap<Uint8Array> | undefined;
+  /** Without it, everybody sends a direct message to everybody else, where there are any. */
+  readonly pairs?: Pairs | undefined;
   readonly isPromise: boolean;
 }
 
@@ -128,7 +135,10 @@ export class ProtocolAbort extends Error {
 /** No direct message in this round. */
 export const noDirects: undefined = undefined;
 
-/** Sends one round and waits for it whole; direct messages are left as they came. */
+/**
+ * Sends one round and waits for it whole; direct messages are left as they came. In a round with direct messages
+ * who sends none gives an empty map.
+ */
 export function* exchangeRaw<B, D>(
   round: Round<B, D>,
   broadcast: NoInfer<B>,
@@ -140,6 +150,7 @@ export function* exchangeRaw<B, D>(
       name: round.name,
       broadcast: encode(round.broadcast, broadcast),
       directs: directs && mapParties(directs, (_, value) => encode(round.direct, value)),
+      ...(round.pairs && { pairs: round.pairs }),
       isPromise: round.isPromise ?? false,
     },
   };

@@ -6,20 +6,29 @@ import { equivocation } from './dispute.ts';
 import { type Envelope, SIGNED_BYTES, directsCodec, zero32 } from './envelope.ts';
 import type { Evidence } from './evidence.ts';
 import type { RoundInbox } from './inbox.ts';
-import { type PartyMap, ProtocolAbort, at } from './protocol.ts';
+import { type PartyMap, ProtocolAbort, type Sending, at } from './protocol.ts';
 
 /** A complete round and what we know of the one before. */
 export interface RoundContext {
   readonly self: PartyIndex;
   readonly others: readonly PartyIndex[];
   readonly inbox: RoundInbox;
-  readonly hasDirects: boolean;
+  /** Our own part: whether the round has direct messages, and who sends one to whom. */
+  readonly sending: Pick<Sending, 'directs' | 'pairs'>;
   /** Our digest of the round before, and the names of its broadcasts. */
   readonly view: Uint8Array;
   readonly eids: PartyMap<Uint8Array>;
   /** A sender's broadcast of the round before, where this session has it. */
   readonly before: (j: PartyIndex) => Uint8Array | undefined;
 }
+
+/** Who of `others` owes `self` a direct message in this round. */
+export const sendersTo = (
+  self: PartyIndex,
+  others: readonly PartyIndex[],
+  { directs, pairs }: RoundContext['sending'],
+): readonly PartyIndex[] =>
+  directs === undefined ? [] : others.filter((j) => pairs === undefined || pairs(j, self));
 
 /** What the checks found. */
 export type RoundFinding =
@@ -62,7 +71,7 @@ export function checkRound(context: RoundContext): RoundFinding {
   for (const j of others) {
     const broadcast = at(inbox.broadcasts, j);
     if (!followsItself(broadcast, j, eids)) return brokenChain(context, j, broadcast);
-    const found = context.hasDirects ? payloadBehindDirects(context, j) : broadcast.body;
+    const found = context.sending.directs ? payloadBehindDirects(context, j) : broadcast.body;
     if (!(found instanceof Uint8Array)) return found;
     payloads.set(j, found);
   }
@@ -70,9 +79,11 @@ export function checkRound(context: RoundContext): RoundFinding {
 }
 
 function payloadBehindDirects(context: RoundContext, j: PartyIndex): Uint8Array | RoundFinding {
+  const { self, others, sending } = context;
   const broadcast = at(context.inbox.broadcasts, j);
-  const direct = at(context.inbox.directs, j);
-  const addressees = [context.self, ...context.others].filter((k) => k !== j).sort((a, b) => a - b);
+  const addressees = [self, ...others]
+    .filter((k) => k !== j && (sending.pairs === undefined || sending.pairs(j, k)))
+    .sort((a, b) => a - b);
   const length = 4 + 34 * addressees.length;
   let entries;
   try {
@@ -83,14 +94,17 @@ function payloadBehindDirects(context: RoundContext, j: PartyIndex): Uint8Array 
   }
   if (entries.length !== addressees.length || entries.some(({ to }, i) => to !== addressees[i]))
     return malformed(j, 'V9', broadcast);
+  const payload = broadcast.body.subarray(length);
+  if (!addressees.includes(self)) return payload;
+  const direct = at(context.inbox.directs, j);
   const contradicts =
     direct.header.suite !== 1 ||
     !sawWhatWeSaw(direct, context.view) ||
     !followsItself(direct, j, context.eids);
-  const listed = entries.find(({ to }) => to === context.self)?.eid;
+  const listed = entries.find(({ to }) => to === self)?.eid;
   if (contradicts || !namesDirect(listed, direct))
     return { kind: 'fault', abort: equivocation(j, [broadcast.bytes, signedPart(direct)], 'V9') };
-  return broadcast.body.subarray(length);
+  return payload;
 }
 
 const signedPart = ({ bytes }: Envelope): Uint8Array => bytes.slice(0, SIGNED_BYTES);

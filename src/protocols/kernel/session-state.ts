@@ -40,6 +40,10 @@ export type SessionState<T> =
       readonly name: string;
       readonly awaiting: readonly PartyIndex[];
     }
-  | { readonly kind: 'persisting'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'persisting';
+      readonly what: 'pending-share' | 'prepared';
+      readonly bytes: Uint8Array;
+    }
   | { readonly kind: 'done'; readonly output: T; readonly root: Uint8Array }
   | { readonly kind: 'aborted'; readonly abort: ProtocolAbort };

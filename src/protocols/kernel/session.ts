@@ -26,7 +26,7 @@ import {
   at,
   forParties,
 } from './protocol.ts';
-import { checkRound } from './round-checks.ts';
+import { checkRound, sendersTo } from './round-checks.ts';
 import type { Outgoing, SessionOptions, SessionState } from './session-state.ts';
 import { identitiesOf, partiesOf, specHash } from './spec.ts';
 import type { Transcript } from './transcript.ts';
@@ -217,17 +217,17 @@ export class Session<T> {
 
   #advance(): void {
     while (this.#state.kind === 'waiting' && this.#sending !== undefined && !this.#dispute.isOpen) {
-      const awaiting = this.#awaiting();
+      const awaiting = this.#awaiting(this.#sending);
       this.#state = { ...this.#state, awaiting };
       if (awaiting.length > 0) return;
       this.#finishRound(this.#sending);
     }
   }
 
-  #awaiting(): readonly PartyIndex[] {
+  #awaiting(sending: Sending): readonly PartyIndex[] {
     const { broadcasts, directs } = this.#inbox.round(this.#round);
-    const needsDirects = this.#sending?.directs !== undefined;
-    return this.#others.filter((j) => !broadcasts.has(j) || (needsDirects && !directs.has(j)));
+    const senders = sendersTo(this.#options.self, this.#others, sending);
+    return this.#others.filter((j) => !broadcasts.has(j) || (senders.includes(j) && !directs.has(j)));
   }
 
   /** V7 to V11 on a complete round, then on with the protocol. */
@@ -239,7 +239,7 @@ export class Session<T> {
       inbox,
       others: this.#others,
       self: this.#options.self,
-      hasDirects: sending.directs !== undefined,
+      sending,
       before: (j) => this.#ledger.round(-2)?.get(j)?.bytes,
     });
     if (found.kind === 'view-mismatch') {
@@ -252,7 +252,7 @@ export class Session<T> {
     }
     const round = this.#ledger.complete(inbox.broadcasts);
     this.#eids = forParties(this.#parties, (j) => at(round, j).eid);
-    const deliveries = forParties(sending.directs === undefined ? [] : this.#others, (j) =>
+    const deliveries = forParties(sendersTo(this.#options.self, this.#others, sending), (j) =>
       this.#channel.open(at(inbox.directs, j), this.#options.self),
     );
     this.#inbox.drop(this.#round);
@@ -281,7 +281,7 @@ export class Session<T> {
     }
     if (next.done === true) this.#finish(next.value);
     else if (next.value.kind === 'bind') this.#bind(next.value.party);
-    else if (next.value.kind === 'persist') this.#state = { kind: 'persisting', bytes: next.value.bytes };
+    else if (next.value.kind === 'persist') this.#state = { ...next.value, kind: 'persisting' };
     else this.#send(next.value.send);
   }
 

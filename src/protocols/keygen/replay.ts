@@ -131,7 +131,7 @@ const roundOf = ({ rounds }: Shown, name: keyof typeof roundNumbers): PartyMap<E
 
 const revealsIn = ({ threshold, participants }: Spec, shown: Shown): PartyMap<Reveal> =>
   mapParties(
-    decodedBy(behindDirects(revealCodec(threshold), participants.length), roundOf(shown, 'reveal')),
+    decodedBy(behindDirects(revealCodec(threshold), participants.length - 1), roundOf(shown, 'reveal')),
     (_, { rest }) => rest,
   );
 
@@ -143,7 +143,7 @@ export function isLegibleKeygen({ threshold, participants }: Spec, round: number
     case roundNumbers.commit:
       return reads(commitmentCodec, body);
     case roundNumbers.reveal:
-      return reads(behindDirects(revealCodec(threshold), participants.length), body);
+      return reads(behindDirects(revealCodec(threshold), participants.length - 1), body);
     case roundNumbers.confirm:
       return reads(confirmationCodec, body);
     case roundNumbers.certify:

@@ -145,7 +145,7 @@ const roundOf = ({ rounds }: Shown, name: keyof typeof roundNumbers): PartyMap<E
 
 const revealsIn = (shown: Shown): PartyMap<Reveal> => {
   const { batch, participants } = shown.spec;
-  const codec = behindDirects(revealCodec(batch), participants.length);
+  const codec = behindDirects(revealCodec(batch), participants.length - 1);
   return mapParties(decodedBy(codec, roundOf(shown, 'multiply')), (_, { rest }) => rest);
 };
 
@@ -155,11 +155,11 @@ export function isLegiblePresign({ batch, participants }: Spec, round: number, b
     case 0:
       return reads(helloCodec, body);
     case roundNumbers.commit:
-      return reads(behindDirects(commitmentCodec, participants.length), body);
+      return reads(behindDirects(commitmentCodec, participants.length - 1), body);
     case roundNumbers.extend:
-      return reads(behindDirects(None, participants.length), body);
+      return reads(behindDirects(None, participants.length - 1), body);
     case roundNumbers.multiply:
-      return reads(behindDirects(revealCodec(batch), participants.length), body);
+      return reads(behindDirects(revealCodec(batch), participants.length - 1), body);
     case roundNumbers.confirm:
       return reads(confirmationCodec, body);
     default:
@@ -180,7 +180,7 @@ const recheckForms = ({ rounds, spec }: Shown, reveals: PartyMap<Reveal>): reado
 function recheckReveals(shown: Shown, sid: SessionId, reveals: PartyMap<Reveal>): readonly Finding[] {
   const { participants } = shown.spec;
   const pids = pidsOf(shown.spec);
-  const codec = behindDirects(commitmentCodec, participants.length);
+  const codec = behindDirects(commitmentCodec, participants.length - 1);
   const commitments = decodedBy(codec, roundOf(shown, 'commit'));
   return [...reveals].flatMap(([j, reveal]) => {
     const commitment = commitments.get(j)?.rest;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { recheckEnvelopes, rootOf, rulesOf } from '../../../src/audit/audit-envelopes.ts';
+import { recheckEnvelopes, rootOf } from '../../../src/audit/audit-envelopes.ts';
+import { rulesOf } from '../../../src/protocols/judge.ts';
 import { readTranscript } from '../../../src/audit/transcript-file.ts';
 import { equalBytes } from '../../../src/crypto/bytes.ts';
 import {

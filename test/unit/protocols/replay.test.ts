@@ -91,7 +91,7 @@ describe('what is shown of a session', () => {
 });
 
 describe('a body behind the list of direct messages', () => {
-  const codec = behindDirects(fixed(5), 3);
+  const codec = behindDirects(fixed(5), 2);
   const value = {
     directs: [1, 2].map((i) => ({ to: i as typeof one, eid: new Uint8Array(32) })),
     rest: new Uint8Array(5),

@@ -65,7 +65,7 @@ function contextOf(lie: Lie = {}, hasDirects = true): RoundContext {
     self,
     others: [cheat, party(3)],
     inbox: { broadcasts, directs },
-    hasDirects,
+    sending: { directs: hasDirects ? new Map() : undefined },
     view,
     eids: new Map(parties.map((j) => [j, pastOf(j).eid])),
     before: (j) => (lie.isFirst === true ? undefined : pastOf(j).bytes),

@@ -37,7 +37,7 @@ function scene(cheat = dealing(two, one, (bytes) => bytes)) {
   const revealed = new Map(
     run.rounds[2]!.map((bytes) => parseEnvelope(bytes)).map((e) => [e.header.from, e]),
   );
-  const reveals = mapParties(decodedBy(behindDirects(revealCodec(2), 3), revealed), (_, { rest }) => rest);
+  const reveals = mapParties(decodedBy(behindDirects(revealCodec(2), 2), revealed), (_, { rest }) => rest);
   const facts: Facts = {
     sid: parties.get(one)!.sid,
     identityPks: identitiesOf(run.spec),
