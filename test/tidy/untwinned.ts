@@ -36,7 +36,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/node/key-context.ts', 'types only; key-custody.test.ts makes one'],
   ['src/node/ceremony/deps.ts', 'types only; the stories bring all of it'],
   ['src/node/ceremony/ceremony.ts', 'test/stories runs whole ceremonies, and ends them in every phase'],
-  ['src/node/membership.ts', 'test/stories runs it over real links'],
   ['src/node/node.ts', 'test/stories runs it over real links, with restarts'],
   ['src/apps/session-worker.ts', 'the entry of a thread; test/e2e runs it'],
 ];
