@@ -18,6 +18,7 @@ import {
   hasPlainHeader,
   namesDirect,
   sawWhatWeSaw,
+  sendersTo,
 } from '../../../../src/protocols/kernel/round-checks.ts';
 import { broadcastOf, fieldsOf, flipped, party, seedOf } from '../support/envelopes.ts';
 
@@ -172,3 +173,41 @@ describe('the direct messages of a round', () => {
 function sidLike(byte: number): Uint8Array {
   return new Uint8Array(32).fill(byte);
 }
+
+describe('a round in which only some send direct messages, to some', () => {
+  /** Party 2 sends one to party 3 only, party 3 to nobody. */
+  const pairs = (from: PartyIndex, to: PartyIndex): boolean => from === cheat && to === party(3);
+  const nobody: readonly number[] = [];
+  function contextOfPairs(listed: readonly number[]): RoundContext {
+    const broadcasts = new Map(
+      [cheat, party(3)].map((from) => {
+        const head = listing(from === cheat ? listed : nobody, () => view);
+        return [from, sealEnvelope({ ...fieldsOf(from, 2), ...inPlace(from) }, head, seedOf(from))] as const;
+      }),
+    );
+    return {
+      ...contextOf(),
+      inbox: { broadcasts, directs: new Map() },
+      sending: { directs: new Map(), pairs },
+    };
+  }
+
+  test('waits for those who owe us one, and for nobody in a round without', () => {
+    const others = [cheat, party(3)];
+    expect(sendersTo(self, others, { directs: new Map() })).toEqual(others);
+    expect(sendersTo(self, others, { directs: new Map(), pairs })).toEqual([]);
+    expect(sendersTo(party(3), [self, cheat], { directs: new Map(), pairs })).toEqual([cheat]);
+    expect(sendersTo(party(3), [self, cheat], { directs: undefined, pairs })).toEqual([]);
+  });
+  test('is in order when each names exactly those to whom it sends one', () => {
+    const found = checkRound(contextOfPairs([3]));
+    expect(found.kind === 'in-order' && [...found.payloads.values()].map((bytes) => bytes.length)).toEqual([
+      0, 0, 0,
+    ]);
+  });
+  test.each([[[]], [[1]], [[1, 3]]])('blames a sender that names %j instead of 3', (listed) => {
+    expect(abortOf(checkRound(contextOfPairs(listed)))).toMatchObject({
+      ...{ code: 'malformed', culprits: [2], grade: 'A', check: 'V9' },
+    });
+  });
+});

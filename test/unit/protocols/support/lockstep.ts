@@ -189,8 +189,9 @@ class Lockstep<T> {
   }
 
   #reply(j: PartyIndex, round: number, sendings: PartyMap<Sending>, broadcasts: PartyMap<Envelope>): Reply {
+    const pairs = sendings.get(j)?.pairs ?? (() => true);
     const others = [...sendings]
-      .filter(([k, { directs }]) => k !== j && directs !== undefined)
+      .filter(([k, { directs }]) => k !== j && directs !== undefined && pairs(k, j))
       .map(([k]) => k);
     return {
       broadcasts: mapParties(sendings, (_, sending) => sending.broadcast),
