@@ -12,8 +12,7 @@ const HEADING = 'conclave-recipient-key version 1\n';
 const DIGITS = 2 * X25519_BYTES;
 
 const refuse = (path: string, what: string): InputError => new InputError('bad-recipient', path, what);
-const sumOf = (publicKey: Uint8Array): string =>
-  toHex(taggedHash(tags.recipient, publicKey).subarray(0, 4));
+const sumOf = (publicKey: Uint8Array): string => toHex(taggedHash(tags.recipient, publicKey).subarray(0, 4));
 
 /**
  * Whom backups are sealed to, as people write it. The checksum is there because any 32 bytes would do as a
@@ -61,8 +60,7 @@ export function newRecipient(rng: Rng): { readonly file: Uint8Array; readonly pu
 export function readRecipientKey(file: Uint8Array, path: string): Secret {
   const lines = linesOf(file);
   const [heading, named, digits, rest] = lines;
-  const isForm =
-    lines.length === 4 && heading !== undefined && named !== undefined && rest?.length === 0;
+  const isForm = lines.length === 4 && heading !== undefined && named !== undefined && rest?.length === 0;
   if (!isForm || latin1(heading) !== HEADING.trimEnd())
     throw refuse(path, `${path} is no key file of a recipient`);
   const secret = digits === undefined ? undefined : secretOf(digits);
