@@ -81,7 +81,7 @@ export function generateKey({ n, t }: Size): GeneratedKey {
   const session = runSession(
     members.map(({ index, seed }): Seat => [
       index,
-      { kind: 'keygen', spec, self: index, identitySeed: seed.slice() },
+      { kind: 'keygen', spec, self: index, identitySeed: seed.slice(), seed: systemRng(32) },
     ]),
   );
   const results = [...session.results].map(([index, result]) => {

@@ -71,6 +71,7 @@ export const tags = {
   lockCore: 'lock-core',
   lock: 'lock',
   keygenTest: 'keygen-test',
+  reshareTest: 'reshare-test',
   fingerprint: 'fingerprint',
   policy: 'policy',
   paramsHash: 'params',
@@ -88,6 +89,8 @@ export const tags = {
   invitation: 'invitation',
   fileChecksum: 'file/checksum',
   fileHash: 'file/hash',
+  walEnvelope: 'wal/envelope',
+  walRecord: 'wal/record',
   recipient: 'recipient',
 } as const;
 

@@ -61,6 +61,11 @@ export const reasons = {
     action: 'Keep the damaged file and run the command that the message names.',
     class: 'operator',
   },
+  'wal-damaged': {
+    means: 'The log from which a ceremony would go on after a restart is not what this node wrote.',
+    action: 'This attempt ends here, and no key is in danger; propose the ceremony again.',
+    class: 'operator',
+  },
   'rollback-detected': {
     means: 'Files of this node are older than what it, or a peer, has already seen of it.',
     action: 'Never start a copy beside the original. Put the newest state back, or leave this node off.',

@@ -53,11 +53,15 @@ export class SessionHost {
       case 'release':
         this.#close(command.id, hosted);
         break;
+      case 'mark':
+        this.#deps.emit({ kind: 'marked', id: command.id });
+        break;
     }
   }
 
   #deliver(id: string, out: readonly Outgoing[]): void {
-    for (const { to, bytes } of out) this.#deps.emit({ kind: 'send', id, to, bytes });
+    for (const [i, { to, bytes }] of out.entries())
+      this.#deps.emit({ kind: 'send', id, to, bytes, ...(i < out.length - 1 && { hasMore: true }) });
     const hosted = this.#running.get(id);
     if (hosted === undefined) return;
     if (!hosted.hasEnded) this.#report(id, hosted);

@@ -1,6 +1,7 @@
 import { type PartyIndex, partyIndex } from '../../crypto/brand.ts';
 import { wipe } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
+import { wipeableRng } from '../../crypto/drbg.ts';
 import { signatureCodec } from '../../crypto/ecdsa.ts';
 import { signFor } from '../../crypto/ed25519.ts';
 import { Point, type Rng } from '../../crypto/secp256k1.ts';
@@ -33,7 +34,7 @@ const MAX_ENVELOPE_BYTES = 14_000_000;
 export function startJob(job: Job, rngFor: RngFor): RunningJob {
   switch (job.kind) {
     case 'keygen':
-      return keygenJob(job, rngFor);
+      return keygenJob(job);
     case 'presign':
       return presignJob(job, rngFor);
     case 'sign':
@@ -51,9 +52,9 @@ const common = (job: Job, spec: Spec): Common => ({
   maxBodyBytes: MAX_ENVELOPE_BYTES,
 });
 
-function keygenJob(job: KeygenJob, rngFor: RngFor): RunningJob {
+function keygenJob(job: KeygenJob): RunningJob {
   const spec = decodeSpec(job.spec);
-  const rng = rngFor('keygen', specHash(spec));
+  const { rng, wipe: wipeRng } = wipeableRng(job.seed);
   const self = partyIndex(job.self);
   function* body(): Protocol<JobResult> {
     const party = yield* setup(spec, self, rng);
@@ -78,7 +79,8 @@ function keygenJob(job: KeygenJob, rngFor: RngFor): RunningJob {
   return {
     session,
     wipe: () => {
-      wipe(job.identitySeed);
+      wipeRng();
+      wipe(job.identitySeed, job.seed);
     },
   };
 }

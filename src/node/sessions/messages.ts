@@ -10,11 +10,20 @@ export type HostCommand =
   | { readonly kind: 'receive'; readonly id: string; readonly bytes: Uint8Array }
   | { readonly kind: 'persisted'; readonly id: string }
   | { readonly kind: 'abort'; readonly id: string; readonly code: string }
-  | { readonly kind: 'release'; readonly id: string };
+  | { readonly kind: 'release'; readonly id: string }
+  /** Asks for a `marked` when everything before it has been worked on. */
+  | { readonly kind: 'mark'; readonly id: string };
 
 /** What comes back. `id` is the hex of the session's routing id. */
 export type HostEvent =
-  | { readonly kind: 'send'; readonly id: string; readonly to: number | 'all'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'send';
+      readonly id: string;
+      readonly to: number | 'all';
+      readonly bytes: Uint8Array;
+      /** Another one of the same step follows: the two can be made durable together. */
+      readonly hasMore?: boolean;
+    }
   | {
       readonly kind: 'progress';
       readonly id: string;
@@ -23,11 +32,15 @@ export type HostEvent =
       readonly awaiting: readonly number[];
     }
   | { readonly kind: 'persist'; readonly id: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'marked'; readonly id: string }
   | { readonly kind: 'ended'; readonly id: string; readonly ending: Ending }
   | { readonly kind: 'closed'; readonly id: string; readonly transcript: PlainTranscript };
 
 /** One session to run. Secrets in it are wiped when the session has ended. */
-export type Job = KeygenJob | PresignJob | SignJob;
+export type Job = ResumableJob | PresignJob | SignJob;
+
+/** A session that may be resumed after a crash. Presigning and signing never are. [protocol, 11.3] */
+export type ResumableJob = KeygenJob;
 
 interface JobBase {
   /** Canonical bytes of the Spec. */
@@ -36,8 +49,15 @@ interface JobBase {
   /** Ed25519 seed, 32 bytes. Secret. */
   readonly identitySeed: Uint8Array;
 }
+interface SeededJob extends JobBase {
+  /**
+   * All randomness of the session comes from these 32 bytes, drawn for it alone and never used again, so that
+   * the same messages make it repeat itself byte for byte. Secret.
+   */
+  readonly seed: Uint8Array;
+}
 /** Makes a key. */
-export interface KeygenJob extends JobBase {
+export interface KeygenJob extends SeededJob {
   readonly kind: 'keygen';
 }
 /** Makes presignatures. */
@@ -132,6 +152,7 @@ export function wipeEnding(ending: Ending): void {
 /** Forgets the secrets of a job whose copy is where it runs. */
 export function wipeJob(job: Job): void {
   wipe(job.identitySeed);
+  if ('seed' in job) wipe(job.seed);
   if (job.kind === 'presign') wipe(job.share);
   if (job.kind === 'sign') wipe(job.presignature.phi, job.presignature.u, job.presignature.v);
 }

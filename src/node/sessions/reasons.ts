@@ -15,6 +15,11 @@ export const reasons = {
     action: 'Ask again; look at the memory of the machine and report the log.',
     class: 'bug',
   },
+  'replay-differs': {
+    means: 'A ceremony that was resumed after a restart did not repeat what it had said before.',
+    action: 'The node has stopped: let its files be as they are, and report the log.',
+    class: 'bug',
+  },
   'timed-out': {
     means: 'A round of a session took longer than it may.',
     action: 'Look after the members that were awaited, and at the network between the nodes.',

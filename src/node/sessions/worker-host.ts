@@ -121,6 +121,7 @@ const EVENTS: readonly unknown[] = [
   'send',
   'progress',
   'persist',
+  'marked',
   'ended',
   'closed',
 ] satisfies HostEvent['kind'][];

@@ -16,6 +16,7 @@ const jobOf = (self: number): Job => ({
   spec,
   self,
   identitySeed: all[self - 1]?.seed.slice() ?? named('x'),
+  seed: named(`seed ${self}`),
 });
 
 /** Two hosts with a session between them; nothing is delivered that the test does not deliver. */

@@ -41,7 +41,7 @@ it('the secrets of a result can be forgotten; what is public stays', () => {
 it('the secrets of a job can be forgotten', () => {
   const base = { spec: named('spec'), self: 1 };
   const jobs: readonly Job[] = [
-    { kind: 'keygen', ...base, identitySeed: named('seed') },
+    { kind: 'keygen', ...base, identitySeed: named('seed'), seed: named('rng') },
     { kind: 'presign', ...base, identitySeed: named('seed'), record: named('r'), share: named('share') },
     {
       ...{ kind: 'sign', ...base, identitySeed: named('seed'), record: named('r'), presignature: plain() },
@@ -51,6 +51,7 @@ it('the secrets of a job can be forgotten', () => {
   for (const job of jobs) {
     wipeJob(job);
     expect(isZero(job.identitySeed)).toBe(true);
+    if (job.kind === 'keygen') expect(isZero(job.seed)).toBe(true);
     if (job.kind === 'presign') expect(isZero(job.share)).toBe(true);
     if (job.kind === 'sign') {
       const { phi, u, v } = job.presignature;

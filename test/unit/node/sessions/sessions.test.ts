@@ -4,7 +4,13 @@ import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { concat, toHex } from '../../../../src/crypto/bytes.ts';
 import { InputError, OperationError } from '../../../../src/crypto/errors.ts';
 import { MAX_SESSIONS } from '../../../../src/node/sessions/host.ts';
-import type { Ending, HostCommand, HostEvent, Job } from '../../../../src/node/sessions/messages.ts';
+import type {
+  Ending,
+  HostCommand,
+  HostEvent,
+  Job,
+  ResumableJob,
+} from '../../../../src/node/sessions/messages.ts';
 import { type HostPort, type SessionHooks, Sessions } from '../../../../src/node/sessions/sessions.ts';
 import { sealEnvelope } from '../../../../src/protocols/kernel/envelope.ts';
 import { SimClock, settle } from '../../../sim/clock.ts';
@@ -13,7 +19,8 @@ import { memoryLog, named } from '../helpers.ts';
 const two = partyIndex(2);
 const three = partyIndex(3);
 const four = partyIndex(4);
-const job: Job = { kind: 'keygen', spec: new Uint8Array(0), self: 1, identitySeed: new Uint8Array(32) };
+const secrets = { identitySeed: new Uint8Array(32), seed: new Uint8Array(32) };
+const job: ResumableJob = { kind: 'keygen', spec: new Uint8Array(0), self: 1, ...secrets };
 const done: Ending = {
   kind: 'done',
   root: named('root'),
@@ -25,7 +32,7 @@ const transcript = { spec: new Uint8Array(1), sid: undefined, broadcasts: [], no
 function jobOf(kind: 'keygen' | 'presign' | 'sign'): Job {
   const none = new Uint8Array(0);
   const base = { spec: none, self: 1, identitySeed: new Uint8Array(32), record: none };
-  if (kind === 'keygen') return { kind, ...base };
+  if (kind === 'keygen') return job;
   if (kind === 'presign') return { kind, ...base, share: none };
   const presignature = { instance: 0, presigId: none, R: none, phi: none, u: none, v: none };
   const origin = { view: none, eids: [], purpose: 'test', requestId: none, digest: none };
