@@ -48,6 +48,7 @@ export class AppendLog {
     assert(options.kind.length <= 32, `${options.kind} is too long for the kind of a log`);
     const bytes = disk.read(options.path) ?? new Uint8Array(0);
     const found = scan(bytes, options);
+    if (found.damage !== undefined) throw found.damage;
     if (found.soundBytes < bytes.length) disk.truncate(options.path, found.soundBytes);
     return { log: new AppendLog(disk, options, found), bodies: found.bodies };
   }
@@ -78,11 +79,32 @@ export class AppendLog {
   }
 }
 
+/** A log of these bodies, in one piece: it replaces a whole file, or is not there at all. */
+export function encodeLog(kind: string, bodies: readonly Uint8Array[]): Uint8Array {
+  let head = taggedHash(tags.logChain, ascii(kind));
+  const records = bodies.map((body) => {
+    head = next(head, body);
+    return concat(u32(body.length), body, head.subarray(0, CHECK_BYTES));
+  });
+  return bodies.length === 0 ? new Uint8Array(0) : concat(MAGIC, ...records);
+}
+
+/** What is sound of a log, from its beginning, and what ends it, if that is damage. Nothing is changed. */
+export function readLog(
+  disk: Pick<Disk, 'read'>,
+  options: AppendLogOptions,
+): { readonly bodies: readonly Uint8Array[]; readonly damage: InputError | undefined } {
+  const { bodies, damage } = scan(disk.read(options.path) ?? new Uint8Array(0), options);
+  return { bodies, damage };
+}
+
 interface Found {
   readonly bodies: readonly Uint8Array[];
   readonly head: Uint8Array;
   /** Bytes up to the end of the last whole record. */
   readonly soundBytes: number;
+  /** What is wrong with the record that follows, if it is more than incomplete. */
+  readonly damage: InputError | undefined;
 }
 
 const next = (head: Uint8Array, body: Uint8Array): Uint8Array => taggedHash(tags.logChain, head, body);
@@ -90,27 +112,30 @@ const next = (head: Uint8Array, body: Uint8Array): Uint8Array => taggedHash(tags
 function scan(bytes: Uint8Array, options: AppendLogOptions): Found {
   const bodies: Uint8Array[] = [];
   let head = taggedHash(tags.logChain, ascii(options.kind));
+  let at = MAGIC.length;
+  // A magic without a record is cut off too: the first record brings it.
+  const found = (damage?: InputError): Found => ({
+    ...{ bodies, head, damage },
+    soundBytes: bodies.length === 0 ? 0 : at,
+  });
   const start = bytes.subarray(0, MAGIC.length);
   if (!equalBytes(start, MAGIC.subarray(0, start.length)))
-    throw damaged(options.path, 0, 'is no log of format 1');
-  if (bytes.length < MAGIC.length) return { bodies, head, soundBytes: 0 };
-  let at = MAGIC.length;
+    return found(damaged(options.path, 0, 'is no log of format 1'));
   while (at < bytes.length) {
     const rest = bytes.subarray(at);
     const length = lengthAt(rest);
-    if (length > options.maxBodyBytes) throw damaged(options.path, at, `announces ${length} bytes`);
+    if (length > options.maxBodyBytes) return found(damaged(options.path, at, `announces ${length} bytes`));
     if (rest.length < OVERHEAD_BYTES + length) {
-      if (holdsAnotherLength(rest, head)) throw damaged(options.path, at, 'has a false length');
+      if (holdsAnotherLength(rest, head)) return found(damaged(options.path, at, 'has a false length'));
       break;
     }
-    if (!isRecord(rest, length, head)) throw damaged(options.path, at, 'does not continue the chain');
+    if (!isRecord(rest, length, head)) return found(damaged(options.path, at, 'does not continue the chain'));
     const body = rest.slice(LENGTH_BYTES, LENGTH_BYTES + length);
     bodies.push(body);
     head = next(head, body);
     at += OVERHEAD_BYTES + length;
   }
-  // A magic without a record is cut off too: the first record brings it.
-  return { bodies, head, soundBytes: bodies.length === 0 ? 0 : at };
+  return found();
 }
 
 /** The announced length; 0 if not even that is complete. */

@@ -17,7 +17,9 @@ import {
 import { assert } from '../crypto/errors.ts';
 
 /** Rows of numbers, each of which is used once. New ones are appended: the place is the byte on disk. */
-const lanes = ['nonce', 'batch', 'output', 'reward', 'epoch', 'key-update', 'test'] as const;
+export const lanes: readonly ['nonce', 'batch', 'output', 'reward', 'epoch', 'key-update', 'test'] = [
+  ...(['nonce', 'batch', 'output', 'reward', 'epoch', 'key-update', 'test'] as const),
+];
 /** One of them. [product, 8.1] */
 export type Lane = (typeof lanes)[number];
 
@@ -81,7 +83,11 @@ export type GuardEntry =
   /** Always the first, and only the first: it tells a register that is new from one that is lost. */
   | { readonly kind: 'opened'; readonly keyId: Uint8Array; readonly origin: string }
   | { readonly kind: 'share'; readonly record: GuardRecord }
-  | { readonly kind: 'mark'; readonly mark: GuardMark };
+  | { readonly kind: 'mark'; readonly mark: GuardMark }
+  /** This node may have forgotten what it signed: it signs nothing until it is released. */
+  | { readonly kind: 'quarantined'; readonly why: string }
+  /** It has learned what it may have forgotten; `note` says from whom. */
+  | { readonly kind: 'released'; readonly note: string };
 
 /** Most slots of one request. */
 const MAX_SLOTS = 8;
@@ -138,7 +144,8 @@ const recordCodec: Codec<GuardRecord> = struct<GuardRecord>({
   epoch: u32Codec,
 });
 
-const markCodec: Codec<GuardMark> = struct<GuardMark>({
+/** Canonical bytes of a bound. */
+export const markCodec: Codec<GuardMark> = struct<GuardMark>({
   lane: laneCodec,
   scope: blob(MAX_SCOPE_BYTES),
   low: optional(u64Codec),
@@ -150,6 +157,17 @@ interface Opened {
   readonly origin: string;
 }
 const openedCodec: Codec<Opened> = struct<Opened>({ keyId: fixed(32), origin: text(64) });
+
+const NOTE_BYTES = 256;
+const quarantinedCodec: Codec<{ readonly why: string }> = struct<{ readonly why: string }>({
+  why: text(NOTE_BYTES),
+});
+const releasedCodec: Codec<{ readonly note: string }> = struct<{ readonly note: string }>({
+  note: text(NOTE_BYTES),
+});
+
+/** Text that fits an entry: printable ASCII of at most 256 characters. */
+export const noteText = (value: string): string => value.replaceAll(/[^ -~]/g, '?').slice(0, NOTE_BYTES);
 
 /** The longest entry, in bytes. */
 export const MAX_ENTRY_BYTES: number = 2 + recordCodec.maxBytes;
@@ -164,6 +182,10 @@ export function encodeEntry(entry: GuardEntry): Uint8Array {
       return concat(start(1), encode(recordCodec, entry.record));
     case 'mark':
       return concat(start(2), encode(markCodec, entry.mark));
+    case 'quarantined':
+      return concat(start(3), encode(quarantinedCodec, { why: entry.why }));
+    case 'released':
+      return concat(start(4), encode(releasedCodec, { note: entry.note }));
   }
 }
 
@@ -175,6 +197,8 @@ export function decodeEntry(bytes: Uint8Array, path: string): GuardEntry {
   if (kind === 0) return { kind: 'opened', ...decode(openedCodec, rest, path) };
   if (kind === 1) return { kind: 'share', record: decode(recordCodec, rest, path) };
   if (kind === 2) return { kind: 'mark', mark: decode(markCodec, rest, path) };
+  if (kind === 3) return { kind: 'quarantined', ...decode(quarantinedCodec, rest, path) };
+  if (kind === 4) return { kind: 'released', ...decode(releasedCodec, rest, path) };
   throw malformed(path, `has kind ${String(kind)}`);
 }
 

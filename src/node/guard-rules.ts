@@ -63,12 +63,14 @@ export type GuardVerdict =
 
 /** What the log says, by slot and by lane. */
 export class GuardRegister {
+  readonly #records: GuardRecord[] = [];
   readonly #steps = new Map<string, GuardRecord[]>();
   readonly #highest = new Map<string, bigint>();
   readonly #marks = new Map<string, GuardMark>();
 
   /** Takes one entry in. */
   apply(entry: GuardEntry): void {
+    if (entry.kind === 'share') this.#records.push(entry.record);
     if (entry.kind === 'share')
       for (const slot of entry.record.slots) {
         const steps = this.#steps.get(slotKey(slot));
@@ -79,6 +81,11 @@ export class GuardRegister {
         if (highest === undefined || slot.number > highest) this.#highest.set(lane, slot.number);
       }
     if (entry.kind === 'mark') this.#marks.set(laneKey(entry.mark), entry.mark);
+  }
+
+  /** All records, oldest first. */
+  get records(): readonly GuardRecord[] {
+    return this.#records;
   }
 
   /** The records that hold a slot, oldest first. */

@@ -1,18 +1,23 @@
-import { InputError, OperationError, assert } from '../crypto/errors.ts';
-import { compareBytes, equalBytes, to0x } from '../crypto/bytes.ts';
-import { taggedHash } from '../crypto/hash.ts';
-import { tags } from '../crypto/tags.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
+import { equalBytes, to0x } from '../crypto/bytes.ts';
 import type { Disk, Log } from '../system/ports.ts';
-import { AppendLog } from './append-log.ts';
+import type { AppendLog } from './append-log.ts';
+import {
+  type GuardPlace,
+  type NotedGuard,
+  checkNoted,
+  guardHeadOf,
+  openGuardLog,
+  readEntries,
+} from './guard-log.ts';
 import {
   type GuardEntry,
   type GuardMark,
   type GuardRecord,
-  MAX_ENTRY_BYTES,
   type Slot,
-  decodeEntry,
   encodeEntry,
   laneKey,
+  noteText,
   slotKey,
   sortedSlots,
 } from './guard-record.ts';
@@ -25,11 +30,7 @@ import {
 } from './guard-rules.ts';
 
 /** Which register, and with what bounds. */
-export interface SignGuardOptions {
-  /** Path of the log in the data folder. */
-  readonly path: string;
-  /** 32 bytes: the key whose slots these are. */
-  readonly keyId: Uint8Array;
+export interface SignGuardOptions extends GuardPlace {
   readonly limits: GuardLimits;
 }
 
@@ -37,13 +38,6 @@ export interface SignGuardOptions {
 export interface SignGuardPorts {
   readonly disk: Disk;
   readonly log: Log;
-}
-
-/** How far a register reached when it was last noted. */
-export interface NotedGuard {
-  readonly seq: number;
-  /** Chain hash, 32 bytes. */
-  readonly head: Uint8Array;
 }
 
 /** A bound of a lane to be raised. */
@@ -63,7 +57,8 @@ export class SignGuard {
   readonly #ports: SignGuardPorts;
   readonly #register = new GuardRegister();
   #head: Uint8Array = new Uint8Array(32);
-  #quarantined = false;
+  /** Why it signs nothing. */
+  #quarantine: string | undefined;
 
   private constructor(log: AppendLog, options: SignGuardOptions, ports: SignGuardPorts) {
     this.#log = log;
@@ -72,17 +67,19 @@ export class SignGuard {
   }
 
   /**
-   * Starts the register of a new key, before its share is written; `origin` tells why: `keygen`, `relearned`.
-   * @throws OperationError would-overwrite if there is one
+   * Starts the register of a key, before its share is written. `origin` tells why: `keygen` for a key that
+   * nobody has used. With any other the register begins in quarantine, because it does not know what was
+   * signed. @throws OperationError would-overwrite if there is one
    */
   static create(options: SignGuardOptions, origin: string, ports: SignGuardPorts): SignGuard {
-    const { log, bodies } = openLog(options, ports.disk);
+    const { log, bodies } = openGuardLog(options, ports.disk);
     if (bodies.length > 0)
       throw new OperationError('would-overwrite', 'fatal', `${options.path} holds ${bodies.length} records`);
     const guard = new SignGuard(log, options, ports);
-    const body = encodeEntry({ kind: 'opened', keyId: options.keyId, origin });
+    const entry: GuardEntry = { kind: 'opened', keyId: options.keyId, origin };
+    const body = encodeEntry(entry);
     log.append(body);
-    guard.#extend(body);
+    guard.#take(entry, body);
     return guard;
   }
 
@@ -93,13 +90,12 @@ export class SignGuard {
    * than `noted`
    */
   static open(options: SignGuardOptions, ports: SignGuardPorts, noted?: NotedGuard): SignGuard {
-    const { log, bodies } = openLog(options, ports.disk);
-    if (bodies.length === 0) throw missing(options.path);
+    const { log, bodies } = openGuardLog(options, ports.disk);
+    const entries = readEntries(options, bodies);
     if (noted !== undefined) checkNoted(options.path, bodies, noted);
     const guard = new SignGuard(log, options, ports);
-    bodies.forEach((body, i) => {
-      guard.#register.apply(readEntry(body, i, options));
-      guard.#extend(body);
+    entries.forEach((entry, i) => {
+      guard.#take(entry, bodies[i] ?? new Uint8Array(0));
     });
     return guard;
   }
@@ -114,19 +110,33 @@ export class SignGuard {
     return this.#head.slice();
   }
 
+  /** Why this node only answers questions and signs nothing; `undefined` while it may sign. */
+  get quarantineReason(): string | undefined {
+    return this.#quarantine;
+  }
+
   /** Whether this node may only answer questions, not sign. */
   get isQuarantined(): boolean {
-    return this.#quarantined;
+    return this.#quarantine !== undefined;
   }
 
-  /** Stops signing until `release`: this node may have forgotten what it signed. */
-  quarantine(): void {
-    this.#quarantined = true;
+  /**
+   * Stops signing until `release`, also after a restart: this node may have forgotten what it signed.
+   * @throws OperationError guard-unavailable if the disk refuses; nothing is signed in that case either
+   */
+  quarantine(why: string): void {
+    if (this.#quarantine === why) return;
+    this.#quarantine = why;
+    this.#appendOrThrow({ kind: 'quarantined', why: noteText(why) });
   }
 
-  /** Ends the quarantine; an operator decides it after re-learning. */
-  release(): void {
-    this.#quarantined = false;
+  /**
+   * Ends the quarantine, when what may have been forgotten is learned; `note` says from whom.
+   * @throws OperationError guard-unavailable if the disk refuses
+   */
+  release(note: string): void {
+    if (!this.isQuarantined) return;
+    this.#appendOrThrow({ kind: 'released', note: noteText(note) });
   }
 
   /**
@@ -135,8 +145,12 @@ export class SignGuard {
    * stops
    */
   check(claim: GuardClaim): GuardVerdict {
-    if (this.#quarantined)
-      return { kind: 'refused', reason: 'quarantine', detail: 'this node re-learns what it has signed' };
+    if (this.#quarantine !== undefined)
+      return {
+        kind: 'refused',
+        reason: 'quarantine',
+        detail: `this node signs nothing: ${this.#quarantine}`,
+      };
     const sorted = { ...claim, slots: sortedSlots(claim.slots) };
     const verdict = decide(this.#register, sorted, this.#options.limits);
     if (verdict.kind === 'refused' && verdict.reason === 'guard-conflict')
@@ -165,8 +179,7 @@ export class SignGuard {
       );
     if (low === before.low && high === before.high) return;
     const mark: GuardMark = { lane: change.lane, scope: change.scope, low, high };
-    const failed = this.#append({ kind: 'mark', mark });
-    if (failed !== undefined) throw new OperationError('guard-unavailable', 'reset', failed.detail);
+    this.#appendOrThrow({ kind: 'mark', mark });
   }
 
   /**
@@ -179,8 +192,7 @@ export class SignGuard {
     for (const record of records) {
       const known = record.slots.flatMap((slot) => this.#register.stepsAt(slot));
       if (known.some((mine) => equalBytes(mine.digest, record.digest))) continue;
-      const failed = this.#append({ kind: 'share', record });
-      if (failed !== undefined) throw new OperationError('guard-unavailable', 'reset', failed.detail);
+      this.#appendOrThrow({ kind: 'share', record });
     }
     for (const mark of marks) {
       const mine = this.#register.markOf(mark).low;
@@ -195,6 +207,11 @@ export class SignGuard {
     for (const row of this.#register.lanes)
       if (row.highest >= (highest.get(row.lane) ?? 0n)) highest.set(row.lane, row.highest);
     return [...highest].map(([lane, number]) => ({ lane, highestRecorded: number.toString() }));
+  }
+
+  /** All that was recorded, oldest first. */
+  get records(): readonly GuardRecord[] {
+    return this.#register.records;
   }
 
   /** All bounds that were set, for people. */
@@ -237,6 +254,11 @@ export class SignGuard {
       }
   }
 
+  #appendOrThrow(entry: GuardEntry): void {
+    const failed = this.#append(entry);
+    if (failed !== undefined) throw new OperationError('guard-unavailable', 'reset', failed.detail);
+  }
+
   #append(entry: GuardEntry): Extract<GuardVerdict, { kind: 'refused' }> | undefined {
     const body = encodeEntry(entry);
     try {
@@ -246,13 +268,26 @@ export class SignGuard {
       this.#ports.log.error('guard not writable', { path: this.#options.path, reason: error.code });
       return { kind: 'refused', reason: 'guard-unavailable', detail: error.message };
     }
-    this.#register.apply(entry);
-    this.#extend(body);
+    this.#take(entry, body);
     return undefined;
   }
 
-  #extend(body: Uint8Array): void {
-    this.#head = taggedHash(tags.guardChain, this.#head, body);
+  #take(entry: GuardEntry, body: Uint8Array): void {
+    this.#head = guardHeadOf([body], this.#head);
+    switch (entry.kind) {
+      case 'opened':
+        if (entry.origin !== 'keygen') this.#quarantine = entry.origin;
+        break;
+      case 'quarantined':
+        this.#quarantine = entry.why;
+        break;
+      case 'released':
+        this.#quarantine = undefined;
+        break;
+      case 'share':
+      case 'mark':
+        this.#register.apply(entry);
+    }
   }
 }
 
@@ -261,75 +296,9 @@ function recordOf(claim: GuardClaim, feeStep: number): GuardRecord {
   return { ...rest, feeStep };
 }
 
-/**
- * An older copy lacks records; a copy that went on by itself has others. Both would sign again what was
- * signed.
- */
-function checkNoted(path: string, bodies: readonly Uint8Array[], { seq, head }: NotedGuard): void {
-  const then = bodies
-    .slice(0, seq)
-    .reduce((chain, body) => taggedHash(tags.guardChain, chain, body), new Uint8Array(32));
-  if (bodies.length >= seq && equalBytes(then, head)) return;
-  throw new InputError(
-    'rollback-detected',
-    path,
-    `${path} has ${bodies.length} records, which do not contain the ${seq} that the manifest knew: ` +
-      'it was restored from an older copy; put the newest one back, or leave this node off',
-  );
-}
-
-function openLog(
-  options: SignGuardOptions,
-  disk: Disk,
-): { readonly log: AppendLog; readonly bodies: readonly Uint8Array[] } {
-  assert(options.keyId.length === 32, 'a key id has 32 bytes');
-  try {
-    return AppendLog.open(disk, {
-      path: options.path,
-      kind: 'sign-guard',
-      maxBodyBytes: MAX_ENTRY_BYTES,
-    });
-  } catch (error) {
-    if (error instanceof InputError && error.code === 'safety-state-damaged')
-      throw damaged(options.path, error.message, error);
-    throw error;
-  }
-}
-
-function readEntry(body: Uint8Array, i: number, { path, keyId }: SignGuardOptions): GuardEntry {
-  let entry: GuardEntry;
-  try {
-    entry = decodeEntry(body, `${path}[${i}]`);
-  } catch (error) {
-    throw damaged(path, `${path}: record ${i} does not decode`, error);
-  }
-  if ((entry.kind === 'opened') !== (i === 0)) throw damaged(path, `${path}: record ${i} is out of place`);
-  if (entry.kind === 'opened' && compareBytes(entry.keyId, keyId) !== 0)
-    throw damaged(path, `${path} is the register of key ${to0x(entry.keyId)}`);
-  return entry;
-}
-
 const conflict = (slot: Slot, known: Uint8Array, other: GuardRecord): InputError =>
   new InputError(
     'guard-conflict',
     `${slot.lane} ${slot.number}`,
     `two contents hold ${slot.lane} ${slot.number}: ${to0x(known)} and ${to0x(other.contentHash)}`,
-  );
-
-const missing = (path: string): InputError =>
-  new InputError(
-    'safety-state-missing',
-    path,
-    `${path} is missing although a share exists: put your own newest copy back; without it this ` +
-      'node does not know what it has signed: leave it off, the others sign without it',
-  );
-
-const damaged = (path: string, what: string, cause?: unknown): InputError =>
-  new InputError(
-    'safety-state-damaged',
-    path,
-    `${what}; keep it, and put your own newest copy in its place`,
-    {
-      cause,
-    },
   );

@@ -46,7 +46,40 @@ test('a conflict is alarmed', () => {
 
 test('a missing register names the commands that make a new one', () => {
   const open = (): unknown => SignGuard.open(options, { disk: memoryDisk(), log: memoryLog() });
-  expect(open).toThrow(/put your own newest copy back.*leave it off/);
+  expect(open).toThrow(/put your own newest copy back.*guard init --from-l1 --from-peers.*sign without it/);
+});
+
+test('a quarantine is on the disk before it counts, and ends with a release', () => {
+  const disk = memoryDisk();
+  const guard = SignGuard.create(options, 'keygen', { disk, log: memoryLog() });
+  const reopened = (): SignGuard => SignGuard.open(options, { disk, log: memoryLog() });
+  expect(guard.isQuarantined).toBe(false);
+  guard.quarantine('manifest lost');
+  guard.quarantine('manifest lost');
+  expect(reopened().quarantineReason).toBe('manifest lost');
+  expect(reopened().seq).toBe(2);
+  expect(guard.check(claim('A'))).toMatchObject({ kind: 'refused', reason: 'quarantine' });
+  guard.release('marks of two peers');
+  guard.release('marks of two peers');
+  expect([guard.isQuarantined, reopened().isQuarantined, reopened().seq]).toEqual([false, false, 3]);
+  expect(guard.check(claim('A')).kind).toBe('new');
+});
+
+test('a quarantine that the disk does not take holds all the same, until the end of the process', () => {
+  const disk = memoryDisk();
+  const guard = SignGuard.create(options, 'keygen', { disk, log: memoryLog() });
+  disk.fault = { code: 'disk-full', level: 'reset' };
+  expect(() => guard.quarantine('manifest lost')).toThrow(OperationError);
+  expect(guard.check(claim('A'))).toMatchObject({ reason: 'quarantine' });
+});
+
+test('a register that does not know what was signed begins in quarantine', () => {
+  for (const origin of ['relearned', 'repaired', 'imported', 'joined']) {
+    const disk = memoryDisk();
+    const guard = SignGuard.create(options, origin, { disk, log: memoryLog() });
+    const reopened = SignGuard.open(options, { disk, log: memoryLog() });
+    expect([guard.quarantineReason, reopened.quarantineReason]).toEqual([origin, origin]);
+  }
 });
 
 test('a damaged register names the repair command and the offset', () => {
@@ -57,7 +90,7 @@ test('a damaged register names the repair command and the offset', () => {
     disk.files.get(options.path)!.map((byte, i) => (i === 100 ? byte ^ 1 : byte)),
   );
   const open = (): unknown => SignGuard.open(options, { disk, log: memoryLog() });
-  expect(open).toThrow(/byte \d+.*put your own newest copy in its place/);
+  expect(open).toThrow(/byte \d+.*"conclave guard repair"/);
 });
 
 test('an existing register is not started anew', () => {

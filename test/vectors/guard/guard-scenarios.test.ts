@@ -160,10 +160,10 @@ class Runner {
         this.guard = SignGuard.open(this.options(step.input['key']), this.ports);
         return 'ok';
       case 'quarantine':
-        this.guard.quarantine();
+        this.guard.quarantine('scenario');
         return 'ok';
       case 'release':
-        this.guard.release();
+        this.guard.release('scenario');
         return 'ok';
       default:
         return this.damage(step.op, step.input);
