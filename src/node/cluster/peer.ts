@@ -298,9 +298,10 @@ export class Peer {
     if (message === 'more') return true;
     // The numbers are the sender's and come in order: anything else would lose or double a message.
     if (message.seq !== this.#received + 1) return false;
+    this.#deps.deliver(message.channel, message.bytes);
+    // Confirmed when it has been worked on, logged where it is logged: the peer keeps no copy after this.
     this.#received = message.seq;
     this.#sendFrame({ kind: 'ack', received: this.#received });
-    this.#deps.deliver(message.channel, message.bytes);
     return true;
   }
 

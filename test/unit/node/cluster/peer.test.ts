@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ascii } from '../../../../src/crypto/bytes.ts';
+import { OperationError } from '../../../../src/crypto/errors.ts';
 import { Door } from '../../../../src/node/cluster/door.ts';
 import { type Frame, decodeFrame, encodeFrame } from '../../../../src/node/cluster/frames.ts';
 import type { Handshake, Hello } from '../../../../src/node/cluster/handshake.ts';
@@ -25,12 +26,15 @@ const helloOf = (bootCounter: bigint, id = 7): Hello => ({
 });
 
 /** A peer, and links to it of which the test is the other end. */
-function made() {
+function made(refuses = false) {
   const clock = new SimClock();
   const delivered: string[] = [];
   const peer = new Peer(other ?? roster[0]!, own?.identityPublicKey ?? one, {
     clock,
-    deliver: (channel, bytes) => void delivered.push(`${channel} ${String.fromCharCode(...bytes)}`),
+    deliver: (channel, bytes) => {
+      if (refuses) throw new OperationError('fsync-failed', 'fatal', 'not on disk');
+      delivered.push(`${channel} ${String.fromCharCode(...bytes)}`);
+    },
     changed: () => undefined,
   });
   const link = (isDialledByUs = peer.isDialledByUs, hello = helloOf(1n)) => {
@@ -80,6 +84,14 @@ describe('a peer', () => {
     expect(say(start(1, 'a'))).toBe('bad-frame');
     expect(delivered).toEqual(['5 a']);
     expect(closed).toEqual(['bad-frame']);
+  });
+
+  it('does not confirm a message before it has been worked on: the other end keeps it until then', () => {
+    const { link } = made(true);
+    const { got, say } = link();
+    say(fresh);
+    expect(() => say(start(1, 'a'))).toThrow('not on disk');
+    expect(got.map(({ kind }) => kind)).not.toContain('ack');
   });
 
   it.each<[string, Frame[]]>([
