@@ -36,6 +36,7 @@ export const tags = {
   rsCert: 'rs/cert',
   rsPop: 'rs/pop',
   rsCommit: 'rs/commit',
+  rsErasure: 'rs/erasure',
   // Oblivious transfer and multiplication
   pair: 'pair',
   otDelta: 'ot/delta',
@@ -102,6 +103,7 @@ export const signingPurposes = {
   env: 'env',
   dkg: 'dkg',
   rs: 'rs',
+  erasure: 'erasure',
   definition: 'definition',
   lock: 'lock',
   link: 'link',

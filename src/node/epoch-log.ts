@@ -16,8 +16,11 @@ const VERSION = 1;
 export class EpochLog {
   readonly #log: AppendLog;
   readonly #bodies: readonly Uint8Array[];
+  /** Its place in the data folder. */
+  readonly path: string;
 
-  private constructor(log: AppendLog, bodies: readonly Uint8Array[]) {
+  private constructor(path: string, log: AppendLog, bodies: readonly Uint8Array[]) {
+    this.path = path;
     this.#log = log;
     this.#bodies = bodies;
   }
@@ -29,7 +32,7 @@ export class EpochLog {
     for (const [i, body] of bodies.entries())
       if (body[0] !== VERSION || !known.includes(body[1] ?? 0))
         throw new InputError('safety-state-damaged', path, `${path}: record ${i} is of no known kind`);
-    return new EpochLog(log, bodies);
+    return new EpochLog(path, log, bodies);
   }
 
   /** The records of a kind that were there when the log was opened, oldest first. */

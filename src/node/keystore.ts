@@ -1,48 +1,26 @@
 import type { PartyIndex } from '../crypto/brand.ts';
-import { concat, equalBytes, to0x } from '../crypto/bytes.ts';
-import { decode } from '../crypto/codec.ts';
+import { equalBytes, fromHex, toHex } from '../crypto/bytes.ts';
 import { InputError, assert } from '../crypto/errors.ts';
-import { taggedHash } from '../crypto/hash.ts';
 import type { Secret } from '../crypto/secret.ts';
-import { type Rng, type Scalar, actBase, scalarCodec, scalarToBytes } from '../crypto/secp256k1.ts';
-import { tags } from '../crypto/tags.ts';
-import { type Address, addressOf } from '../ethereum/address.ts';
-import {
-  type EpochRecord,
-  checkCommittee,
-  committeeHashOf,
-  epochIdOf,
-  publicKeyOf,
-  publicShareOf,
-  seatOf,
-} from '../protocols/epoch.ts';
+import type { Rng } from '../crypto/secp256k1.ts';
+import { type Address, addressBytes, addressFromBytes, addressOf } from '../ethereum/address.ts';
+import { type EpochRecord, checkCommittee, epochIdOf, publicKeyOf, seatOf } from '../protocols/epoch.ts';
 import type { Disk } from '../system/ports.ts';
-import { type JsonObject, textIn, withKeys } from '../crypto/json-file.ts';
+import { type ManifestKey, type ManifestStore, type NotedShare, activeOf, fileHash } from './manifest.ts';
+import type { MasterKey } from './sealed-file.ts';
 import {
-  type ManifestKey,
-  type ManifestStore,
-  type ShareFileHash,
-  fileHash,
-  rollbackOf,
-} from './manifest.ts';
-import { identityText } from '../protocols/ceremony/names.ts';
-import { type MasterKey, type PublicFields, openFile, sealFile } from './sealed-file.ts';
-
-/** The secret half of one seat of one epoch. */
-export interface ShareSecret {
-  readonly share: Scalar;
-  /** 32 bytes */
-  readonly chainCode: Uint8Array;
-}
-
-/** What the definition says of a share, beside the epoch record. */
-export interface ShareContext {
-  readonly purpose: string;
-  /** 32 bytes */
-  readonly definition: Uint8Array;
-  /** ISO 8601, for people. */
-  readonly createdAt: string;
-}
+  type ShareContext,
+  type ShareSeat,
+  type ShareSecret,
+  checkShare,
+  epochFolder,
+  labelOfFile,
+  openShare,
+  sealShare,
+  shareFileName,
+} from './share-file.ts';
+import { type FoundShare, checkShareFiles, isFileOf, missingShare } from './share-rollback.ts';
+import { checkNew, notedOf, stateBehind } from './share-states.ts';
 
 /** Where a share stands: pending signs nothing, active signs, retired waits for its erasure. */
 export type ShareState = 'pending' | 'active' | 'retired';
@@ -56,6 +34,17 @@ export interface LoadedShare {
   readonly purpose: string;
   readonly state: ShareState;
   readonly secret: Secret;
+}
+
+/** A share that waits for the certificate of its session. */
+export interface PendingNote {
+  /** 32 bytes */
+  readonly keyId: Uint8Array;
+  readonly epochNo: number;
+  /** The session that made it, 32 bytes; zero if the first format of the manifest noted it. */
+  readonly sid: Uint8Array;
+  /** Its file is there. One that is not was never acknowledged, or has been lost since. */
+  readonly isOnDisk: boolean;
 }
 
 /** Whose shares, and of which network. */
@@ -75,28 +64,9 @@ export interface KeystorePorts {
   readonly rng: Rng;
 }
 
-const SHARE_FILE = /^share-[0-9]+\.json$/;
-const SCHEME = 'dkls23-k256';
-const FIELDS = [
-  'scheme',
-  'network',
-  'keyId',
-  'address',
-  'publicKey',
-  'purpose',
-  'epoch',
-  'index',
-  'required',
-].concat(['committee', 'definition', 'sid', 'node', 'createdAt']);
-
-const refuse = (code: string, path: string, what: string): InputError =>
-  new InputError(code, path, `${path} ${what}; nothing of it is used`);
-
-/** H("cc/com"; cc): what a record says of the chain code. [protocol, 4.2] */
-export const chainCodeHash = (chainCode: Uint8Array): Uint8Array => taggedHash(tags.ccCom, chainCode);
-
 /**
- * Sealed shares of one node, one file for each key and epoch, and where each of them stands. [product, 6.3]
+ * Sealed shares of one node, one file for each key, epoch and attempt, and where each of them stands. The
+ * manifest is the only switch; a file is written once and never renamed. [product, 6.3]
  */
 export class Keystore {
   readonly #options: KeystoreOptions;
@@ -109,12 +79,17 @@ export class Keystore {
 
   /** The folder of a key. */
   folderOf(record: EpochRecord): string {
-    return `${this.#options.folder}/${addressOf(publicKeyOf(record)).toLowerCase()}`;
+    return this.#folderNamed(addressOf(publicKeyOf(record)));
   }
 
   /** The folder of one epoch of a key. */
   epochFolderOf(record: EpochRecord): string {
     return epochFolder(this.folderOf(record), record.epochNo);
+  }
+
+  /** The file of this node's share. @throws InputError identity-not-in-lock */
+  sharePathOf(record: EpochRecord): string {
+    return `${this.epochFolderOf(record)}/${shareFileName(record, this.#seat(record, 'the epoch').index)}`;
   }
 
   /** Where the guard of a key lies, beside the shares that it protects. */
@@ -123,98 +98,182 @@ export class Keystore {
   }
 
   /**
-   * Writes the share of a new epoch, which signs nothing yet. Durable when this returns: only then may our
-   * confirmation leave. @throws InputError share-does-not-match-lock | identity-not-in-lock; what `Disk`
-   * throws
+   * Writes the share of a new epoch, which signs nothing yet, beside those of other attempts. Durable when this
+   * returns: only then may our confirmation leave. The same share again changes nothing.
+   * @throws InputError share-does-not-match-lock | identity-not-in-lock | stale-epoch | rollback-detected |
+   * too-many-pending; what `Disk` throws
    */
   storePending(record: EpochRecord, secret: ShareSecret, context: ShareContext): void {
     const seat = this.#seat(checkCommittee(record), 'the new epoch');
-    checkSecret(record, seat, secret, 'the new share');
-    const plaintext = concat(scalarToBytes(secret.share), secret.chainCode);
-    const fields = { ...this.#fields(record, seat, context) };
+    checkShare(seat, secret, 'the new share');
     const { disk, manifest, master, rng } = this.#ports;
-    const bytes = sealFile(master, { kind: 'conclave-share', public: fields, plaintext }, rng);
-    plaintext.fill(0);
-    const key = this.#keyOf(record.keyId);
-    assert(key.active === undefined || key.active < record.epochNo, `epoch ${record.epochNo} is not new`);
-    const path = this.#pathOf(record, seat);
-    this.dropPending(record);
+    const path = this.sharePathOf(record);
+    const key = this.#keyOf(record);
+    const noted = notedOf(key, record);
+    const isThere = disk.read(path) !== undefined;
+    if (isThere && (noted?.state === 'pending' || noted?.state === 'active')) {
+      this.load(record).secret.wipe(); // the same secret: the record has but one for our seat
+      return;
+    }
+    checkNew(key, record, noted);
+    if (isThere)
+      throw new InputError(
+        'rollback-detected',
+        path,
+        `${path} is there and not in the manifest: move it away`,
+      );
+    const bytes = sealShare(master, seat, { secret, context }, rng);
+    const own = {
+      epochNo: record.epochNo,
+      sid: record.originSid,
+      hash: fileHash(bytes),
+      state: 'pending',
+    } as const;
+    const isJoining = record.epochNo > 0 && activeOf(key) === undefined;
     // Noted before it is made: a file that the manifest does not know can only come from elsewhere.
-    const shares = [...this.#keyOf(record.keyId).shares, { epochNo: record.epochNo, hash: fileHash(bytes) }];
-    manifest.setKey({ ...this.#keyOf(record.keyId), pending: record.epochNo, shares });
+    manifest.setKey({
+      ...key,
+      needsMarks: key.needsMarks || isJoining,
+      shares: [...key.shares.filter((share) => share !== noted), own],
+    });
     disk.create(path, bytes);
   }
 
+  /** The shares that wait for a certificate, of one key or of all. */
+  pendings(keyId?: Uint8Array): readonly PendingNote[] {
+    const keys = this.#ports.manifest.value.keys.filter(
+      (key) => keyId === undefined || equalBytes(key.keyId, keyId),
+    );
+    return keys.flatMap((key) =>
+      key.shares
+        .filter(({ state }) => state === 'pending')
+        .map((noted) => ({
+          keyId: key.keyId,
+          epochNo: noted.epochNo,
+          sid: noted.sid,
+          isOnDisk: this.#foundIn(this.#folderOfKey(key)).some((file) => isFileOf(noted, file)),
+        })),
+    );
+  }
+
   /**
-   * Gives up the pending share of a key: its ceremony ended without a certificate. Without one, does nothing.
+   * Gives up a pending share, for ever. Whoever calls it knows that no certificate can need it: nobody has its
+   * acknowledgement, or another attempt has won. Returns the folder of the key if nothing else of it is left.
    */
-  dropPending(record: EpochRecord): void {
-    this.dropPendingIn(this.folderOf(record), record.keyId);
+  dropPending({ keyId, epochNo, sid }: Pick<PendingNote, 'keyId' | 'epochNo' | 'sid'>): string | undefined {
+    const key = this.#ports.manifest.key(keyId);
+    if (key === undefined) return undefined;
+    const folder = this.#folderOfKey(key);
+    const isIt = (share: NotedShare): boolean =>
+      share.state === 'pending' && share.epochNo === epochNo && equalBytes(share.sid, sid);
+    this.#mark({ ...key, address: this.#addressIn(folder) ?? key.address }, (share) =>
+      isIt(share) ? 'doomed' : share.state,
+    );
+    this.finishErasures();
+    return this.#ports.manifest.key(keyId) === undefined ? folder : undefined;
   }
 
-  /** The same for a key of which only the folder is known, after a restart. */
-  dropPendingIn(keyFolder: string, keyId: Uint8Array): void {
-    const { disk, manifest } = this.#ports;
-    const key = this.#keyOf(keyId);
-    const { pending } = key;
-    if (pending === undefined) return;
-    const folder = epochFolder(keyFolder, pending);
-    for (const name of disk.list(folder)) if (SHARE_FILE.test(name)) disk.shred(`${folder}/${name}`);
-    const shares = key.shares.filter(({ epochNo }) => epochNo !== pending);
-    manifest.setKey({ ...key, pending: undefined, shares });
+  /**
+   * Makes a pending share the one that signs, and retires the one before; shares of attempts that lost are
+   * doomed with the same write. The caller holds the full certificate; no local count will do. The replacement
+   * of the manifest is the switch. Again, it does nothing. @throws InputError stale-epoch unless that share is
+   * pending, and those of `load`
+   */
+  activate(record: EpochRecord): void {
+    const key = this.#keyOf(record);
+    const own = notedOf(key, record);
+    if (own?.state === 'active') return;
+    if (own?.state !== 'pending')
+      throw new InputError(
+        'stale-epoch',
+        'epoch',
+        `this node has no pending share of epoch ${record.epochNo} by session ${toHex(record.originSid).slice(0, 8)}`,
+      );
+    this.load(record).secret.wipe(); // never switch to what cannot be opened
+    this.#mark({ ...key, newest: record.epochNo }, (share) =>
+      share === own ? 'active' : stateBehind(share, record.epochNo),
+    );
   }
 
-  /** Keys with a pending share, by the files that the manifest knows; `isAlone` without any other epoch. */
-  pendingFolders(): readonly {
-    readonly folder: string;
-    readonly keyId: Uint8Array;
-    readonly isAlone: boolean;
-  }[] {
-    const { disk, manifest } = this.#ports;
-    const folders = disk.list(this.#options.folder).map((name) => `${this.#options.folder}/${name}`);
-    return manifest.value.keys.flatMap(({ keyId, pending, active, retired, shares }) => {
-      if (pending === undefined) return [];
-      const isOurs = (bytes: Uint8Array | undefined): boolean =>
-        bytes !== undefined &&
-        shares.some(({ epochNo, hash }) => epochNo === pending && equalBytes(hash, fileHash(bytes)));
-      const holds = (folder: string): boolean =>
-        disk.list(folder).some((name) => isOurs(disk.read(`${folder}/${name}`)));
-      const folder =
-        folders.find((one) => holds(epochFolder(one, pending))) ?? `${this.#options.folder}/none`;
-      return [{ folder, keyId, isAlone: active === undefined && retired.length === 0 }];
+  /**
+   * An epoch is certified of which this node holds no share: the one before is retired, none is active, and
+   * shares of attempts that lost are doomed. Again, or for an epoch that is over, it does nothing.
+   * @throws Bug if the share of that epoch is here: then it is to be activated
+   */
+  leave(record: EpochRecord): void {
+    const key = this.#ports.manifest.key(record.keyId);
+    if (key === undefined || (key.newest !== undefined && key.newest >= record.epochNo)) return;
+    const own = notedOf(key, record);
+    const isHere = this.#foundIn(this.folderOf(record)).some(
+      (file) => own !== undefined && isFileOf(own, file),
+    );
+    assert(!isHere, `the share of epoch ${record.epochNo} is here: it is to be activated`);
+    const address = addressBytes(addressOf(publicKeyOf(record)));
+    this.#mark({ ...key, address, newest: record.epochNo }, (share) => stateBehind(share, record.epochNo));
+  }
+
+  /**
+   * Says that the active share is lost, so that the others may give this node another. Possible only while its
+   * file is not there; afterwards nothing brings the old one back. @throws InputError share-not-lost
+   */
+  giveUpLost(record: EpochRecord): void {
+    const key = this.#keyOf(record);
+    const own = notedOf(key, record);
+    const path = this.sharePathOf(record);
+    if (own?.state !== 'active' || this.#ports.disk.read(path) !== undefined)
+      throw new InputError(
+        'share-not-lost',
+        path,
+        `${path} is there, or not of the active epoch: nothing is lost`,
+      );
+    this.#ports.manifest.setKey({
+      ...key,
+      needsMarks: true,
+      shares: key.shares.filter((one) => one !== own),
     });
   }
 
   /**
-   * Makes the pending epoch the one that signs. The caller holds its full certificate; no local count will
-   * do. The replacement of the manifest is the switch. @throws InputError stale-epoch unless that epoch is
-   * pending
+   * Erases a retired share, after the grace window and one valid signature of the new epoch. Again, it finishes
+   * what was interrupted. Returns our seat in that epoch.
    */
-  activate(record: EpochRecord): void {
-    const key = this.#keyOf(record.keyId);
-    if (key.pending !== record.epochNo)
-      throw new InputError(
-        'stale-epoch',
-        'epoch',
-        `epoch ${record.epochNo} is not pending, ${String(key.pending)} is`,
-      );
-    const retired = key.active === undefined ? key.retired : [...key.retired, key.active];
-    this.#ports.manifest.setKey({ ...key, active: record.epochNo, pending: undefined, retired });
+  eraseRetired(record: EpochRecord): PartyIndex {
+    const key = this.#keyOf(record);
+    const own = notedOf(key, record);
+    const isOver = key.newest !== undefined && record.epochNo < key.newest;
+    assert(isOver && own?.state !== 'active', `epoch ${record.epochNo} is not retired`);
+    if (own !== undefined) this.#mark(key, (share) => (share === own ? 'doomed' : share.state));
+    this.finishErasures();
+    return this.#seat(record, 'the epoch').index;
   }
 
-  /** Erases a retired share, after the grace window and one valid signature of the new epoch. */
-  eraseRetired(record: EpochRecord): void {
-    const key = this.#keyOf(record.keyId);
-    assert(key.retired.includes(record.epochNo), `epoch ${record.epochNo} is not retired`);
-    this.#ports.disk.shred(this.#pathOf(record, this.#seat(record, 'the epoch')));
-    const isOther = (epochNo: number): boolean => epochNo !== record.epochNo;
-    const shares = key.shares.filter((share) => isOther(share.epochNo));
-    this.#ports.manifest.setKey({ ...key, retired: key.retired.filter(isOther), shares });
+  /**
+   * Erases what is doomed: the file first, its note afterwards, so that a crash in between is finished by the
+   * next start. @throws what `Disk` throws
+   */
+  finishErasures(): void {
+    const { disk, manifest } = this.#ports;
+    for (const key of manifest.value.keys) {
+      const doomed = key.shares.filter(({ state }) => state === 'doomed');
+      if (doomed.length === 0) continue;
+      for (const file of this.#foundIn(this.#folderOfKey(key)))
+        if (doomed.some((noted) => isFileOf(noted, file))) disk.shred(file.path);
+      manifest.setKey({ ...key, shares: key.shares.filter(({ state }) => state !== 'doomed') });
+    }
+  }
+
+  /** This node has learned what was signed before it joined. Durable when this returns. */
+  noteMarksLearned(keyId: Uint8Array): void {
+    const key = this.#ports.manifest.key(keyId);
+    if (key?.needsMarks === true) this.#ports.manifest.setKey({ ...key, needsMarks: false });
   }
 
   /** Notes how far the guard of a key reaches; at boot and at each epoch transition. */
   noteGuard(keyId: Uint8Array, seq: number, head: Uint8Array): void {
-    this.#ports.manifest.setKey({ ...this.#keyOf(keyId), guardSeq: seq, guardHead: head });
+    const key = this.#ports.manifest.key(keyId);
+    assert(key !== undefined, 'a guard is noted with the share that it protects');
+    if (key.guardSeq === seq && equalBytes(key.guardHead, head)) return;
+    this.#ports.manifest.setKey({ ...key, guardSeq: seq, guardHead: head });
   }
 
   /**
@@ -224,140 +283,118 @@ export class Keystore {
    */
   load(record: EpochRecord): LoadedShare {
     const seat = this.#seat(record, 'the lock');
-    const path = this.#pathOf(record, seat);
+    const path = this.sharePathOf(record);
     const bytes = this.#ports.disk.read(path);
-    if (bytes === undefined)
+    if (bytes === undefined) throw this.#missing(record, path);
+    const { secret, purpose } = openShare(this.#ports.master, seat, bytes, path);
+    const state = this.#stateOf(record, fileHash(bytes));
+    if (state === undefined) {
+      secret.wipe();
       throw new InputError(
-        'safety-state-missing',
+        'rollback-detected',
         path,
-        `${path} is missing: put your own newest copy of the file back; without one ` +
-          'leave this node off, the others sign without it',
+        `${path} is not the file that the manifest knows; nothing of it is used`,
       );
-    const opened = openFile(this.#ports.master, 'conclave-share', bytes, path);
-    try {
-      this.#checkFields(withKeys(opened.public, FIELDS, path), record, seat, path);
-      opened.secret.use((plaintext) => {
-        checkSecret(record, seat, readSecret(plaintext, path), path);
-      });
-      const state = this.#stateOf(record, fileHash(bytes), path);
-      const purpose = textIn(opened.public, 'purpose', path);
-      const address = addressOf(publicKeyOf(record));
-      return {
-        record,
-        epochId: epochIdOf(record),
-        address,
-        index: seat,
-        purpose,
-        state,
-        secret: opened.secret,
-      };
-    } catch (error) {
-      opened.secret.wipe();
-      throw error;
     }
+    const address = addressOf(publicKeyOf(record));
+    return { record, epochId: epochIdOf(record), address, index: seat.index, purpose, state, secret };
   }
 
   /**
-   * Looks for share files that are older than the manifest, or unknown to it. @throws InputError
-   * rollback-detected
+   * Looks for share files that are older than the manifest, newer or unknown to it. @throws InputError
+   * safety-state-missing | rollback-detected | stale-epoch
    */
   checkFiles(record: EpochRecord): void {
-    const { disk } = this.#ports;
     const folder = this.folderOf(record);
-    const found: ShareFileHash[] = [];
-    for (const name of disk.list(folder)) {
-      const match = /^epoch-([0-9]{6})$/.exec(name);
-      if (match === null) continue;
-      for (const file of disk.list(`${folder}/${name}`)) {
-        const bytes = SHARE_FILE.test(file) ? disk.read(`${folder}/${name}/${file}`) : undefined;
-        if (bytes !== undefined) found.push({ epochNo: Number(match[1]), hash: fileHash(bytes) });
-      }
-    }
-    const what = rollbackOf(this.#keyOf(record.keyId), found);
-    if (what !== undefined) throw new InputError('rollback-detected', folder, `${folder}: ${what}`);
+    checkShareFiles(folder, this.#keyOf(record), this.#foundIn(folder));
   }
 
-  #seat(record: EpochRecord, what: string): PartyIndex {
-    const seat = seatOf(record, this.#options.identityPk);
+  #seat(record: EpochRecord, what: string): ShareSeat {
+    const { identityPk, network } = this.#options;
+    const seat = seatOf(record, identityPk);
     if (seat === undefined)
       throw new InputError(
         'identity-not-in-lock',
         'identity',
         `${what} has no seat for the identity of this node`,
       );
-    return seat.index;
+    return { network, identityPk, record, index: seat.index };
   }
 
-  #pathOf(record: EpochRecord, index: PartyIndex): string {
-    return `${this.epochFolderOf(record)}/share-${index}.json`;
+  #folderNamed(address: Address): string {
+    return `${this.#options.folder}/${address.toLowerCase()}`;
   }
 
-  #keyOf(keyId: Uint8Array): ManifestKey {
-    const none = { active: undefined, pending: undefined, retired: [], shares: [] };
-    return this.#ports.manifest.key(keyId) ?? { keyId, ...none, guardSeq: 0, guardHead: new Uint8Array(32) };
+  /** The folder of a noted key; one that the first format noted is found by the hash of a file in it. */
+  #folderOfKey({ address, shares }: ManifestKey): string {
+    const { disk } = this.#ports;
+    const { folder } = this.#options;
+    if (address.some((byte) => byte !== 0)) return this.#folderNamed(addressFromBytes(address));
+    const isIts = (file: FoundShare): boolean => shares.some(({ hash }) => equalBytes(hash, file.hash));
+    const found = disk.list(folder).find((name) => this.#foundIn(`${folder}/${name}`).some(isIts));
+    return `${folder}/${found ?? 'none'}`;
   }
 
-  #fields(record: EpochRecord, index: PartyIndex, context: ShareContext): PublicFields {
-    const publicKey = publicKeyOf(record);
-    return {
-      scheme: SCHEME,
-      network: this.#options.network,
-      keyId: to0x(record.keyId),
-      address: addressOf(publicKey),
-      publicKey: to0x(publicKey.toBytes()),
-      purpose: context.purpose,
-      epoch: String(record.epochNo),
-      index,
-      required: record.threshold,
-      committee: to0x(committeeHashOf(record)),
-      definition: to0x(context.definition),
-      sid: to0x(record.originSid),
-      node: identityText(this.#options.identityPk),
-      createdAt: context.createdAt,
-    };
+  /** The address that a folder of a key is named after. */
+  #addressIn(folder: string): Uint8Array | undefined {
+    const text = folder.slice(this.#options.folder.length + 1);
+    return /^0x[0-9a-f]{40}$/.test(text) ? (fromHex(text.slice(2)) ?? undefined) : undefined;
   }
 
-  #checkFields(found: JsonObject, record: EpochRecord, seat: PartyIndex, path: string): void {
-    const unknown = { purpose: '', definition: new Uint8Array(), createdAt: '' };
-    const wanted = this.#fields(record, seat, unknown);
-    const differs = (name: string): boolean => found.get(name) !== wanted[name];
-    for (const name of ['scheme', 'network', 'keyId', 'address', 'publicKey'])
-      if (differs(name)) throw refuse('wrong-cluster', path, `is of another cluster: its ${name} differs`);
-    if (differs('epoch')) throw refuse('stale-epoch', path, `is of epoch ${textIn(found, 'epoch', path)}`);
-    if (differs('node')) throw refuse('wrong-node', path, `belongs to ${textIn(found, 'node', path)}`);
-    for (const name of ['index', 'required', 'committee', 'sid'])
-      if (differs(name)) throw refuse('share-does-not-match-lock', path, `has another ${name} than the lock`);
+  #foundIn(folder: string): readonly FoundShare[] {
+    const { disk } = this.#ports;
+    return disk.list(folder).flatMap((name) => {
+      const epoch = /^epoch-([0-9]{6})$/.exec(name)?.[1];
+      if (epoch === undefined) return [];
+      return disk.list(`${folder}/${name}`).flatMap((file) => {
+        const path = `${folder}/${name}/${file}`;
+        const label = labelOfFile(file);
+        const bytes = label === undefined ? undefined : disk.read(path);
+        if (label === undefined || bytes === undefined) return [];
+        return [{ path, epochNo: Number(epoch), label, hash: fileHash(bytes) }];
+      });
+    });
   }
 
-  #stateOf(record: EpochRecord, hash: Uint8Array, path: string): ShareState {
-    const key = this.#keyOf(record.keyId);
-    const isNoted = key.shares.some(
-      (share) => share.epochNo === record.epochNo && equalBytes(share.hash, hash),
-    );
-    if (isNoted && key.active === record.epochNo) return 'active';
-    if (isNoted && key.pending === record.epochNo) return 'pending';
-    if (isNoted && key.retired.includes(record.epochNo)) return 'retired';
-    throw refuse('rollback-detected', path, 'is not the file that the manifest knows');
+  #keyOf(record: EpochRecord): ManifestKey {
+    const known = this.#ports.manifest.key(record.keyId);
+    const address = addressBytes(addressOf(publicKeyOf(record)));
+    if (known !== undefined) return { ...known, address };
+    const none = { newest: undefined, needsMarks: false, shares: [] };
+    return { keyId: record.keyId, address, ...none, guardSeq: 0, guardHead: new Uint8Array(32) };
   }
-}
 
-const epochFolder = (keyFolder: string, epochNo: number): string =>
-  `${keyFolder}/epoch-${String(epochNo).padStart(6, '0')}`;
+  /** One write: what changes together is never half changed. */
+  #mark(key: ManifestKey, stateOf: (share: NotedShare) => NotedShare['state']): void {
+    this.#ports.manifest.setKey({
+      ...key,
+      shares: key.shares.map((share) => ({ ...share, state: stateOf(share) })),
+    });
+  }
 
-function readSecret(plaintext: Uint8Array, path: string): ShareSecret {
-  if (plaintext.length !== 64)
-    throw refuse('file-damaged', path, `seals ${plaintext.length} bytes instead of 64`);
-  return { share: decode(scalarCodec, plaintext.subarray(0, 32), path), chainCode: plaintext.subarray(32) };
-}
+  #missing(record: EpochRecord, path: string): InputError {
+    const key = this.#keyOf(record);
+    const { epochNo } = record;
+    if (key.newest !== undefined && epochNo < key.newest)
+      return new InputError(
+        'stale-epoch',
+        path,
+        `epoch ${epochNo} is over, ${key.newest} is the newest: use the lock of that epoch`,
+      );
+    const isOther = activeOf(key) === epochNo && notedOf(key, record) === undefined;
+    if (isOther)
+      return new InputError(
+        'share-does-not-match-lock',
+        path,
+        `the lock of epoch ${epochNo} names another session than the share of this node: use the lock that ` +
+          'the other members have',
+      );
+    return missingShare(path, epochNo);
+  }
 
-/** s·G = S_i and H(cc) = ccHash: the one proof that a secret is what the lock says. */
-function checkSecret(record: EpochRecord, seat: PartyIndex, secret: ShareSecret, path: string): void {
-  const isShare = actBase(secret.share).equals(publicShareOf(record, seat));
-  const isChainCode = equalBytes(chainCodeHash(secret.chainCode), record.ccHash);
-  if (!isShare || !isChainCode)
-    throw refuse(
-      'share-does-not-match-lock',
-      path,
-      `does not match the public share of seat ${seat} in the lock`,
-    );
+  #stateOf(record: EpochRecord, hash: Uint8Array): ShareState | undefined {
+    const noted = notedOf(this.#keyOf(record), record);
+    if (noted === undefined || noted.state === 'doomed' || !equalBytes(noted.hash, hash)) return undefined;
+    return noted.state;
+  }
 }

@@ -1,31 +1,52 @@
-import { ascii, concat, equalBytes, to0x, toHex } from '../crypto/bytes.ts';
-import { type Codec, decode, encode, fixed, list, struct, u32Codec, u64Codec } from '../crypto/codec.ts';
-import { InputError, assert } from '../crypto/errors.ts';
+import { ascii, concat, equalBytes, toHex } from '../crypto/bytes.ts';
+import {
+  type Codec,
+  decode,
+  encode,
+  fixed,
+  list,
+  malformed,
+  struct,
+  u32Codec,
+  u64Codec,
+  u8Codec,
+} from '../crypto/codec.ts';
+import { Bug, InputError, assert } from '../crypto/errors.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { tags } from '../crypto/tags.ts';
 import type { Disk } from '../system/ports.ts';
 
-/** A share file that this node has written: its epoch and the hash of its bytes. */
-export interface ShareFileHash {
+/**
+ * Where a share stands: pending signs nothing, active signs, retired waits for its erasure; a doomed one is
+ * being erased, and its file may be torn or gone.
+ */
+export type NotedState = 'pending' | 'active' | 'retired' | 'doomed';
+
+/** A share file of this node, as it was written. */
+export interface NotedShare {
   readonly epochNo: number;
-  /** 32 bytes */
+  /** The session that made the share, 32 bytes; zero where a manifest of the first format did not say. */
+  readonly sid: Uint8Array;
+  /** Of the bytes of the file, 32 bytes. */
   readonly hash: Uint8Array;
+  readonly state: NotedState;
 }
 
 /** What this node last knew of one of its keys. */
 export interface ManifestKey {
   /** 32 bytes */
   readonly keyId: Uint8Array;
-  /** The epoch that signs; none before the first certificate. */
-  readonly active: number | undefined;
-  /** The epoch whose share waits for its certificate. */
-  readonly pending: number | undefined;
-  /** Epochs whose share waits for its erasure. */
-  readonly retired: readonly number[];
+  /** The address of the key, 20 bytes, which names its folder; zero where the first format did not say. */
+  readonly address: Uint8Array;
+  /** The newest epoch whose certificate this node has held, with a seat in it or without. Never falls. */
+  readonly newest: number | undefined;
+  /** This node joined a key that others have used: it has to learn what was signed before it signs. */
+  readonly needsMarks: boolean;
   /** Records of the guard, and its chain hash, when the manifest was written. */
   readonly guardSeq: number;
   readonly guardHead: Uint8Array;
-  readonly shares: readonly ShareFileHash[];
+  /** In the order in which they were made. */
+  readonly shares: readonly NotedShare[];
 }
 
 /**
@@ -42,39 +63,138 @@ export interface Manifest {
 
 /** Its place in the data folder. */
 export const MANIFEST_FILE = 'manifest';
-const MAGIC: Uint8Array = ascii('conclman1');
+/** The first format knew one share an epoch; it is read, and never written. */
+const MAGIC_1: Uint8Array = ascii('conclman1');
+const MAGIC_2: Uint8Array = ascii('conclman2');
 const MAX_KEYS = 64;
-const MAX_EPOCHS = 256;
+/** Most shares of one key, in all epochs and states. */
+export const MAX_SHARES = 256;
 
-const epochs = list(u32Codec, MAX_EPOCHS);
-const keyFields = struct<ManifestKeyOnDisk>({
+/** Each state with its byte on disk. New ones are appended. */
+const states: readonly NotedState[] = ['pending', 'active', 'retired', 'doomed'];
+const stateCodec: Codec<NotedState> = {
+  ...u8Codec,
+  write: (state) => u8Codec.write(states.indexOf(state) + 1),
+  read: (from, path) => {
+    const state = states[u8Codec.read(from, path) - 1];
+    if (state === undefined) throw malformed(path, 'is no state of a share');
+    return state;
+  },
+};
+const shareCodec = struct<NotedShare>({
+  epochNo: u32Codec,
+  sid: fixed(32),
+  hash: fixed(32),
+  state: stateCodec,
+});
+interface KeyOnDisk extends Omit<ManifestKey, 'newest' | 'needsMarks'> {
+  readonly newest: readonly number[];
+  readonly needsMarks: number;
+}
+const keyFields = struct<KeyOnDisk>({
   keyId: fixed(32),
-  active: list(u32Codec, 1),
-  pending: list(u32Codec, 1),
-  retired: epochs,
+  address: fixed(20),
+  newest: list(u32Codec, 1),
+  needsMarks: u8Codec,
   guardSeq: u32Codec,
   guardHead: fixed(32),
-  shares: list(struct<ShareFileHash>({ epochNo: u32Codec, hash: fixed(32) }), MAX_EPOCHS),
+  shares: list(shareCodec, MAX_SHARES),
 });
-interface ManifestKeyOnDisk extends Omit<ManifestKey, 'active' | 'pending'> {
-  readonly active: readonly number[];
-  readonly pending: readonly number[];
-}
-const oneOrNone = (value: number | undefined): readonly number[] => (value === undefined ? [] : [value]);
 const keyCodec: Codec<ManifestKey> = {
   schema: keyFields.schema,
   maxBytes: keyFields.maxBytes,
-  write: (key) => keyFields.write({ ...key, active: oneOrNone(key.active), pending: oneOrNone(key.pending) }),
+  write: (key) =>
+    keyFields.write({
+      ...key,
+      newest: key.newest === undefined ? [] : [key.newest],
+      needsMarks: key.needsMarks ? 1 : 0,
+    }),
   read: (from, path) => {
     const key = keyFields.read(from, path);
-    return { ...key, active: key.active[0], pending: key.pending[0] };
+    if (key.needsMarks > 1) throw malformed(path, 'has a flag that is neither 0 nor 1');
+    return { ...key, newest: key.newest[0], needsMarks: key.needsMarks === 1 };
   },
 };
-const manifestCodec: Codec<Manifest> = struct<Manifest>({
-  bootCounter: u64Codec,
-  requestLogHead: fixed(32),
-  keys: list(keyCodec, MAX_KEYS),
+const manifestOf = (key: Codec<ManifestKey>): Codec<Manifest> =>
+  struct<Manifest>({ bootCounter: u64Codec, requestLogHead: fixed(32), keys: list(key, MAX_KEYS) });
+const manifestCodec = manifestOf(keyCodec);
+
+/** A key as the first format wrote it. */
+interface FirstKey {
+  readonly keyId: Uint8Array;
+  readonly active: readonly number[];
+  readonly pending: readonly number[];
+  readonly retired: readonly number[];
+  readonly guardSeq: number;
+  readonly guardHead: Uint8Array;
+  readonly shares: readonly Pick<NotedShare, 'epochNo' | 'hash'>[];
+}
+const firstFields = struct<FirstKey>({
+  keyId: fixed(32),
+  active: list(u32Codec, 1),
+  pending: list(u32Codec, 1),
+  retired: list(u32Codec, MAX_SHARES),
+  guardSeq: u32Codec,
+  guardHead: fixed(32),
+  shares: list(struct<FirstKey['shares'][number]>({ epochNo: u32Codec, hash: fixed(32) }), MAX_SHARES),
 });
+const firstCodec: Codec<Manifest> = manifestOf({
+  schema: firstFields.schema,
+  maxBytes: firstFields.maxBytes,
+  write: () => {
+    throw new Bug('the first format is not written any more');
+  },
+  read: (from, path) => fromFirst(firstFields.read(from, path)),
+});
+
+/** An epoch without a file hash gets one that no file has, so that it is missed and not forgotten. */
+function fromFirst({ keyId, active, pending, retired, guardSeq, guardHead, shares }: FirstKey): ManifestKey {
+  const noted = (epochNos: readonly number[], state: NotedState): readonly NotedShare[] =>
+    epochNos.map((epochNo) => ({
+      epochNo,
+      sid: new Uint8Array(32),
+      hash: shares.find((share) => share.epochNo === epochNo)?.hash ?? new Uint8Array(32),
+      state,
+    }));
+  return {
+    keyId,
+    address: new Uint8Array(20),
+    newest: active[0],
+    needsMarks: false,
+    guardSeq,
+    guardHead,
+    shares: [...noted(retired, 'retired'), ...noted(active, 'active'), ...noted(pending, 'pending')],
+  };
+}
+
+/** The epoch of a key whose share signs on this node; none before the first certificate, and after the last. */
+export const activeOf = ({ shares }: ManifestKey): number | undefined =>
+  shares.find(({ state }) => state === 'active')?.epochNo;
+
+/**
+ * The rules of every change. [security, 3.1 INV2, INV4] @throws Bug unless at most one epoch is active, which
+ * is the newest, what is pending is above it, what is retired is below it, and the newest never falls
+ */
+function checkChange(before: ManifestKey | undefined, { keyId, newest, shares }: ManifestKey): void {
+  const name = toHex(keyId).slice(0, 16);
+  assert(
+    before?.newest === undefined || (newest !== undefined && newest >= before.newest),
+    `the newest epoch of ${name} would fall from ${String(before?.newest)} to ${String(newest)}`,
+  );
+  const known = newest ?? -1;
+  const isLegal = {
+    pending: (epochNo: number): boolean => epochNo > known,
+    active: (epochNo: number): boolean => epochNo === known,
+    retired: (epochNo: number): boolean => epochNo < known,
+    doomed: (): boolean => true,
+  };
+  for (const { epochNo, state } of shares)
+    assert(isLegal[state](epochNo), `epoch ${epochNo} of ${name} would be ${state}, the newest is ${known}`);
+  assert(
+    shares.filter(({ state }) => state === 'active').length <= 1,
+    `two shares of ${name} would be active`,
+  );
+}
 
 /** The hash by which the manifest knows a file. */
 export const fileHash = (bytes: Uint8Array): Uint8Array => taggedHash(tags.fileHash, bytes);
@@ -82,16 +202,17 @@ export const fileHash = (bytes: Uint8Array): Uint8Array => taggedHash(tags.fileH
 /** magic ‖ fields ‖ 8 bytes of their hash. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const body = encode(manifestCodec, manifest);
-  return concat(MAGIC, body, fileHash(body).subarray(0, 8));
+  return concat(MAGIC_2, body, fileHash(body).subarray(0, 8));
 }
 
-/** The manifest of these bytes. @throws InputError safety-state-damaged */
+/** The manifest of these bytes, of either format. @throws InputError safety-state-damaged */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const [start, end] = [MAGIC.length, bytes.length - 8];
+  const [start, end] = [MAGIC_2.length, bytes.length - 8];
+  const isFirst = equalBytes(bytes.subarray(0, start), MAGIC_1);
   const body = bytes.subarray(start, Math.max(start, end));
   const isWhole =
     end >= start &&
-    equalBytes(bytes.subarray(0, start), MAGIC) &&
+    (isFirst || equalBytes(bytes.subarray(0, start), MAGIC_2)) &&
     equalBytes(bytes.subarray(end), fileHash(body).subarray(0, 8));
   if (!isWhole)
     throw new InputError(
@@ -100,7 +221,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
       'the manifest is damaged: put the newest copy back; without one ' +
         'leave this node off, the others sign without it',
     );
-  return decode(manifestCodec, body, MANIFEST_FILE);
+  return decode(isFirst ? firstCodec : manifestCodec, body, MANIFEST_FILE);
 }
 
 /** Keeps the manifest in memory and on disk. Every change replaces the file before anyone acts on it. */
@@ -149,15 +270,15 @@ export class ManifestStore {
     return this.#manifest.keys.find((key) => equalBytes(key.keyId, keyId));
   }
 
-  /** Replaces what it says of a key. An active epoch never falls. @throws Bug if it would */
+  /**
+   * Replaces what it says of a key; one that never was in service and has no share is forgotten. @throws Bug
+   * for a change that the rules do not know
+   */
   setKey(next: ManifestKey): void {
-    const before = this.key(next.keyId)?.active;
-    assert(
-      before === undefined || (next.active !== undefined && next.active >= before),
-      `the active epoch of ${toHex(next.keyId)} would fall from ${String(before)} to ${String(next.active)}`,
-    );
+    checkChange(this.key(next.keyId), next);
     const others = this.#manifest.keys.filter((key) => !equalBytes(key.keyId, next.keyId));
-    this.#write({ ...this.#manifest, keys: [...others, next] });
+    const isNothing = next.newest === undefined && next.shares.length === 0;
+    this.#write({ ...this.#manifest, keys: isNothing ? others : [...others, next] });
   }
 
   /** Remembers how far the request log reaches. */
@@ -169,23 +290,4 @@ export class ManifestStore {
     this.#disk.replace(MANIFEST_FILE, encodeManifest(next));
     this.#manifest = next;
   }
-}
-
-/**
- * Whether share files of a key are older than the manifest, or strangers to it: the trace of a restore of
- * some of them. A file is noted before it is made and forgotten after it is erased, so only that of the
- * active epoch must be there. `undefined` when all is as it was left. [security, 3.5 rule 4]
- */
-export function rollbackOf(noted: ManifestKey, found: readonly ShareFileHash[]): string | undefined {
-  for (const { epochNo, hash } of noted.shares) {
-    const file = found.find((share) => share.epochNo === epochNo);
-    if (file === undefined && epochNo === noted.active)
-      return `the share file of epoch ${epochNo} is missing`;
-    if (file !== undefined && !equalBytes(file.hash, hash))
-      return `the share file of epoch ${epochNo} is not the one with the hash ${to0x(hash)}`;
-  }
-  const stranger = found.find(({ epochNo }) => noted.shares.every((share) => share.epochNo !== epochNo));
-  return stranger === undefined
-    ? undefined
-    : `a share file of epoch ${stranger.epochNo} is not in the manifest`;
 }

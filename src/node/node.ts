@@ -7,7 +7,7 @@ import { InputError, OperationError } from '../crypto/errors.ts';
 import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import { clusterOf } from '../protocols/ceremony/cluster.ts';
-import { readDefinition } from '../protocols/ceremony/definition-file.ts';
+import { readDefinition } from '../chain/definition-file.ts';
 import { type Definition, type SignedDefinition, definitionHash } from '../protocols/ceremony/definition.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import type { Clock, Disk, Log, Network, Workers } from '../system/ports.ts';
@@ -19,13 +19,13 @@ import { KeygenCourse } from './ceremony/keygen-course.ts';
 import { isOver } from './ceremony/machine.ts';
 import { type PastCeremony, pastCeremonies } from './ceremony/past.ts';
 import { preflight } from './ceremony/preflight.ts';
-import { findLock } from './found-lock.ts';
+import { findLocks } from './found-lock.ts';
 import type { GuardLimits } from './guard-rules.ts';
 import type { Identity } from './identity.ts';
 import { KeyCustody } from './key-custody.ts';
 import type { PresignLevels } from './key-runtime.ts';
 import { Keystore } from './keystore.ts';
-import type { ManifestStore } from './manifest.ts';
+import { type ManifestStore, activeOf } from './manifest.ts';
 import { Membership } from './membership.ts';
 import type { L1View, Policy } from './policy/verdict.ts';
 import { Records } from './records.ts';
@@ -143,11 +143,14 @@ export class SignerNode implements RunnableNode {
     this.#boots = this.#deps.manifest.countBoot();
     const { disk, log, clock, manifest } = this.#deps;
     const { folders, name: node, network } = this.#options;
-    this.#custody.dropAllPending();
+    this.#custody.tidy(() => false);
     this.#past = pastCeremonies({ disk, log, nowMs: clock.nowMs, folder: folders.ceremonies, node });
-    const hasActive = manifest.value.keys.some(({ active }) => active !== undefined);
+    const hasActive = manifest.value.keys.some((key) => activeOf(key) !== undefined);
     const needsLock = hasActive && !this.#past.some(({ hasKey }) => hasKey);
-    const lock = findLock({ disk, ceremonies: folders.ceremonies, network, needsLock });
+    const identityPk = this.#options.identity.publicKey;
+    const { lock } = findLocks({
+      ...{ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock },
+    });
     this.#worker.warm();
     if (lock === undefined) return;
     const key = this.#custody.load(lock);
@@ -314,7 +317,7 @@ export class SignerNode implements RunnableNode {
           ownFolder: folder,
         }),
       keepPending: (pending, plan) => {
-        this.#custody.keepPending(pending, {
+        this.#custody.prepare(pending, {
           purpose: plan.definition.purpose,
           definition: definitionHash(plan.definition),
           createdAt: plan.definition.timing.createdAtMs.toString(),

@@ -163,6 +163,21 @@ export const reasons = {
     action: 'Check which identity and which lock this node is configured with.',
     class: 'operator',
   },
+  'too-many-pending': {
+    means: 'Too many shares of one key wait for a certificate.',
+    action: 'Complete one of the ceremonies that were prepared; its certificate clears the others.',
+    class: 'operator',
+  },
+  'share-not-lost': {
+    means: 'A share was to be given up as lost, but its file is there.',
+    action: 'Leave it where it is. If it does not open, move the file away first.',
+    class: 'operator',
+  },
+  'commit-locked': {
+    means: 'This node has committed to another attempt at the next epoch, and never commits to two.',
+    action: 'Complete the earlier attempt: every node that holds its acknowledgements can.',
+    class: 'operator',
+  },
   // Presignatures
   'presignature-unknown': {
     means: 'The proposed presignature is not in the pool of this node.',

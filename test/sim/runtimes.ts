@@ -6,6 +6,7 @@ import { encode } from '../../src/crypto/codec.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import { addressFromBytes, addressOf } from '../../src/ethereum/address.ts';
 import { type SigningMessage, signingMessageCodec } from '../../src/node/control.ts';
+import { EpochGate } from '../../src/node/epoch-gate.ts';
 import { EpochLog } from '../../src/node/epoch-log.ts';
 import { defaultGuardLimits } from '../../src/node/guard-rules.ts';
 import { JoinedSpecs } from '../../src/node/joined-specs.ts';
@@ -205,6 +206,7 @@ export class Runtimes {
       ...{ purpose: 'batch', self: index, state: options.state ?? 'active', certHash: named('certificate') },
       secret: new Secret('share', concat(at(this.key.shares, index), named('chain code'))),
       ...{ guard, suspicion: new Suspicion(epochLog), joined: new JoinedSpecs(epochLog) },
+      ...{ needsMarks: false, gate: new EpochGate() },
     };
     const send = (to: PartyIndex, channel: Letter['channel'], bytes: Uint8Array): boolean => {
       this.post({ from: index, to, channel, bytes });

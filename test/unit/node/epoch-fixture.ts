@@ -4,9 +4,10 @@ import { identityPublicKey } from '../../../src/crypto/ed25519.ts';
 import { Secret } from '../../../src/crypto/secret.ts';
 import { type Scalar, add, scalar } from '../../../src/crypto/secp256k1.ts';
 import { evaluate, feldmanCommit } from '../../../src/crypto/shamir.ts';
-import { Keystore, type ShareSecret, chainCodeHash } from '../../../src/node/keystore.ts';
+import { Keystore } from '../../../src/node/keystore.ts';
 import { ManifestStore } from '../../../src/node/manifest.ts';
 import { type MasterKey, newUuid } from '../../../src/node/sealed-file.ts';
+import { type ShareSecret, chainCodeHash } from '../../../src/node/share-file.ts';
 import { type EpochRecord, epochIdOf } from '../../../src/protocols/epoch.ts';
 import { type MemoryDisk, memoryDisk, named, seededRng } from './helpers.ts';
 
