@@ -7,7 +7,7 @@ import { addressOf } from '../../ethereum/address.ts';
 import { identityText } from '../../protocols/ceremony/names.ts';
 import { epochIdOf, publicKeyOf, publicShareOf } from '../../protocols/epoch.ts';
 import type { Kdf } from '../../system/ports.ts';
-import { chainCodeHash } from '../keystore.ts';
+import { chainCodeHash } from '../share-file.ts';
 import { type BackupContent, decodeContent } from './content.ts';
 import { type BackupHeader, type BackupKey, openBackup, readBackup } from './seal.ts';
 
