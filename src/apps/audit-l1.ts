@@ -13,11 +13,11 @@ import {
 } from '../audit/report.ts';
 import type { SubmitBatchRequest } from '../chain/duty.ts';
 import { concat, equalBytes, to0x, u8 } from '../crypto/bytes.ts';
+import { attempt } from '../crypto/codec.ts';
 import type { Signature } from '../crypto/ecdsa.ts';
 import { batchesAppended } from '../ethereum/abi.ts';
 import { type SignedL1Tx, decodeSigned } from '../ethereum/l1-tx.ts';
 import { decodeRlp, encodeRlp } from '../ethereum/rlp.ts';
-import { attempt } from '../protocols/replay.ts';
 import type { L1, L1Receipt } from '../system/ports.ts';
 
 /** What is compared with L1. Only these checks need a network. */

@@ -1,6 +1,6 @@
 import type { PartyIndex } from '../crypto/brand.ts';
 import { compareBytes, equalBytes, to0x } from '../crypto/bytes.ts';
-import { decode } from '../crypto/codec.ts';
+import { attempt, decode } from '../crypto/codec.ts';
 import { rulesOf } from '../protocols/judge.ts';
 import { type Envelope, envelopeKinds, protos, zero32 } from '../protocols/kernel/envelope.ts';
 import { closeCodec, outcomes, sessionRoot, viewOf } from '../protocols/kernel/notices.ts';
@@ -8,7 +8,7 @@ import { type PartyMap, forParties } from '../protocols/kernel/protocol.ts';
 import { followsItself, hasPlainHeader, sawWhatWeSaw } from '../protocols/kernel/round-checks.ts';
 import { helloCodec, sidOf } from '../protocols/kernel/setup.ts';
 import { type Spec, partiesOf, specHash } from '../protocols/kernel/spec.ts';
-import { attempt, decodedBy, isFrom, namesAllDirects } from '../protocols/replay.ts';
+import { decodedBy, isFrom, namesAllDirects } from '../protocols/replay.ts';
 import type { TranscriptFile } from './transcript-file.ts';
 
 /** Where a session without a round 0 goes on from: the last round of the presign session before it. */

@@ -1,9 +1,8 @@
-import { decode } from '../crypto/codec.ts';
+import { attempt, decode } from '../crypto/codec.ts';
 import { judge } from '../protocols/judge.ts';
 import { type Envelope, envelopeKinds } from '../protocols/kernel/envelope.ts';
 import { type Evidence, decodeEvidence } from '../protocols/kernel/evidence.ts';
 import { abortCodec } from '../protocols/kernel/notices.ts';
-import { attempt } from '../protocols/replay.ts';
 import { type Result, skip, unless } from './report.ts';
 import type { TranscriptFile } from './transcript-file.ts';
 

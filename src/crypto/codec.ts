@@ -51,6 +51,16 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array, path = 'message'):
   return value;
 }
 
+/** A value, or `undefined` where a decoder refuses: for what cannot be read and so counts as not shown. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 /** The error of a decoder: the bytes at `path` are not what the codec writes. */
 export const malformed = (path: string, what: string): InputError =>
   new InputError('malformed', path, `${path} ${what}`);

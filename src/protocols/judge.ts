@@ -1,5 +1,5 @@
 import { equalBytes } from '../crypto/bytes.ts';
-import { decode } from '../crypto/codec.ts';
+import { attempt, decode } from '../crypto/codec.ts';
 import * as dleq from '../crypto/proofs/dleq.ts';
 import { pointCodec } from '../crypto/secp256k1.ts';
 import {
@@ -17,7 +17,7 @@ import { hasPlainHeader } from './kernel/round-checks.ts';
 import { type Spec, partiesOf } from './kernel/spec.ts';
 import { keygenRules } from './keygen/replay.ts';
 import { presignRules } from './presign/replay.ts';
-import { type Rules, type Shown, attempt, directsIn, isFrom, namesAllDirects, showing } from './replay.ts';
+import { type Rules, type Shown, directsIn, isFrom, namesAllDirects, showing } from './replay.ts';
 import { signRules } from './sign/replay.ts';
 
 const protocols: ReadonlyMap<number, Rules> = new Map([

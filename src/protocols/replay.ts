@@ -1,9 +1,7 @@
 import { type PartyIndex, type SessionId, sessionId } from '../crypto/brand.ts';
 import { equalBytes } from '../crypto/bytes.ts';
-import { type Codec, decode } from '../crypto/codec.ts';
-import { InputError } from '../crypto/errors.ts';
-import type * as dleq from '../crypto/proofs/dleq.ts';
-import type { Point } from '../crypto/secp256k1.ts';
+import { type Codec, attempt, decode } from '../crypto/codec.ts';
+import type { Complaint } from './complaint.ts';
 import {
   type DirectEntry,
   type Envelope,
@@ -38,23 +36,6 @@ export interface Shown {
   readonly setup: { readonly sid: SessionId; readonly hellos: PartyMap<Hello> } | undefined;
 }
 
-/** A direct message as an accuser shows it: opened (form a), or with a key that does not open it (form b). */
-export type ShownDirect =
-  | {
-      readonly kind: 'bad-share';
-      readonly against: PartyIndex;
-      readonly signed: Uint8Array;
-      readonly salt: Uint8Array;
-      readonly plaintext: Uint8Array;
-    }
-  | {
-      readonly kind: 'undecryptable';
-      readonly against: PartyIndex;
-      readonly envelope: Uint8Array;
-      readonly D: Point;
-      readonly proof: dleq.Proof;
-    };
-
 /** What the judge must know of one protocol. */
 export interface Rules {
   /** Rounds whose broadcast begins with the list of direct messages. */
@@ -66,7 +47,7 @@ export interface Rules {
   /** Every public check whose inputs are shown. */
   readonly findings: (shown: Shown) => readonly Finding[];
   /** Whether a direct message to `to` breaks a rule. */
-  readonly isBadDirect: (shown: Shown, direct: ShownDirect, to: PartyIndex) => boolean;
+  readonly isBadDirect: (shown: Shown, direct: Complaint, to: PartyIndex) => boolean;
 }
 
 /** To whom a party sends direct messages in a round that has any, ascending. */
@@ -102,16 +83,6 @@ export function namesAllDirects(
 
 /** Rounds that a replay looks at; the protocols have fewer. */
 const MAX_ROUNDS = 16;
-
-/** A value, or `undefined` where a decoder refuses. */
-export function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
-}
 
 /** Whether a decoder accepts these bytes. */
 export const reads = <T>(codec: Codec<T>, bytes: Uint8Array): boolean =>

@@ -21,11 +21,11 @@ import {
 } from '../../src/crypto/secp256k1.ts';
 import { evaluateInExponent, randomPolynomial, evaluate, feldmanCommit } from '../../src/crypto/shamir.ts';
 import type * as shamir from '../../src/crypto/shamir.ts';
+import type { BadShare } from '../../src/protocols/complaint.ts';
 import { judge } from '../../src/protocols/judge.ts';
 import { parseEnvelope } from '../../src/protocols/kernel/envelope.ts';
 import { type PartyMap, type Sending, forParties } from '../../src/protocols/kernel/protocol.ts';
 import {
-  type BadShare,
   type Reveal,
   certificationCodec,
   commitmentCodec,

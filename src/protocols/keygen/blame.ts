@@ -1,4 +1,5 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
+import type { Complaint } from '../complaint.ts';
 import type { Evidence } from '../kernel/evidence.ts';
 import {
   type Grade,
@@ -11,7 +12,7 @@ import {
   forParties,
 } from '../kernel/protocol.ts';
 import * as checks from './checks.ts';
-import { type Complaint, type Facts, isJustComplaint } from './complaint.ts';
+import { type Facts, isJustComplaint } from './complaint.ts';
 import type { Joint, Speaker } from './joint.ts';
 import type { Certification, Commitment, Confirmation, Ok, Reveal } from './messages.ts';
 

@@ -5,6 +5,7 @@ import { Bug, assert } from '../../crypto/errors.ts';
 import * as dlog from '../../crypto/proofs/dlog.ts';
 import { type Point, type Scalar, actBase, scalarToBytes, sum } from '../../crypto/secp256k1.ts';
 import { type Polynomial, evaluate, feldmanCommit, randomPolynomial } from '../../crypto/shamir.ts';
+import type { Complaint } from '../complaint.ts';
 import { type EpochRecord, epochIdOf } from '../epoch.ts';
 import {
   type Party,
@@ -28,7 +29,7 @@ import {
   speakerOf,
 } from './blame.ts';
 import * as checks from './checks.ts';
-import { type Complaint, inspectDeal } from './complaint.ts';
+import { inspectDeal } from './complaint.ts';
 import {
   type Joint,
   certificateHash,

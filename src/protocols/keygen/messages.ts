@@ -1,19 +1,24 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
-import { type Codec, None, blob, fixed, indexCodec, struct, union, vector } from '../../crypto/codec.ts';
-import * as dleq from '../../crypto/proofs/dleq.ts';
+import { type Codec, None, fixed, indexCodec, struct, union, vector } from '../../crypto/codec.ts';
 import * as dlog from '../../crypto/proofs/dlog.ts';
 import { type Point, type Scalar, pointCodec, scalarCodec } from '../../crypto/secp256k1.ts';
+import {
+  type BadShare,
+  type Complaint,
+  type DealSlot,
+  type Undecryptable,
+  badShareFields,
+  undecryptableFields,
+} from '../complaint.ts';
 import { type EpochRecord, epochCodec } from '../epoch.ts';
-import { SIGNED_BYTES } from '../kernel/envelope.ts';
+import { protos } from '../kernel/envelope.ts';
 import type { Round } from '../kernel/protocol.ts';
-
-/** Bytes of the plaintext of a direct message: one scalar. */
-const DEAL_BYTES = 32;
-/** Bytes of the body of a direct message: salt, plaintext, and the tag of the AEAD. */
-export const SEALED_DEAL_BYTES: number = 32 + DEAL_BYTES + 16;
 
 /** Numbers of the rounds in envelopes; the setup is round 0. [protocol, 6.1] */
 export const roundNumbers = { commit: 1, reveal: 2, confirm: 3, certify: 4 } as const;
+
+/** The direct messages of R2: one scalar each. */
+export const dealSlot: DealSlot = { proto: protos.keygen, round: roundNumbers.reveal, plaintextBytes: 32 };
 
 /** R1: a dealer fixes its contribution before it has seen another's. */
 export interface Commitment {
@@ -40,7 +45,7 @@ export interface Deal {
 }
 
 /** R3: all is well, or one direct message is not. */
-export type Confirmation = Ok | BadShare | Undecryptable;
+export type Confirmation = Ok | Complaint;
 
 /** R3 of a party that holds its share. */
 export interface Ok {
@@ -49,32 +54,6 @@ export interface Ok {
   readonly ok: Uint8Array;
   /** Knowledge of s_i for S_i. */
   readonly pop: dlog.Proof;
-}
-
-/** Complaint of form a: a direct message, opened, whose content is not f_i(j). [protocol, 5.4] */
-export interface BadShare {
-  readonly kind: 'bad-share';
-  /** The dealer i. */
-  readonly against: PartyIndex;
-  /** Header and signature of its direct message, 271 bytes. */
-  readonly signed: Uint8Array;
-  /** With which ph of the header opens, 32 bytes. */
-  readonly salt: Uint8Array;
-  /** What the dealer sealed. Empty where the header alone shows that the length is wrong. */
-  readonly plaintext: Uint8Array;
-}
-
-/** Complaint of form b: a direct message that does not open to what its header commits to. [protocol, 5.4] */
-export interface Undecryptable {
-  readonly kind: 'undecryptable';
-  /** The dealer i. */
-  readonly against: PartyIndex;
-  /** Header, signature and ciphertext; without the ciphertext where the header alone shows a wrong length. */
-  readonly envelope: Uint8Array;
-  /** D_ij = esk_j · epk_i, from which anyone derives the key of this message. */
-  readonly D: Point;
-  /** epk_j and D_ij have one logarithm to the bases G and epk_i. */
-  readonly proof: dleq.Proof;
 }
 
 /** R4: a signature of the result. */
@@ -101,17 +80,10 @@ export const dealCodec: Codec<Deal> = struct<Deal>({ share: scalarCodec });
 /** R3, 98 bytes for an `ok`; a complaint is longer. */
 export const confirmationCodec: Codec<Confirmation> = union<Confirmation>({
   ok: struct<Omit<Ok, 'kind'>>({ ok: fixed(32), pop: dlog.proofCodec }),
-  'bad-share': struct<Omit<BadShare, 'kind'>>({
-    against: indexCodec,
-    signed: fixed(SIGNED_BYTES),
-    salt: fixed(32),
-    plaintext: blob(DEAL_BYTES),
-  }),
+  'bad-share': struct<Omit<BadShare, 'kind'>>({ against: indexCodec, ...badShareFields(dealSlot) }),
   undecryptable: struct<Omit<Undecryptable, 'kind'>>({
     against: indexCodec,
-    envelope: blob(SIGNED_BYTES + SEALED_DEAL_BYTES),
-    D: pointCodec,
-    proof: dleq.proofCodec,
+    ...undecryptableFields(dealSlot),
   }),
 });
 

@@ -1,5 +1,6 @@
 import type { PartyIndex, SessionId } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
+import { attempt } from '../../crypto/codec.ts';
 import type { Point } from '../../crypto/secp256k1.ts';
 import { type EpochRecord, epochIdOf } from '../epoch.ts';
 import { type Envelope, parseEnvelope } from '../kernel/envelope.ts';
@@ -11,7 +12,6 @@ import {
   type Finding,
   type Rules,
   type Shown,
-  attempt,
   behindDirects,
   decodedBy,
   reads,

@@ -1,7 +1,8 @@
 import type { PartyIndex, SessionId } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
-import { None, decode } from '../../crypto/codec.ts';
+import { None, attempt, decode } from '../../crypto/codec.ts';
 import type { Point } from '../../crypto/secp256k1.ts';
+import type { Complaint } from '../complaint.ts';
 import { type EpochRecord, publicKeyOf } from '../epoch.ts';
 import {
   type Envelope,
@@ -21,8 +22,6 @@ import {
   type Finding,
   type Rules,
   type Shown,
-  type ShownDirect,
-  attempt,
   behindDirects,
   decodedBy,
   reads,
@@ -224,7 +223,7 @@ function resultOf(shown: Shown, sid: SessionId, joint: Joint): PresignResult | u
 }
 
 /** P4, P5, P9 and V11 of a direct message that its receiver shows. Form b is not used in presigning. */
-function isBadDirect({ spec, setup }: Shown, direct: ShownDirect, to: PartyIndex): boolean {
+function isBadDirect({ spec, setup }: Shown, direct: Complaint, to: PartyIndex): boolean {
   if (direct.kind !== 'bad-share' || setup === undefined) return false;
   const signed = attempt(() => parseSigned(direct.signed));
   if (signed === undefined) return false;

@@ -1,11 +1,12 @@
 import type { PartyIndex, SessionId } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
+import { attempt } from '../../crypto/codec.ts';
 import type { Signature } from '../../crypto/ecdsa.ts';
 import { type Envelope, parseEnvelope } from '../kernel/envelope.ts';
 import { viewOf } from '../kernel/notices.ts';
 import { type PartyMap, at, mapParties } from '../kernel/protocol.ts';
 import { type Spec, partiesOf } from '../kernel/spec.ts';
-import { type Finding, type Rules, type Shown, attempt, decodedBy, reads, showing } from '../replay.ts';
+import { type Finding, type Rules, type Shown, decodedBy, reads, showing } from '../replay.ts';
 import * as checks from './checks.ts';
 import { combineShares } from './combine.ts';
 import { type BeaconNonce, type SignatureShare, nonceCodec, roundNumbers, shareCodec } from './messages.ts';

@@ -6,6 +6,7 @@ import { ascii, concat, toHex, u32 } from '../../../src/crypto/bytes.ts';
 import {
   type Codec,
   None,
+  attempt,
   blob,
   decode,
   encode,
@@ -225,5 +226,19 @@ describe('the leaves of an encoding', () => {
     const leaf = leaves.find(({ path }) => path === 'message.pairs[0].value');
     const at = leaf?.offset ?? 0;
     expect(toHex(bytes.subarray(at, at + 32))).toBe('05'.padStart(64, '0'));
+  });
+});
+
+describe('an attempt', () => {
+  test('is the value, or nothing where a decoder refuses', () => {
+    expect(attempt(() => 1)).toBe(1);
+    expect(attempt(() => decode(fixed(2), new Uint8Array(3)))).toBeUndefined();
+  });
+  test('hides no mistake of ours', () => {
+    expect(() =>
+      attempt(() => {
+        throw new Bug('ours');
+      }),
+    ).toThrow(Bug);
   });
 });

@@ -16,7 +16,8 @@ import { type Evidence, encodeEvidence } from '../../../src/protocols/kernel/evi
 import { abortCodec } from '../../../src/protocols/kernel/notices.ts';
 import { helloCodec } from '../../../src/protocols/kernel/setup.ts';
 import { specHash } from '../../../src/protocols/kernel/spec.ts';
-import { type Undecryptable, confirmationCodec, dealCodec } from '../../../src/protocols/keygen/messages.ts';
+import type { Undecryptable } from '../../../src/protocols/complaint.ts';
+import { confirmationCodec, dealCodec } from '../../../src/protocols/keygen/messages.ts';
 import { members } from '../../sim/cluster.ts';
 import { abortOf, cheating, dealing, one, runKeygen, three, two } from './support/keygen-run.ts';
 import type { Moment } from './support/lockstep.ts';

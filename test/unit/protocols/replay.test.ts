@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { decode, encode, fixed } from '../../../src/crypto/codec.ts';
-import { Bug, InputError } from '../../../src/crypto/errors.ts';
+import { InputError } from '../../../src/crypto/errors.ts';
 import { parseEnvelope, sealEnvelope } from '../../../src/protocols/kernel/envelope.ts';
 import {
-  attempt,
   behindDirects,
   decodedBy,
   isFrom,
@@ -19,19 +18,10 @@ const run = runKeygen([3, 2]);
 const all = run.rounds.flat().map((bytes) => parseEnvelope(bytes));
 const seedOf = (j: number): Uint8Array => members(3)[j - 1]!.seed;
 
-describe('an attempt', () => {
-  it('is the value, or nothing where a decoder refuses', () => {
-    expect(attempt(() => 1)).toBe(1);
-    expect(attempt(() => decode(fixed(2), new Uint8Array(3)))).toBeUndefined();
+describe('bytes', () => {
+  it('read as a value, or not', () => {
     expect(reads(fixed(2), new Uint8Array(2))).toBe(true);
     expect(reads(fixed(2), new Uint8Array(1))).toBe(false);
-  });
-  it('hides no mistake of ours', () => {
-    expect(() =>
-      attempt(() => {
-        throw new Bug('ours');
-      }),
-    ).toThrow(Bug);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Point } from '../../../../src/crypto/secp256k1.ts';
 import { ProtocolAbort } from '../../../../src/protocols/kernel/protocol.ts';
-import type { BadShare } from '../../../../src/protocols/keygen/messages.ts';
+import type { BadShare } from '../../../../src/protocols/complaint.ts';
 import { checkUsable } from '../../../../src/protocols/keygen/blame.ts';
 import {
   abortOf,

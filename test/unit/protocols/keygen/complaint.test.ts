@@ -14,12 +14,8 @@ import {
 import { Channel } from '../../../../src/protocols/kernel/channel.ts';
 import { type Party, mapParties } from '../../../../src/protocols/kernel/protocol.ts';
 import { identitiesOf } from '../../../../src/protocols/kernel/spec.ts';
-import {
-  type Complaint,
-  type Facts,
-  inspectDeal,
-  isJustComplaint,
-} from '../../../../src/protocols/keygen/complaint.ts';
+import type { Complaint } from '../../../../src/protocols/complaint.ts';
+import { type Facts, inspectDeal, isJustComplaint } from '../../../../src/protocols/keygen/complaint.ts';
 import { revealCodec } from '../../../../src/protocols/keygen/messages.ts';
 import { behindDirects, decodedBy } from '../../../../src/protocols/replay.ts';
 import { members } from '../../../sim/cluster.ts';

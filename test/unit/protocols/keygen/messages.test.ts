@@ -4,12 +4,13 @@ import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { type Codec, decode, encode, leavesOf } from '../../../../src/crypto/codec.ts';
 import { InputError } from '../../../../src/crypto/errors.ts';
 import { G, actBase, scalar } from '../../../../src/crypto/secp256k1.ts';
+import { sealedBytes } from '../../../../src/protocols/complaint.ts';
 import {
-  SEALED_DEAL_BYTES,
   certificationCodec,
   commitmentCodec,
   confirmationCodec,
   dealCodec,
+  dealSlot,
   pendingShareCodec,
   revealCodec,
 } from '../../../../src/protocols/keygen/messages.ts';
@@ -63,7 +64,7 @@ const messages = {
       {
         kind: 'undecryptable',
         against: partyIndex(2),
-        envelope: bytes(271 + SEALED_DEAL_BYTES),
+        envelope: bytes(271 + sealedBytes(dealSlot)),
         D: P,
         proof: { e: scalar(1n), z: scalar(2n) },
       },
