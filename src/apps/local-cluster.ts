@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ascii, toHex } from '../crypto/bytes.ts';
 import type { KdfProfile } from '../node/master-key.ts';
 import { policyHash } from '../node/policy/policy.ts';
-import { writeDefinition } from '../protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../chain/definition-file.ts';
 import { parseInvitation } from '../protocols/ceremony/names.ts';
 import { systemClock } from '../system/clock.ts';
 import { openDisk } from '../system/disk.ts';

@@ -1,7 +1,8 @@
 import { partyIndex } from '../crypto/brand.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
-import { type Definition, checkDefinition } from '../protocols/ceremony/definition.ts';
+import type { Definition } from '../protocols/ceremony/definition.ts';
+import { checkDefinition } from '../protocols/ceremony/rules.ts';
 import { type Invitation, namesOf } from '../protocols/ceremony/names.ts';
 
 /** What a proposer states; the rest follows. */

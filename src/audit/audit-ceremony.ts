@@ -8,7 +8,7 @@ import {
   definitionHash,
   isFullySigned,
 } from '../protocols/ceremony/definition.ts';
-import { readDefinition } from '../protocols/ceremony/definition-file.ts';
+import { readDefinition } from '../chain/definition-file.ts';
 import { epochIdOf, publicKeyOf, publicShareOf } from '../protocols/epoch.ts';
 import { forParties } from '../protocols/kernel/protocol.ts';
 import { envelopeKinds, zero32 } from '../protocols/kernel/envelope.ts';

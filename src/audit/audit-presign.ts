@@ -1,7 +1,8 @@
 import { toHex } from '../crypto/bytes.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { tags } from '../crypto/tags.ts';
-import { lockRules, parseLock } from '../chain/lock-file.ts';
+import { parseLock } from '../chain/lock-file.ts';
+import { lockProblems } from '../chain/lock-rules.ts';
 import type { Lock } from '../chain/lock.ts';
 import { epochIdOf } from '../protocols/epoch.ts';
 import { type PresignReplay, replayPresign } from '../protocols/presign/replay.ts';
@@ -36,8 +37,8 @@ export class SharedWork {
     return once(this.#locks, keyOf(folder, 'lock.json'), () =>
       readFrom(folder, 'lock.json', (bytes, path) => {
         const lock = parseLock(bytes, path);
-        const broken = lockRules.filter(({ holds }) => !holds(lock));
-        return { lock, problems: broken.map(({ what }) => `${path}: it does not hold that ${what}`) };
+        const broken = lockProblems(lock, undefined);
+        return { lock, problems: broken.map((what) => `${path}: it does not hold that ${what}`) };
       }),
     );
   }

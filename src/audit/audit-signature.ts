@@ -1,7 +1,7 @@
 import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
 import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
-import { type SignRequest, contentHashOf, requestId, slotsOf } from '../chain/duty.ts';
+import { type SignRequest, contentHashOf, isTest, requestId, slotsOf } from '../chain/duty.ts';
 import type { PartyIndex } from '../crypto/brand.ts';
 import type { Lock } from '../chain/lock.ts';
 import { type RequestTools, inspectRequest } from '../chain/request-checks.ts';
@@ -279,10 +279,9 @@ function requestProblems({ request, lock }: SignatureCase): readonly string[] {
   const { record, certificate } = lock;
   const { keyId, keyEpoch } = request.value;
   const isForKey = equalBytes(keyId, record.keyId) && keyEpoch === record.epochNo;
-  const isFromKey =
-    request.value.kind === 'keygen-test'
-      ? equalBytes(request.value.certHash, certificate.hash)
-      : request.value.sender === addressOf(publicKeyOf(record));
+  const isFromKey = isTest(request.value)
+    ? equalBytes(request.value.certHash, certificate.hash)
+    : request.value.sender === addressOf(publicKeyOf(record));
   return isForKey && isFromKey ? [] : ['sign.jsonl line 1: the request is one to another key'];
 }
 

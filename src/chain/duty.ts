@@ -63,12 +63,23 @@ export interface KeygenTestRequest {
   readonly certHash: Uint8Array;
 }
 
+/** Asks for the signature with which an epoch change shows that the new shares sign for the old key. */
+export interface ReshareTestRequest extends Omit<KeygenTestRequest, 'kind'> {
+  readonly kind: 'reshare-test';
+}
+
+/** Test messages of ceremonies: their digest is no hash of anything else. */
+export type TestRequest = KeygenTestRequest | ReshareTestRequest;
 /** Everything that may ever be signed. */
-export type SignRequest = SubmitBatchRequest | KeygenTestRequest;
+export type SignRequest = SubmitBatchRequest | TestRequest;
 /** The name of a kind of request, as policies and logs write it. */
 export type RequestKind = SignRequest['kind'];
 
-const KIND_BYTES = { 'submit-batch': 1, 'keygen-test': 2 } as const satisfies Record<RequestKind, number>;
+const KIND_BYTES = {
+  'submit-batch': 1,
+  'keygen-test': 2,
+  'reshare-test': 3,
+} as const satisfies Record<RequestKind, number>;
 
 const kindCodec = <K extends RequestKind>(kind: K): Codec<K> => ({
   schema: u8Codec.schema,
@@ -113,17 +124,24 @@ const submitBatchFields: Fields<SubmitBatchRequest> = {
 
 /** The wire form of a request to append a batch. */
 export const submitBatchCodec: Codec<SubmitBatchRequest> = struct(submitBatchFields);
+const testFields = { keyId: fixed(32), keyEpoch: u32Codec, window: u64Codec, certHash: fixed(32) };
 /** The wire form of a test signature's request. */
 export const keygenTestCodec: Codec<KeygenTestRequest> = struct<KeygenTestRequest>({
   kind: kindCodec('keygen-test'),
-  keyId: fixed(32),
-  keyEpoch: u32Codec,
-  window: u64Codec,
-  certHash: fixed(32),
+  ...testFields,
+});
+/** The same after an epoch change. */
+export const reshareTestCodec: Codec<ReshareTestRequest> = struct<ReshareTestRequest>({
+  kind: kindCodec('reshare-test'),
+  ...testFields,
 });
 
 /** The longest request in bytes. */
 export const MAX_REQUEST_BYTES: number = submitBatchCodec.maxBytes;
+
+/** Whether a request is one of a ceremony to its own key: no transaction, and nothing on any chain. */
+export const isTest = (request: SignRequest): request is TestRequest =>
+  request.kind === 'keygen-test' || request.kind === 'reshare-test';
 
 /** The canonical bytes of a request; the first one is its kind. */
 export function encodeRequest(request: SignRequest): Uint8Array {
@@ -132,6 +150,8 @@ export function encodeRequest(request: SignRequest): Uint8Array {
       return encode(submitBatchCodec, request);
     case 'keygen-test':
       return encode(keygenTestCodec, request);
+    case 'reshare-test':
+      return encode(reshareTestCodec, request);
     default:
       return assertNever(request);
   }
@@ -141,6 +161,7 @@ export function encodeRequest(request: SignRequest): Uint8Array {
 export function decodeRequest(bytes: Uint8Array, path = 'request'): SignRequest {
   if (bytes[0] === KIND_BYTES['submit-batch']) return decode(submitBatchCodec, bytes, path);
   if (bytes[0] === KIND_BYTES['keygen-test']) return decode(keygenTestCodec, bytes, path);
+  if (bytes[0] === KIND_BYTES['reshare-test']) return decode(reshareTestCodec, bytes, path);
   throw new InputError('request-kind', path, `${path} is of kind ${String(bytes[0])}, which nobody knows`);
 }
 
@@ -175,9 +196,11 @@ export function digestOf(request: SignRequest): Uint8Array {
   switch (request.kind) {
     case 'submit-batch':
       return signingDigest(transactionOf(request));
-    case 'keygen-test': {
+    case 'keygen-test':
+    case 'reshare-test': {
+      const tag = request.kind === 'keygen-test' ? tags.keygenTest : tags.reshareTest;
       const { keyId, keyEpoch, window, certHash } = request;
-      return taggedHash(tags.keygenTest, keyId, u32(keyEpoch), u64(window), certHash);
+      return taggedHash(tag, keyId, u32(keyEpoch), u64(window), certHash);
     }
     default:
       return assertNever(request);
@@ -190,6 +213,7 @@ export function contentHashOf(request: SignRequest): Uint8Array {
     case 'submit-batch':
       return contentHash(request.kind, transactionOf(request));
     case 'keygen-test':
+    case 'reshare-test':
       return taggedHash(tags.content, ascii(request.kind), request.certHash);
     default:
       return assertNever(request);
@@ -233,6 +257,7 @@ export function slotsOf(request: SignRequest): readonly Slot[] {
       ];
     }
     case 'keygen-test':
+    case 'reshare-test':
       return [slot('test', request.window, request.keyId, u32(request.keyEpoch))];
     default:
       return assertNever(request);

@@ -1,5 +1,6 @@
 import { type PartyIndex, partyIndex, sessionId } from '../crypto/brand.ts';
 import { bigintToBytes, bytesToBigint, equalBytes, to0x } from '../crypto/bytes.ts';
+import { decode, encode } from '../crypto/codec.ts';
 import type { Signature } from '../crypto/ecdsa.ts';
 import { InputError } from '../crypto/errors.ts';
 import {
@@ -18,10 +19,10 @@ import {
   withKeys,
   writeJsonFile,
 } from '../crypto/json-file.ts';
+import { proofCodec } from '../crypto/proofs/dlog.ts';
 import { Point, q, scalar } from '../crypto/secp256k1.ts';
 import { addressOf } from '../ethereum/address.ts';
-import { definitionIn, definitionJson } from '../protocols/ceremony/definition-file.ts';
-import { isFullySigned } from '../protocols/ceremony/definition.ts';
+import { definitionIn, definitionJson } from '../protocols/ceremony/definition-json.ts';
 import { identityText, parseIdentity } from '../protocols/ceremony/names.ts';
 import {
   type EpochRecord,
@@ -30,15 +31,16 @@ import {
   publicKeyOf,
   publicShareOf,
 } from '../protocols/epoch.ts';
+import type { TestRequest } from './duty.ts';
+import { lockProblems } from './lock-rules.ts';
 import {
+  type EpochCertificate,
   type KeyProof,
+  type KeygenCertificate,
   type Lock,
   type SeatSignature,
   coreHash,
-  fitsDefinition,
-  isCertified,
-  isCountersigned,
-  isProvenByKey,
+  isWhole,
   lockHash,
 } from './lock.ts';
 
@@ -53,6 +55,7 @@ const FIELDS = [
   'coreHash',
   'lockHash',
 ].concat('signatures');
+const ACTIVATION_FIELDS = ['kind', 'hash', 'dealers', 'acks', 'commits'];
 const KEY_FIELDS = [
   'purpose',
   'keyId',
@@ -67,18 +70,21 @@ const KEY_FIELDS = [
 /**
  * The file of a lock, as JSON for people; what follows from other fields is in it too, and checked when read.
  */
-export function writeLock(lock: Lock): Uint8Array {
-  return writeJsonFile({
+export const writeLock = (lock: Lock): Uint8Array => writeJsonFile(lockJson(lock));
+
+/** The same as a plain object, for the plan of the next epoch. */
+export function lockJson(lock: Lock): object {
+  return {
     kind: KIND,
     version: 1,
     definition: definitionJson(lock.definition),
     attempt: { number: lock.attempt, sid: to0x(lock.sid) },
     keys: [keyJson(lock)],
-    previousLockHash: null,
+    previousLockHash: lock.previousLockHash === undefined ? null : to0x(lock.previousLockHash),
     coreHash: to0x(coreHash(lock)),
     lockHash: to0x(lockHash(lock)),
     signatures: lock.signatures.map(seatJson),
-  });
+  };
 }
 
 const seatJson = ({ index, signature }: SeatSignature): object => ({ index, signature: to0x(signature) });
@@ -99,9 +105,9 @@ function keyJson({ definition, record, root, certificate, proofs }: Lock): objec
     publicKey: to0x(publicKeyOf(record).toBytes()),
     publicShares: publicSharesJson(record),
     root: to0x(root),
-    certificate: { hash: to0x(certificate.hash), signatures: certificate.signatures.map(seatJson) },
+    certificate: certificateJson(certificate),
     proofs: proofs.map(({ window, signers, signature: { r, s, yParity } }) => ({
-      kind: 'keygen-test',
+      kind: testKindOf(certificate),
       window,
       signers,
       r: to0x(bigintToBytes(r, 32)),
@@ -111,66 +117,123 @@ function keyJson({ definition, record, root, certificate, proofs }: Lock): objec
   };
 }
 
+function certificateJson(certificate: Lock['certificate']): object {
+  const hash = to0x(certificate.hash);
+  if (certificate.kind === 'keygen') return { hash, signatures: certificate.signatures.map(seatJson) };
+  const { prepared, acks, commits } = certificate;
+  return {
+    kind: 'activation',
+    hash,
+    dealers: prepared.dealers.map((dealer) => ({
+      index: dealer.index,
+      feldmanHash: to0x(dealer.feldmanHash),
+    })),
+    acks: acks.map(({ index, proof }) => ({ index, proof: to0x(encode(proofCodec, proof)) })),
+    commits: commits.map(seatJson),
+  };
+}
+
+/** The kind of test message that a certificate is proven by. */
+const testKindOf = ({ kind }: Pick<Lock['certificate'], 'kind'>): TestRequest['kind'] =>
+  kind === 'keygen' ? 'keygen-test' : 'reshare-test';
+
 const publicSharesJson = (record: EpochRecord): readonly { index: number; point: string }[] =>
   record.members.map(({ index }) => ({ index, point: to0x(publicShareOf(record, index).toBytes()) }));
 
 /**
- * Reads a lock and checks all that it states: hashes, certificate, proofs by the key, signatures of all
- * members, and everything derived. @throws InputError file-truncated | file-damaged | lock-mismatch, naming
- * what is wrong
+ * Reads a lock and checks all that it states: hashes, certificate, signatures, proofs by the key, and
+ * everything derived.
+ * @param previous the lock of the epoch before, which an epoch change is compared with; without it only what
+ * the lock shows by itself is
+ * @throws InputError file-truncated | file-damaged | lock-mismatch, naming what is wrong
  */
-export function readLock(bytes: Uint8Array, path: string): Lock {
+export function readLock(bytes: Uint8Array, path: string, previous?: Lock): Lock {
   const lock = parseLock(bytes, path);
-  for (const { what, holds } of lockRules) if (!holds(lock)) throw mismatch(path, what);
+  const [what] = lockProblems(lock, previous);
+  if (what !== undefined) throw mismatch(path, what);
   return lock;
 }
-
-/**
- * What a lock must satisfy beyond its form, each with its meaning: a node applies them, and so does the
- * audit.
- */
-export const lockRules: readonly { readonly what: string; readonly holds: (lock: Lock) => boolean }[] = [
-  { what: 'every member has signed the definition', holds: ({ definition }) => isFullySigned(definition) },
-  { what: 'the committee of the key is that of the definition', holds: fitsDefinition },
-  { what: 'every member has signed the certificate of the key', holds: isCertified },
-  { what: 'the new key has signed by quorums that hold every member', holds: isProvenByKey },
-  { what: 'every member has countersigned the lock', holds: isCountersigned },
-];
 
 const mismatch = (path: string, what: string): InputError =>
   new InputError('lock-mismatch', path, `${path}: it does not hold that ${what}`);
 
 /**
- * The lock that a file states, its derived fields compared, its signatures not yet verified: `lockRules` does
- * that.
- * @throws InputError file-truncated | file-damaged | lock-mismatch
+ * The lock of a file, without judging it: the audit says of each rule whether it holds. Hashes and derived
+ * values are checked, since without them it is no lock. @throws InputError file-truncated | file-damaged |
+ * lock-mismatch
  */
-export function parseLock(bytes: Uint8Array, path: string): Lock {
-  const file = withKeys(readJsonFile(bytes, path), FIELDS, path);
+export const parseLock = (bytes: Uint8Array, path: string): Lock => lockIn(readJsonFile(bytes, path), path);
+
+/** The lock that a JSON object states. @throws InputError as `parseLock` */
+export function lockIn(file: JsonObject, path: string): Lock {
+  withKeys(file, FIELDS, path);
   literalIn(file, 'kind', KIND, path);
   literalIn(file, 'version', 1, path);
-  if (file.get('previousLockHash') !== null) throw mismatch(path, 'a new key has no lock before it');
   const attempt = objectIn(file, 'attempt', ['number', 'sid'], path);
   const [key, ...more] = objectsIn(file, 'keys', 8, path);
-  if (key === undefined || more.length > 0) throw mismatch(path, 'a lock of this release has one key');
-  withKeys(key, KEY_FIELDS, `${path}: keys[0]`);
-  const record = recordIn(key, `${path}: keys[0]`);
-  const certificate = objectIn(key, 'certificate', ['hash', 'signatures'], path);
+  if (key === undefined || more.length > 0)
+    throw new InputError('file-damaged', `${path}: keys`, `${path}: this release makes one key a ceremony`);
+  const where = `${path}: keys[0]`;
+  withKeys(key, KEY_FIELDS, where);
+  const definition = definitionIn(anyObjectIn(file, 'definition', path), `${path}: definition`);
+  const record = recordIn(key, where);
+  const isNew = definition.definition.ceremony === 'keygen';
+  const certificate = isNew ? keygenCertificateIn(key, where) : activationIn(key, record, where);
   const lock: Lock = {
-    definition: definitionIn(anyObjectIn(file, 'definition', path), `${path}: definition`),
+    definition,
     attempt: integerIn(attempt, 'number', path),
     sid: sessionId(hexIn(attempt, 'sid', path, 32)),
     record,
-    root: hexIn(key, 'root', path, 32),
-    certificate: {
-      hash: hexIn(certificate, 'hash', path, 32),
-      signatures: seatSignaturesIn(certificate, path),
-    },
-    proofs: objectsIn(key, 'proofs', 64, path).map((proof, i) => proofIn(proof, `${path}: proofs[${i}]`)),
-    signatures: seatSignaturesIn(file, path),
+    root: hexIn(key, 'root', where, 32),
+    certificate,
+    proofs: objectsIn(key, 'proofs', 64, where).map((proof, i) =>
+      proofIn(proof, testKindOf(certificate), `${where}: proofs[${i}]`),
+    ),
+    previousLockHash: previousHashIn(file, isNew, path),
+    signatures: seatSignaturesIn(file, 'signatures', path),
   };
   checkDerived(lock, file, key, path);
   return lock;
+}
+
+function previousHashIn(file: JsonObject, isNew: boolean, path: string): Uint8Array | undefined {
+  if (!isNew) return hexIn(file, 'previousLockHash', path, 32);
+  const where = `${path}: previousLockHash`;
+  if (file.get('previousLockHash') !== null)
+    throw new InputError('file-damaged', where, `${where}: there is no lock before a new key`);
+  return undefined;
+}
+
+function keygenCertificateIn(key: JsonObject, path: string): KeygenCertificate {
+  const stated = objectIn(key, 'certificate', ['hash', 'signatures'], path);
+  const hash = hexIn(stated, 'hash', path, 32);
+  return { kind: 'keygen', hash, signatures: seatSignaturesIn(stated, 'signatures', path) };
+}
+
+function activationIn(key: JsonObject, record: EpochRecord, path: string): EpochCertificate {
+  const stated = objectIn(key, 'certificate', ACTIVATION_FIELDS, path);
+  literalIn(stated, 'kind', 'activation', path);
+  const indexed = <T>(
+    name: string,
+    field: string,
+    read: (one: JsonObject, where: string) => T,
+  ): readonly { readonly index: PartyIndex; readonly value: T }[] =>
+    objectsIn(stated, name, 64, path).map((one, i) => {
+      const where = `${path}: ${name}[${i}]`;
+      withKeys(one, ['index', field], where);
+      return { index: partyIndex(integerIn(one, 'index', where), where), value: read(one, where) };
+    });
+  const dealers = indexed('dealers', 'feldmanHash', (one, where) => hexIn(one, 'feldmanHash', where, 32));
+  const acks = indexed('acks', 'proof', (one, where) =>
+    decode(proofCodec, hexIn(one, 'proof', where, 65), `${where}: proof`),
+  );
+  return {
+    kind: 'activation',
+    hash: hexIn(stated, 'hash', path, 32),
+    prepared: { record, dealers: dealers.map(({ index, value }) => ({ index, feldmanHash: value })) },
+    acks: acks.map(({ index, value }) => ({ index, proof: value })),
+    commits: seatSignaturesIn(stated, 'commits', path),
+  };
 }
 
 function recordIn(key: JsonObject, path: string): EpochRecord {
@@ -198,9 +261,9 @@ function recordIn(key: JsonObject, path: string): EpochRecord {
   );
 }
 
-const seatSignaturesIn = (object: JsonObject, path: string): readonly SeatSignature[] =>
-  objectsIn(object, 'signatures', 64, path).map((one, i) => {
-    const where = `${path}: signatures[${i}]`;
+const seatSignaturesIn = (object: JsonObject, name: string, path: string): readonly SeatSignature[] =>
+  objectsIn(object, name, 64, path).map((one, i) => {
+    const where = `${path}: ${name}[${i}]`;
     withKeys(one, ['index', 'signature'], where);
     return {
       index: partyIndex(integerIn(one, 'index', where), where),
@@ -208,9 +271,9 @@ const seatSignaturesIn = (object: JsonObject, path: string): readonly SeatSignat
     };
   });
 
-function proofIn(proof: JsonObject, path: string): KeyProof {
+function proofIn(proof: JsonObject, kind: TestRequest['kind'], path: string): KeyProof {
   withKeys(proof, ['kind', 'window', 'signers', 'r', 's', 'yParity'], path);
-  literalIn(proof, 'kind', 'keygen-test', path);
+  literalIn(proof, 'kind', kind, path);
   const signers: readonly PartyIndex[] = integersIn(proof, 'signers', 64, path).map((i) =>
     partyIndex(i, path),
   );
@@ -234,6 +297,7 @@ function checkDerived(lock: Lock, file: JsonObject, key: JsonObject, path: strin
     ['coreHash', coreHash(lock), file],
     ['lockHash', lockHash(lock), file],
   ];
+  if (!isWhole(lock)) throw mismatch(path, 'root and certificate follow from the epoch and its dealers');
   for (const [field, value, object] of derived)
     if (!equalBytes(hexIn(object, field, path), value))
       throw mismatch(path, `${field} follows from the other fields`);

@@ -56,4 +56,9 @@ export const reasons = {
     action: 'Copy lock.json again from another member of the ceremony.',
     class: 'operator',
   },
+  'change-mismatch': {
+    means: 'The plan of an epoch change does not fit the key that it is about.',
+    action: 'Propose again from the newest lock of the key; do not sign this plan.',
+    class: 'operator',
+  },
 } as const;

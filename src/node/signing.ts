@@ -150,7 +150,7 @@ export class Signing {
       signers,
       problems,
       key: equalBytes(request.keyId, keyId)
-        ? { record, address, purpose, state, self, ...(state === 'checking' ? { certHash } : {}) }
+        ? { record, address, purpose, state, self, certHash }
         : undefined,
       ...(l1 === undefined ? {} : { l1 }),
       lowMarkOf: (lane) => this.#key.guard.laneState(lane).low,

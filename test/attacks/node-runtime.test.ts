@@ -7,7 +7,7 @@ import { addressFromBytes } from '../../src/ethereum/address.ts';
 import { type SigningMessage, signingMessageCodec } from '../../src/node/control.ts';
 import { type PresigInfo, PooledPresignature } from '../../src/node/presign-pool.ts';
 import { type Spec, specCodec } from '../../src/protocols/kernel/spec.ts';
-import { readDefinition, writeDefinition } from '../../src/protocols/ceremony/definition-file.ts';
+import { readDefinition, writeDefinition } from '../../src/chain/definition-file.ts';
 import { type Letter, Runtimes, request } from '../sim/runtimes.ts';
 import { plan, settle, until } from '../stories/house.ts';
 

@@ -15,7 +15,7 @@ import type { Policy } from '../../src/node/policy/verdict.ts';
 import { SessionHost } from '../../src/node/sessions/host.ts';
 import type { HostCommand } from '../../src/node/sessions/messages.ts';
 import type { WorkerGoodbye, WorkerHello } from '../../src/node/sessions/worker-host.ts';
-import { writeDefinition } from '../../src/protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../../src/chain/definition-file.ts';
 import type { Definition } from '../../src/protocols/ceremony/definition.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { brotli } from '../../src/system/compression.ts';

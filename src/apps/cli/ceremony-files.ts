@@ -1,7 +1,7 @@
 import { to0x } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { policyHash } from '../../node/policy/policy.ts';
-import { writeDefinition } from '../../protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../../chain/definition-file.ts';
 import { definitionHash } from '../../protocols/ceremony/definition.ts';
 import { parseInvitation } from '../../protocols/ceremony/names.ts';
 import { isoTime, systemClock } from '../../system/clock.ts';

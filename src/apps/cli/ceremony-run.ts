@@ -1,7 +1,7 @@
 import { to0x } from '../../crypto/bytes.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { CeremonyEvent, CeremonyView } from '../../node/api.ts';
-import { readDefinition } from '../../protocols/ceremony/definition-file.ts';
+import { readDefinition } from '../../chain/definition-file.ts';
 import { systemClock } from '../../system/clock.ts';
 import { ceremonyEvent, ceremonyView, ceremonyViews } from '../admin-protocol.ts';
 import { exitOfCode, exits } from '../exit-codes.ts';

@@ -66,7 +66,9 @@ export const madeOf = (
   sid: sessionId(result.sid),
   record: decode(epochCodec, result.record),
   root,
+  previousLockHash: undefined,
   certificate: {
+    kind: 'keygen',
     hash: result.certificateHash,
     signatures: result.certificate.map(({ index, signature }) => ({
       index: seatAt(definition, index),

@@ -1,5 +1,5 @@
 import { latin1, to0x } from '../../crypto/bytes.ts';
-import { readDefinition } from '../../protocols/ceremony/definition-file.ts';
+import { readDefinition } from '../../chain/definition-file.ts';
 import { type SignedDefinition, definitionHash } from '../../protocols/ceremony/definition.ts';
 import type { Disk, Log } from '../../system/ports.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';

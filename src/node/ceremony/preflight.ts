@@ -1,6 +1,6 @@
 import { equalBytes } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
-import { readDefinition } from '../../protocols/ceremony/definition-file.ts';
+import { readDefinition } from '../../chain/definition-file.ts';
 import {
   type Definition,
   type SignedDefinition,

@@ -1,7 +1,7 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
-import { writeDefinition } from '../../protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../../chain/definition-file.ts';
 import {
   type Definition,
   type DefinitionSignature,

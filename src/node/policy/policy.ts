@@ -6,7 +6,7 @@ import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
 import { addressCodec } from '../../ethereum/address.ts';
 import { isQuorumOf } from '../../protocols/epoch.ts';
-import { refuseKeygenTest } from './keygen-test.ts';
+import { refuseTest } from './test-request.ts';
 import { refuseSubmitBatch } from './submit-batch.ts';
 import type {
   Approved,
@@ -45,7 +45,8 @@ export function decidePolicy(policy: Policy, input: PolicyInput): Approved | Ref
       };
     }
     case 'keygen-test':
-      return firstRefusal(refuseKeygenTest(request, input.signers, key)) ?? approved(request, 'ceremony');
+    case 'reshare-test':
+      return firstRefusal(refuseTest(request, input.signers, key)) ?? approved(request, 'ceremony');
     default:
       return assertNever(request);
   }

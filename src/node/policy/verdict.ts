@@ -45,7 +45,7 @@ export interface KeyView {
   readonly state: 'active' | 'checking';
   /** The seat of this node. */
   readonly self: PartyIndex;
-  /** While `checking`: the hash of the certificate, 32 bytes. */
+  /** The hash of the certificate of this epoch, 32 bytes: what its test messages are about. */
   readonly certHash?: Uint8Array;
 }
 

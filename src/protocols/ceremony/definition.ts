@@ -1,5 +1,5 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
-import { compareBytes, equalBytes, u32 } from '../../crypto/bytes.ts';
+import { ascii, concat, equalBytes, u32 } from '../../crypto/bytes.ts';
 import {
   type Codec,
   encode,
@@ -13,10 +13,9 @@ import {
   u64Codec,
 } from '../../crypto/codec.ts';
 import { verifyFor } from '../../crypto/ed25519.ts';
-import { InputError } from '../../crypto/errors.ts';
+import { InputError, assert } from '../../crypto/errors.ts';
 import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
-import { isLegalThreshold } from '../epoch.ts';
 import { paramsHash } from '../params.ts';
 
 /** One seat of the committee that a ceremony is to make. */
@@ -30,11 +29,44 @@ export interface Seat {
   readonly address: string;
 }
 
+/** What a ceremony makes: a new key, or a new epoch of one that there is. [product, 5.1] */
+export const ceremonies = ['keygen', 'refresh', 'reshare', 'repair'] as const;
+/** One of the list above. */
+export type CeremonyKind = (typeof ceremonies)[number];
+
+/** The key that an epoch change is about, and the epoch from which it starts: the last one. */
+export interface KeyRef {
+  /** 32 bytes, the same in all epochs. */
+  readonly keyId: Uint8Array;
+  /** The account of the key, `0x` and 40 hex digits. */
+  readonly address: string;
+  /** u32: the epoch whose members deal. */
+  readonly epochNo: number;
+  /** Name of the lock of that epoch, 32 bytes. */
+  readonly lockHash: Uint8Array;
+  /** Hash of the definition with which the key was made, 32 bytes. Links are bound to it. */
+  readonly cluster: Uint8Array;
+  /** The highest index that was ever used for this key: a new member's is above it. */
+  readonly highestIndex: number;
+}
+
+/** Who stays, comes and goes, by index, each list ascending. */
+export interface Change {
+  readonly remaining: readonly PartyIndex[];
+  readonly joining: readonly PartyIndex[];
+  readonly leaving: readonly PartyIndex[];
+  /** Members of the old committee that hold no share any more, and so deal none. */
+  readonly lost: readonly PartyIndex[];
+}
+
+/** As what an identity signs a definition. */
+export type Role = 'member' | 'joining' | 'leaving';
+
 /** The plan of a ceremony: all terms, with absolute times. Everybody signs its hash. [product, 5.1] */
 export interface Definition {
   /** For people, at most 64 characters. */
   readonly name: string;
-  readonly ceremony: 'keygen';
+  readonly ceremony: CeremonyKind;
   /** Greater than in any definition that a member has signed before. */
   readonly sequence: bigint;
   readonly network: { readonly name: string; readonly l1ChainId: bigint; readonly l2ChainId: bigint };
@@ -55,7 +87,31 @@ export interface Definition {
   };
   /** Hash of the policy that every member runs, 32 bytes. */
   readonly policyHash: Uint8Array;
+  /** Of an epoch change, as the next two, and of no key generation. */
+  readonly key?: KeyRef | undefined;
+  readonly change?: Change | undefined;
+  /** Who leaves, ascending by index: they may deal, so there are links to them. */
+  readonly leavers?: readonly Seat[] | undefined;
 }
+
+/** The plan of an epoch change. */
+export interface ChangeDefinition extends Definition {
+  readonly ceremony: Exclude<CeremonyKind, 'keygen'>;
+  readonly key: KeyRef;
+  readonly change: Change;
+  readonly leavers: readonly Seat[];
+}
+
+/** Whether this is the plan of an epoch change; `checkDefinition` sees to it that it is whole. */
+export const isChange = (definition: Definition): definition is ChangeDefinition =>
+  definition.ceremony !== 'keygen' &&
+  definition.key !== undefined &&
+  definition.change !== undefined &&
+  definition.leavers !== undefined;
+
+/** Everybody whom a ceremony is about, ascending by index: the new committee, and who leaves. */
+export const seatsOf = ({ committee, leavers = [] }: Definition): readonly Seat[] =>
+  [...committee, ...leavers].sort((a, b) => a.index - b.index);
 
 /** A member's signature of a definition. */
 export interface DefinitionSignature {
@@ -74,13 +130,21 @@ export interface SignedDefinition {
 /** The purposes of keys. [product, 2] */
 export const purposes = ['batch', 'blob', 'state', 'reward', 'epoch', 'test'] as const;
 
-/** Most characters of the name of a ceremony or a member, and of the name of a network. */
-const MAX_NAME = 64;
-const MAX_NETWORK_NAME = 32;
+/** Most characters of the name of a ceremony or a member. */
+export const MAX_NAME = 64;
+/** Most characters of the name of a network. */
+export const MAX_NETWORK_NAME = 32;
+const MAX_SEATS = 64;
 
-const definitionCodec: Codec<Definition> = struct<Definition>({
+const seatsCodec: Codec<readonly Seat[]> = list(
+  struct<Seat>({ index: indexCodec, name: text(MAX_NAME), identityPk: fixed(32), address: text(256) }),
+  MAX_SEATS,
+);
+
+type CommonFields = Omit<Definition, 'key' | 'change' | 'leavers'>;
+const commonCodec: Codec<CommonFields> = struct<CommonFields>({
   name: text(MAX_NAME),
-  ceremony: literal('keygen'),
+  ceremony: kindCodec(),
   sequence: u64Codec,
   network: struct<Definition['network']>({
     name: text(MAX_NETWORK_NAME),
@@ -89,10 +153,7 @@ const definitionCodec: Codec<Definition> = struct<Definition>({
   }),
   purpose: text(16),
   required: u16Codec,
-  committee: list(
-    struct<Seat>({ index: indexCodec, name: text(MAX_NAME), identityPk: fixed(32), address: text(256) }),
-    64,
-  ),
+  committee: seatsCodec,
   proposer: indexCodec,
   timing: struct<Definition['timing']>({
     createdAtMs: u64Codec,
@@ -103,127 +164,107 @@ const definitionCodec: Codec<Definition> = struct<Definition>({
   policyHash: fixed(32),
 });
 
-function literal<const T extends string>(value: T): Codec<T> {
+function kindCodec(): Codec<CeremonyKind> {
   const inner = text(16);
   return {
     ...inner,
     read: (from, path) => {
-      if (inner.read(from, path) !== value)
-        throw new InputError('malformed', path, `${path} is not ${value}`);
-      return value;
+      const stated = inner.read(from, path);
+      const kind = ceremonies.find((one) => one === stated);
+      if (kind === undefined) throw new InputError('malformed', path, `${path} is no kind of ceremony`);
+      return kind;
     },
   };
 }
 
+type ChangeFields = Pick<ChangeDefinition, 'key' | 'change' | 'leavers'>;
+const indices = list(indexCodec, MAX_SEATS);
+const changeCodec: Codec<ChangeFields> = struct<ChangeFields>({
+  key: struct<KeyRef>({
+    keyId: fixed(32),
+    address: text(42),
+    epochNo: u32Codec,
+    lockHash: fixed(32),
+    cluster: fixed(32),
+    highestIndex: u16Codec,
+  }),
+  change: struct<Change>({ remaining: indices, joining: indices, leaving: indices, lost: indices }),
+  leavers: seatsCodec,
+});
+
+/** The canonical bytes. What only an epoch change has stands behind what every ceremony has. */
+function definitionBytes(definition: Definition): Uint8Array {
+  const { key: _key, change: _change, leavers: _leavers, ...common } = definition;
+  if (!isChange(definition)) {
+    assert(definition.ceremony === 'keygen', 'the plan of an epoch change states key, change and leavers');
+    return encode(commonCodec, common);
+  }
+  const { key, change, leavers } = definition;
+  return concat(encode(commonCodec, common), encode(changeCodec, { key, change, leavers }));
+}
+
 /** H("definition"; canonical bytes): the id of the ceremony, 32 bytes. People see its first eight digits. */
 export const definitionHash = (definition: Definition): Uint8Array =>
-  taggedHash(tags.definition, encode(definitionCodec, definition), paramsHash());
+  taggedHash(tags.definition, definitionBytes(definition), paramsHash());
 
-/** What a member signs: the definition, as itself. */
-export const acceptanceHash = (hash: Uint8Array, identityPk: Uint8Array): Uint8Array =>
-  taggedHash(tags.definitionSignature, hash, identityPk);
+/** As what an identity signs; `undefined` for one that the definition does not name. */
+export function roleOf(definition: Definition, identityPk: Uint8Array): Role | undefined {
+  const seat = seatsOf(definition).find((one) => equalBytes(one.identityPk, identityPk));
+  if (seat === undefined) return undefined;
+  if (definition.leavers?.includes(seat) === true) return 'leaving';
+  return definition.change?.joining.includes(seat.index) === true ? 'joining' : 'member';
+}
 
-/** Whether this signature is a committee member's for this definition. */
+/** What a member signs: the definition, as itself, and where a committee changes, as what. */
+export const acceptanceHash = (hash: Uint8Array, identityPk: Uint8Array, role?: Role): Uint8Array =>
+  taggedHash(tags.definitionSignature, hash, identityPk, ...(role === undefined ? [] : [ascii(role)]));
+
+/** What this identity signs to accept this definition, 32 bytes. */
+export const acceptanceOf = (definition: Definition, identityPk: Uint8Array): Uint8Array =>
+  acceptanceHash(
+    definitionHash(definition),
+    identityPk,
+    isChange(definition) ? roleOf(definition, identityPk) : undefined,
+  );
+
+/** Whether this signature is one for this definition, by somebody whom it names. */
 export const isAcceptance = (
   definition: Definition,
   { identityPk, signature }: DefinitionSignature,
 ): boolean =>
-  definition.committee.some((seat) => equalBytes(seat.identityPk, identityPk)) &&
-  verifyFor('definition', identityPk, acceptanceHash(definitionHash(definition), identityPk), signature);
+  roleOf(definition, identityPk) !== undefined &&
+  verifyFor('definition', identityPk, acceptanceOf(definition, identityPk), signature);
 
-/** Whether every member has signed. */
-export const isFullySigned = ({ definition, signatures }: SignedDefinition): boolean =>
-  definition.committee.every((seat) =>
-    signatures.some((one) => equalBytes(one.identityPk, seat.identityPk) && isAcceptance(definition, one)),
-  );
+/** Who has signed, ascending by index: members, joiners and leavers. */
+export const signersOf = ({ definition, signatures }: SignedDefinition): readonly PartyIndex[] =>
+  seatsOf(definition)
+    .filter(({ identityPk }) =>
+      signatures.some((one) => equalBytes(one.identityPk, identityPk) && isAcceptance(definition, one)),
+    )
+    .map(({ index }) => index);
+
+/** Whether every member of the committee that is to be has signed. */
+export function isFullySigned(signed: SignedDefinition): boolean {
+  const signers = signersOf(signed);
+  return signed.definition.committee.every(({ index }) => signers.includes(index));
+}
 
 /**
- * The same definition with one more signature, in the order of the committee; a second one of a member is
- * ignored.
+ * The same definition with one more signature, in the order of the seats; a second one of a member is
+ * ignored. Whatever else the value carries stays.
  */
-export function withSignature(signed: SignedDefinition, signature: DefinitionSignature): SignedDefinition {
+export function withSignature<T extends SignedDefinition>(signed: T, signature: DefinitionSignature): T {
   const { definition, signatures } = signed;
   if (signatures.some(({ identityPk }) => equalBytes(identityPk, signature.identityPk))) return signed;
-  const seatOf = (one: DefinitionSignature): number =>
-    definition.committee.findIndex((seat) => equalBytes(seat.identityPk, one.identityPk));
-  return { definition, signatures: [...signatures, signature].sort((a, b) => seatOf(a) - seatOf(b)) };
+  const seats = seatsOf(definition);
+  const placeOf = (one: DefinitionSignature): number =>
+    seats.findIndex((seat) => equalBytes(seat.identityPk, one.identityPk));
+  return {
+    ...signed,
+    signatures: [...signatures, signature].sort((a, b) => placeOf(a) - placeOf(b)),
+  };
 }
 
 /** What an attempt of a ceremony binds into its session: the definition and the number of the attempt. */
 export const attemptContext = (hash: Uint8Array, attempt: number): Uint8Array =>
   taggedHash(tags.attempt, hash, u32(attempt));
-
-/** Longest time from creation to the last moment to execute: 30 days. */
-const MAX_AHEAD_MS = 30n * 86_400_000n;
-
-const rules: readonly (readonly [code: string, what: string, holds: (d: Definition) => boolean])[] = [
-  [
-    'malformed',
-    `has a name of more than ${MAX_NAME} characters, or a network's of more than ${MAX_NETWORK_NAME}`,
-    ({ name, network, committee }) =>
-      [name, ...committee.map((seat) => seat.name)].every(({ length }) => length <= MAX_NAME) &&
-      network.name.length <= MAX_NETWORK_NAME,
-  ],
-  [
-    'bad-threshold',
-    'needs 2 <= required <= n and 2 * required > n',
-    (d) => isLegalThreshold(d.required, d.committee.length),
-  ],
-  [
-    'bad-index',
-    'has indices that do not ascend from 1',
-    (d) => ascends(d.committee.map(({ index }) => index)),
-  ],
-  [
-    'bad-identity',
-    'gives one identity two seats',
-    (d) => distinct(d.committee.map(({ identityPk }) => identityPk)),
-  ],
-  [
-    'malformed',
-    'gives two seats one address or name',
-    (d) =>
-      new Set(d.committee.map(({ address }) => address)).size === d.committee.length &&
-      new Set(d.committee.map(({ name }) => name)).size === d.committee.length,
-  ],
-  [
-    'malformed',
-    'names a proposer that has no seat',
-    (d) => d.committee.some(({ index }) => index === d.proposer),
-  ],
-  ['malformed', 'names no purpose that there is', (d) => purposes.some((purpose) => purpose === d.purpose)],
-  [
-    'malformed',
-    'has times out of order, or more than 30 days ahead',
-    ({ timing: t }) =>
-      t.createdAtMs < t.acceptByMs &&
-      t.acceptByMs <= t.executeByMs &&
-      t.executeByMs - t.createdAtMs <= MAX_AHEAD_MS,
-  ],
-  [
-    'malformed',
-    'has a round timeout outside 1 s to 10 min',
-    ({ timing: t }) => t.roundTimeoutMs >= 1_000 && t.roundTimeoutMs <= 600_000,
-  ],
-];
-
-const ascends = (values: readonly number[]): boolean => values.every((v, i) => v > (values[i - 1] ?? 0));
-const distinct = (keys: readonly Uint8Array[]): boolean => {
-  const sorted = [...keys].sort(compareBytes);
-  return sorted.every((key, i) => i === 0 || !equalBytes(key, sorted[i - 1] ?? new Uint8Array(0)));
-};
-
-/**
- * A definition that keeps every rule: nodes apply them before they sign it, and the audit before it believes
- * it. @throws InputError bad-threshold | bad-index | bad-identity | malformed, naming the rule
- */
-export function checkDefinition(definition: Definition, path = 'definition'): Definition {
-  for (const [code, what, holds] of rules)
-    if (!holds(definition))
-      throw new InputError(
-        code,
-        path,
-        `${path} ${what} (required ${definition.required}, n ${definition.committee.length})`,
-      );
-  return definition;
-}

@@ -94,7 +94,11 @@ export const holdsNewShare = (prepared: Prepared, { index, proof }: Ack): boolea
   dlog.verify(ackContext(prepared, index), { X: publicShareOf(prepared.record, index) }, proof);
 
 /** H10: stops a COMMIT that no member of the old epoch has signed for this certificate. */
-export const isCommitOf = (old: EpochRecord, certHash: Uint8Array, { index, signature }: Commit): boolean => {
+export const isCommitOf = (
+  old: Pick<EpochRecord, 'members'>,
+  certHash: Uint8Array,
+  { index, signature }: Commit,
+): boolean => {
   const member = old.members.find((one) => one.index === index);
   return member !== undefined && verifyFor('rs', member.identityPk, commitHashOf(certHash), signature);
 };
@@ -108,7 +112,7 @@ export const follows = (old: EpochRecord, { record }: Prepared): boolean =>
   publicKeyOf(record).equals(publicKeyOf(old));
 
 /** Stops a member that turns up again under an index or identity which was another's in the old epoch. */
-export const keepsSeats = (old: EpochRecord, { record }: Prepared): boolean =>
+export const keepsSeats = (old: Pick<EpochRecord, 'members'>, { record }: Prepared): boolean =>
   record.members.every((one) =>
     old.members.every((two) => (one.index === two.index) === equalBytes(one.identityPk, two.identityPk)),
   );
@@ -129,7 +133,7 @@ export const isAcknowledgedByAll = ({
 
 /** Stops an activation while t old shares could still sign elsewhere: t have promised to stop. */
 export const isCommittedByEnough = (
-  old: EpochRecord,
+  old: Pick<EpochRecord, 'members' | 'threshold'>,
   { prepared, commits }: ActivationCertificate,
 ): boolean =>
   commits.length >= old.threshold &&
@@ -143,14 +147,14 @@ const rules: readonly (readonly [
 ])[] = [
   ['stale-epoch', 'does not follow from this epoch', (old, { prepared }) => follows(old, prepared)],
   ['bad-committee', 'moves a member to another seat', (old, { prepared }) => keepsSeats(old, prepared)],
-  ['bad-certificate', 'counts other dealers than it may', (old, { prepared }) => hasDealersOf(old, prepared)],
-  ['bad-certificate', 'lacks the proof of a new share', (_, certificate) => isAcknowledgedByAll(certificate)],
-  ['bad-certificate', 'lacks COMMITs of the old epoch', isCommittedByEnough],
+  ['bad-activation', 'counts other dealers than it may', (old, { prepared }) => hasDealersOf(old, prepared)],
+  ['bad-activation', 'lacks the proof of a new share', (_, certificate) => isAcknowledgedByAll(certificate)],
+  ['bad-activation', 'lacks COMMITs of the old epoch', isCommittedByEnough],
 ];
 
 /**
  * Whether a certificate makes its epoch follow `old`, which comes from the registry and never from a message.
- * @throws InputError stale-epoch | bad-committee | bad-certificate, naming the rule
+ * @throws InputError stale-epoch | bad-committee | bad-activation, naming the rule
  */
 export function checkActivation(
   old: EpochRecord,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { makeLocalCluster } from '../../../src/apps/local-cluster.ts';
-import { readDefinition } from '../../../src/protocols/ceremony/definition-file.ts';
+import { readDefinition } from '../../../src/chain/definition-file.ts';
 
 let folder: string;
 beforeEach(() => void (folder = realpathSync(mkdtempSync(join(tmpdir(), 'local-')))));

@@ -6,7 +6,7 @@ import { partyIndex } from '../../../src/crypto/brand.ts';
 import { signFor } from '../../../src/crypto/ed25519.ts';
 import { writeLock } from '../../../src/chain/lock-file.ts';
 import { lockHash } from '../../../src/chain/lock.ts';
-import { writeDefinition } from '../../../src/protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../../../src/chain/definition-file.ts';
 import { type Files, failedCeremony, makeCeremony } from './support/folders.ts';
 import { cuts, fileOf, flips, forge, leafMutations, lineMutations, withFile } from './support/tamper.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { lockRules, parseLock, readLock, writeLock } from '../../../src/chain/lock-file.ts';
+import { parseLock, readLock, writeLock } from '../../../src/chain/lock-file.ts';
+import { keygenRules } from '../../../src/chain/lock-rules.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
 import { ascii, latin1 } from '../../../src/crypto/bytes.ts';
 import { writeJsonFile } from '../../../src/crypto/json-file.ts';
@@ -8,6 +9,8 @@ import { makeCeremony } from '../audit/support/folders.ts';
 import { cuts, leafMutations } from '../audit/support/tamper.ts';
 
 const { lock } = makeCeremony(3, 2, 'lock file');
+const { certificate } = lock;
+if (certificate.kind !== 'keygen') throw new RangeError('a new key');
 const bytes = writeLock(lock);
 const codeOf = (changed: Uint8Array): string => {
   try {
@@ -58,7 +61,7 @@ describe('the file of a lock', () => {
       [{ ...lock, signatures: lock.signatures.slice(1) }, /countersigned/],
       [{ ...lock, signatures: [] }, /countersigned/],
       [{ ...lock, definition: { ...lock.definition, signatures: [] } }, /signed the definition/],
-      [{ ...lock, certificate: { ...lock.certificate, signatures: [] } }, /certificate/],
+      [{ ...lock, certificate: { ...certificate, signatures: [] } }, /certificate/],
       [{ ...lock, proofs: [] }, /signed by quorums/],
     ] as const;
     for (const [changed, what] of cases) {
@@ -67,7 +70,7 @@ describe('the file of a lock', () => {
       expect(() => readLock(file, 'lock.json')).toThrow(what);
       expect(parseLock(file, 'lock.json').attempt).toBe(lock.attempt); // its form is good
     }
-    expect(lockRules).toHaveLength(5);
+    expect(keygenRules).toHaveLength(5);
   });
 });
 

@@ -10,7 +10,7 @@ import { readLock, writeLock } from '../../../src/chain/lock-file.ts';
 import { fromHex, toHex } from '../../../src/crypto/bytes.ts';
 import { encode } from '../../../src/crypto/codec.ts';
 import { definitionHash } from '../../../src/protocols/ceremony/definition.ts';
-import { readDefinition, writeDefinition } from '../../../src/protocols/ceremony/definition-file.ts';
+import { readDefinition, writeDefinition } from '../../../src/chain/definition-file.ts';
 import { isSignedBy, parseEnvelope } from '../../../src/protocols/kernel/envelope.ts';
 import { decodeEvidence, encodeEvidence } from '../../../src/protocols/kernel/evidence.ts';
 import { decodeSpec, specCodec, specHash } from '../../../src/protocols/kernel/spec.ts';

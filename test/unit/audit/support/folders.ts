@@ -33,7 +33,7 @@ import {
   testWindows,
 } from '../../../../src/chain/lock.ts';
 import { addressFromBytes, addressOf } from '../../../../src/ethereum/address.ts';
-import { writeDefinition } from '../../../../src/protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../../../../src/chain/definition-file.ts';
 import {
   type Definition,
   type SignedDefinition,
@@ -188,7 +188,8 @@ export function makeCeremony(n: number, required: number, label = 'one'): MadeCe
     sid: record.originSid,
     record,
     root: state.root,
-    certificate: { hash: certificateHash, signatures: certificate },
+    certificate: { kind: 'keygen', hash: certificateHash, signatures: certificate },
+    previousLockHash: undefined,
     proofs,
   };
   const all = members(n);

@@ -9,7 +9,7 @@ import type { BackupContent } from '../../../../src/node/backup/content.ts';
 import { type BackupHeader, sealBackup } from '../../../../src/node/backup/seal.ts';
 import { encodeContent } from '../../../../src/node/backup/content.ts';
 import { newRecipient } from '../../../../src/node/backup/recipient.ts';
-import { writeDefinition } from '../../../../src/protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../../../../src/chain/definition-file.ts';
 import { identityText } from '../../../../src/protocols/ceremony/names.ts';
 import { publicKeyOf } from '../../../../src/protocols/epoch.ts';
 import { at } from '../../../../src/protocols/kernel/protocol.ts';

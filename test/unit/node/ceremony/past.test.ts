@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ascii } from '../../../../src/crypto/bytes.ts';
 import { pastCeremonies } from '../../../../src/node/ceremony/past.ts';
-import { writeDefinition } from '../../../../src/protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../../../../src/chain/definition-file.ts';
 import { signedDefinition } from '../../audit/support/folders.ts';
 import { memoryDisk, memoryLog } from '../helpers.ts';
 

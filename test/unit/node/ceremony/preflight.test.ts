@@ -4,7 +4,7 @@ import { type PreflightContext, preflight, requirePassed } from '../../../../src
 import type { PeerStatus } from '../../../../src/node/cluster/peer.ts';
 import type { Identity } from '../../../../src/node/identity.ts';
 import { policyHash } from '../../../../src/node/policy/policy.ts';
-import { writeDefinition } from '../../../../src/protocols/ceremony/definition-file.ts';
+import { writeDefinition } from '../../../../src/chain/definition-file.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { signedDefinition } from '../../audit/support/folders.ts';
 import { policy } from '../policy/policy-fixture.ts';

@@ -4,7 +4,7 @@ import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { OperationError } from '../../../../src/crypto/errors.ts';
 import { Signatures } from '../../../../src/node/ceremony/signatures.ts';
 import type { PeerStatus } from '../../../../src/node/cluster/peer.ts';
-import { readDefinition } from '../../../../src/protocols/ceremony/definition-file.ts';
+import { readDefinition } from '../../../../src/chain/definition-file.ts';
 import { signedDefinition } from '../../audit/support/folders.ts';
 import { memoryDisk } from '../helpers.ts';
 

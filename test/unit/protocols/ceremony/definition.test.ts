@@ -6,13 +6,13 @@ import {
   type Definition,
   acceptanceHash,
   attemptContext,
-  checkDefinition,
   definitionHash,
   isAcceptance,
   isFullySigned,
   purposes,
   withSignature,
 } from '../../../../src/protocols/ceremony/definition.ts';
+import { checkDefinition } from '../../../../src/protocols/ceremony/rules.ts';
 import { signedDefinition, thirtyTwo } from '../../audit/support/folders.ts';
 
 const signed = signedDefinition(4, 3);

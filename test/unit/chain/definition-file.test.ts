@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { latin1 } from '../../../../src/crypto/bytes.ts';
-import { InputError } from '../../../../src/crypto/errors.ts';
-import { writeJsonFile } from '../../../../src/crypto/json-file.ts';
-import { readDefinition, writeDefinition } from '../../../../src/protocols/ceremony/definition-file.ts';
-import { signedDefinition } from '../../audit/support/folders.ts';
-import { cuts, leafMutations } from '../../audit/support/tamper.ts';
+import { latin1 } from '../../../src/crypto/bytes.ts';
+import { InputError } from '../../../src/crypto/errors.ts';
+import { writeJsonFile } from '../../../src/crypto/json-file.ts';
+import { readDefinition, writeDefinition } from '../../../src/chain/definition-file.ts';
+import { signedDefinition } from '../audit/support/folders.ts';
+import { cuts, leafMutations } from '../audit/support/tamper.ts';
 
 const signed = signedDefinition(4, 3);
 const bytes = writeDefinition(signed);

@@ -1,15 +1,15 @@
-import type { KeygenTestRequest } from '../../chain/duty.ts';
+import type { TestRequest } from '../../chain/duty.ts';
 import { testWindows } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { type Check, type KeyView, refuse } from './verdict.ts';
 
 /**
- * The checks of a test signature: only the ceremony that made the key, only while it checks, one quorum a
- * window.
+ * The checks of a test signature: only the ceremony that made this epoch, only its own kind, one quorum a
+ * window. A new key must still be checking; a later epoch is in service before it is tested.
  */
-export function refuseKeygenTest(
-  request: KeygenTestRequest,
+export function refuseTest(
+  request: TestRequest,
   signers: readonly PartyIndex[],
   key: KeyView,
 ): readonly Check[] {
@@ -21,9 +21,13 @@ export function refuseKeygenTest(
   const quorum = windows.find((_, w) => BigInt(w) === request.window);
   return [
     () =>
-      key.state === 'checking' && certHash !== undefined
+      certHash !== undefined && (key.state === 'checking' || record.epochNo > 0)
         ? undefined
         : refuse('duty-unknown', 'no ceremony of this key is checking'),
+    () =>
+      (request.kind === 'keygen-test') === (record.epochNo === 0)
+        ? undefined
+        : refuse('duty-unknown', `${request.kind} is for another kind of ceremony`),
     () =>
       request.keyEpoch === record.epochNo
         ? undefined
