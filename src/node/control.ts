@@ -1,7 +1,20 @@
 import type { PartyIndex } from '../crypto/brand.ts';
-import { type Codec, blob, fixed, indexCodec, list, struct, text, u32Codec, union } from '../crypto/codec.ts';
+import {
+  type Codec,
+  blob,
+  fixed,
+  indexCodec,
+  list,
+  malformed,
+  struct,
+  text,
+  u32Codec,
+  u8Codec,
+  union,
+} from '../crypto/codec.ts';
 import { MAX_REQUEST_BYTES } from '../chain/duty.ts';
 import { MAX_PARTIES, specCodec } from '../protocols/kernel/spec.ts';
+import { type GuardMark, markCodec } from './guard-record.ts';
 
 /**
  * Channels of a link: envelopes of sessions, what nodes say about signing, and what they say about
@@ -35,8 +48,39 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** Asks how far a member has signed: by one that may have forgotten it, or that has just joined. */
+export interface MarksWanted {
+  readonly kind: 'marks-wanted';
+  /** 32 bytes */
+  readonly keyId: Uint8Array;
+}
+/** How far a member has signed. */
+export interface MarksMessage {
+  readonly kind: 'marks';
+  /** 32 bytes */
+  readonly keyId: Uint8Array;
+  /** It may have forgotten what it signed. */
+  readonly isQuarantined: boolean;
+  /** One row a lane and scope; no planned stops. */
+  readonly marks: readonly GuardMark[];
+}
+
 /** What nodes say about signing, beside the envelopes of sessions. The link says who speaks. */
-export type SigningMessage = PresignProposal | SignProposal | Refusal;
+export type SigningMessage = PresignProposal | SignProposal | Refusal | MarksWanted | MarksMessage;
+
+/** Lanes that one member may tell of. */
+export const MAX_TOLD_MARKS = 256;
+
+const booleanCodec: Codec<boolean> = {
+  schema: u8Codec.schema,
+  maxBytes: 1,
+  write: (value) => u8Codec.write(value ? 1 : 0),
+  read: (from, path) => {
+    const byte = u8Codec.read(from, path);
+    if (byte > 1) throw malformed(path, 'is neither 0 nor 1');
+    return byte === 1;
+  },
+};
 
 /** Canonical bytes of a SigningMessage. */
 export const signingMessageCodec: Codec<SigningMessage> = union<SigningMessage>({
@@ -52,6 +96,12 @@ export const signingMessageCodec: Codec<SigningMessage> = union<SigningMessage>(
     attempt: u32Codec,
     reason: text(64),
     detail: text(512),
+  }),
+  'marks-wanted': struct<Omit<MarksWanted, 'kind'>>({ keyId: fixed(32) }),
+  marks: struct<Omit<MarksMessage, 'kind'>>({
+    keyId: fixed(32),
+    isQuarantined: booleanCodec,
+    marks: list(markCodec, MAX_TOLD_MARKS),
   }),
 });
 

@@ -1,6 +1,7 @@
 import type { SignRequest } from '../chain/duty.ts';
 import type { RequestTools } from '../chain/request-checks.ts';
 import { type PartyIndex, partyIndex } from '../crypto/brand.ts';
+import { equalBytes } from '../crypto/bytes.ts';
 import { decode } from '../crypto/codec.ts';
 import { InputError } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
@@ -8,6 +9,7 @@ import type { Clock, Log } from '../system/ports.ts';
 import { type SigningMessage, signingMessageCodec } from './control.ts';
 import { Coordinator, type Demand, type Signed } from './coordinator.ts';
 import type { KeyContext } from './key-context.ts';
+import { type Learned, MarkLearning, ownMarks } from './mark-learning.ts';
 import type { L1View, Policy } from './policy/verdict.ts';
 import { PresignPool } from './presign-pool.ts';
 import { Presigning } from './presigning.ts';
@@ -51,8 +53,12 @@ export interface KeyRuntimeDeps {
   readonly excluded: Set<PartyIndex>;
   /** How long a request waits for links in all, in milliseconds. */
   readonly patienceMs: number;
+  /** A quarantine has ended: what was learned is in the guard. */
+  readonly released?: (() => void) | undefined;
 }
 
+/** Why the register of a member that joined by reshare is in quarantine: it was not there before. */
+const JOINED = 'reshare';
 /** Most presignatures of one background session: more would hold the workers of all members too long. */
 const MAX_REFILL = 64;
 /** Pause before the next try when a background session has failed. */
@@ -62,6 +68,8 @@ const REFILL_RETRY_MS = 10_000;
 export class KeyRuntime {
   readonly key: KeyContext;
   readonly pool: PresignPool;
+  /** What others say about how far they have signed; asked for while this node is in quarantine. */
+  readonly learning: MarkLearning;
   readonly #deps: KeyRuntimeDeps;
   readonly #presigning: Presigning;
   readonly #signing: Signing;
@@ -100,6 +108,41 @@ export class KeyRuntime {
       pool: this.pool,
       presigning: this.#presigning,
       signing: this.#signing,
+    });
+    this.learning = new MarkLearning(key, deps);
+    if (key.guard.isQuarantined) this.#beginLearning();
+  }
+
+  /**
+   * Stops signing, also over restarts, until what may have been forgotten is learned and an operator releases
+   * the node. @throws OperationError guard-unavailable; nothing is signed in that case either
+   */
+  quarantine(why: string): void {
+    this.key.guard.quarantine(why);
+    this.#deps.log.error('quarantined', { reason: why });
+    this.pool.dropAll();
+    this.#beginLearning();
+  }
+
+  /**
+   * Raises the marks of the guard to what was learned, and signs again. The caller has seen that enough was
+   * learned. @throws OperationError guard-unavailable
+   */
+  release(by: string): Learned {
+    const learned = this.learning.apply();
+    this.key.guard.release(`${by}; marks of ${learned.from.join(', ')}${learned.isL1Seen ? ', l1' : ''}`);
+    this.learning.stop();
+    this.#deps.log.info('released', { by, from: learned.from, l1: learned.isL1Seen });
+    this.#deps.released?.();
+    this.refill();
+    return learned;
+  }
+
+  /** A member that joined has forgotten nothing, so no operator is asked: what the others signed is enough. */
+  #beginLearning(): void {
+    this.learning.begin(() => {
+      const { quarantineReason } = this.key.guard;
+      if (quarantineReason === JOINED && this.learning.isEnough) this.release('joined');
     });
   }
 
@@ -144,11 +187,25 @@ export class KeyRuntime {
         this.#coordinator.refused(from, message);
         this.#presigning.refused(from, message);
         break;
+      case 'marks-wanted':
+        this.#tellMarks(from, message.keyId);
+        break;
+      case 'marks':
+        this.learning.hear(from, message);
+        break;
     }
   }
 
-  /** Signs one request, as its coordinator. @throws as `Coordinator.sign` */
+  #tellMarks(to: PartyIndex, keyId: Uint8Array): void {
+    const message = equalBytes(keyId, this.key.keyId) ? ownMarks(this.key, this.#deps.log) : undefined;
+    if (message !== undefined) this.#deps.send(to, message);
+  }
+
+  /** Signs one request, as its coordinator. @throws InputError quarantine, and as `Coordinator.sign` */
   async sign(request: SignRequest, demand: Demand): Promise<Signed> {
+    const { quarantineReason } = this.key.guard;
+    if (quarantineReason !== undefined)
+      throw new InputError('quarantine', 'guard', `this node signs nothing (${quarantineReason})`);
     const signed = await this.#coordinator.sign(request, demand);
     this.refill(signed.signers);
     return signed;
@@ -161,6 +218,7 @@ export class KeyRuntime {
     const { levels, clock, log } = this.#deps;
     const { keyId, state, self } = this.key;
     if (quorum === undefined || this.#isRefilling || this.#isStopped || state !== 'active') return;
+    if (this.key.guard.isQuarantined) return;
     const share = Math.ceil(levels.lowWater / quorum.length);
     if (levels.target === 0 || this.pool.level(keyId, quorum, self) >= share) return;
     this.#isRefilling = true;
@@ -188,6 +246,7 @@ export class KeyRuntime {
   /** A link has come: requests that wait for it go on, and what is missing is made. */
   linksChanged(): void {
     this.#coordinator.linksChanged();
+    this.learning.linksChanged();
     this.refill();
   }
 
@@ -212,6 +271,7 @@ export class KeyRuntime {
     this.#isStopped = true;
     this.#cancelRetry();
     this.#presigning.stop();
+    this.learning.stop();
     this.pool.dropAll();
   }
 

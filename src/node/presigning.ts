@@ -197,6 +197,7 @@ export class Presigning {
       ['batch-illegal', spec.batch >= 1 && spec.batch <= maxBatch && spec.purpose === purpose],
       ['request-expired', spec.notAfterMs >= now && spec.notAfterMs <= now + 10n * BigInt(PROPOSAL_MS)],
       ['party-excluded', !quorum.some((j) => this.#deps.excluded.has(j))],
+      ['quarantine', !this.#key.guard.isQuarantined],
       ['session-limit', this.#running.size < MAX_RUNNING && !this.#isStopped],
     ];
     for (const [code, holds] of rules)

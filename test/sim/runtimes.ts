@@ -12,7 +12,7 @@ import { defaultGuardLimits } from '../../src/node/guard-rules.ts';
 import { JoinedSpecs } from '../../src/node/joined-specs.ts';
 import type { KeyContext } from '../../src/node/key-context.ts';
 import { KeyRuntime, type PresignLevels } from '../../src/node/key-runtime.ts';
-import type { Policy } from '../../src/node/policy/verdict.ts';
+import type { L1View, Policy } from '../../src/node/policy/verdict.ts';
 import { SessionHost } from '../../src/node/sessions/host.ts';
 import type { Ending } from '../../src/node/sessions/messages.ts';
 import { type HostPort, Sessions } from '../../src/node/sessions/sessions.ts';
@@ -58,6 +58,10 @@ export interface RuntimesOptions {
   readonly connected?: () => readonly number[];
   /** How long a request waits for links; not at all if left out. */
   readonly patienceMs?: number;
+  /** Why the register of a seat was begun: `keygen`, if left out; any other begins in quarantine. */
+  readonly origins?: Readonly<Record<number, string>>;
+  /** What all see on L1. */
+  readonly l1View?: () => L1View | undefined;
   /** Letters in place of one: none loses it. */
   readonly tamper?: (letter: Letter) => readonly Letter[];
 }
@@ -196,7 +200,7 @@ export class Runtimes {
     };
     const guard = SignGuard.create(
       { path: 'guard', keyId: record.keyId, limits: defaultGuardLimits },
-      'keygen',
+      options.origins?.[index] ?? 'keygen',
       { disk: traced, log },
     );
     this.trace.length = 0;
@@ -225,7 +229,7 @@ export class Runtimes {
       identitySeed: this.key.members.find((one) => one.index === index)?.seed ?? named('nobody'),
       policy: policyFor(this.key),
       tools: { compressor: brotli, versionedHashes: () => Promise.resolve([]) },
-      l1View: () => undefined,
+      l1View: options.l1View ?? ((): undefined => undefined),
       rng: rngOf('node', index),
       levels: options.levels ?? { target: 0, lowWater: 0, ttlMs: 3_600_000 },
       send: (to, message) => void send(to, 'signing', encode(signingMessageCodec, message)),

@@ -16,6 +16,13 @@ const messages: readonly SigningMessage[] = [
     presigId: named('presignature'),
   },
   { kind: 'refusal', subject: named('subject'), attempt: 2, reason: 'guard-conflict', detail: 'slot 7' },
+  { kind: 'marks-wanted', keyId: named('key') },
+  {
+    kind: 'marks',
+    keyId: named('key'),
+    isQuarantined: true,
+    marks: [{ lane: 'nonce', scope: named('scope'), low: 7n, high: undefined }],
+  },
 ];
 
 it.each(messages.map((message) => [message.kind, message] as const))(
