@@ -151,20 +151,19 @@ describe('ATK-S09 share files swapped', () => {
     made.keystore.storePending(later.record, later.shares[seat - 1]!, context);
     return made;
   };
-  const pathOf = (made: ReturnType<typeof node>, of: typeof record, seat: number): string =>
-    `${made.keystore.epochFolderOf(of)}/share-${seat}.json`;
+  const pathOf = (made: ReturnType<typeof node>, of: typeof record): string => made.keystore.sharePathOf(of);
 
   test('between epochs, keys, seats and nodes, each is refused', () => {
     const [two, three] = [node(2), node(3)];
-    const own = pathOf(two, record, 2);
+    const own = pathOf(two, record);
     expect(codeOf(() => two.keystore.load(record))).toBe('accepted');
     const put = (bytes: Uint8Array): string => {
       two.disk.files.set(own, bytes);
       return codeOf(() => two.keystore.load(record));
     };
-    expect(put(two.disk.files.get(pathOf(two, later.record, 2))!)).toBe('stale-epoch');
-    expect(put(two.disk.files.get(pathOf(two, otherKey.record, 2))!)).toBe('wrong-cluster');
-    expect(put(three.disk.files.get(pathOf(three, record, 3))!)).toBe('wrong-master-key');
+    expect(put(two.disk.files.get(pathOf(two, later.record))!)).toBe('stale-epoch');
+    expect(put(two.disk.files.get(pathOf(two, otherKey.record))!)).toBe('wrong-cluster');
+    expect(put(three.disk.files.get(pathOf(three, record))!)).toBe('wrong-master-key');
   });
 
   test('with the master key of the other node too, its share is still refused', () => {

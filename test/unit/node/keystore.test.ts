@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest';
 
+import { sessionId } from '../../../src/crypto/brand.ts';
 import { Bug, InputError } from '../../../src/crypto/errors.ts';
 import { scalar } from '../../../src/crypto/secp256k1.ts';
+import { MAX_PENDING } from '../../../src/node/share-states.ts';
+import type { EpochRecord } from '../../../src/protocols/epoch.ts';
 import { context, epochFixture, nodeFixture } from './epoch-fixture.ts';
 import { memoryDisk, named } from './helpers.ts';
 
 const zero = epochFixture('a');
 const one = epochFixture('b', zero.record);
+/** Another attempt at the same epoch. */
+const other = epochFixture('b2', zero.record);
+const noteOf = ({ keyId, epochNo, originSid }: EpochRecord) => ({ keyId, epochNo, sid: originSid });
 const share = zero.shares[1]!;
 const codeOf = (action: () => unknown): string => {
   try {
@@ -36,9 +42,10 @@ describe('the life of a share', () => {
     keystore.activate(one.record);
     expect(keystore.load(zero.record).state).toBe('retired');
     keystore.eraseRetired(zero.record);
-    expect(codeOf(() => keystore.load(zero.record))).toBe('safety-state-missing');
+    expect(codeOf(() => keystore.load(zero.record))).toBe('stale-epoch');
     expect([...disk.files.keys()].filter((path) => path.includes('share-'))).toHaveLength(1);
     keystore.checkFiles(one.record);
+    keystore.eraseRetired(zero.record); // what is gone may be erased again
   });
 
   test('a loaded share is the one that was stored, also after a restart', () => {
@@ -73,9 +80,9 @@ describe('the life of a share', () => {
   test('a pending share that is given up leaves nothing, and another attempt may follow', () => {
     const { disk, keystore } = active();
     keystore.storePending(one.record, one.shares[1]!, context);
-    keystore.dropPending(one.record);
+    keystore.dropPending(noteOf(one.record));
     expect([...disk.files.keys()].filter((path) => path.includes('epoch-000001'))).toEqual([]);
-    keystore.storePending(one.record, one.shares[1]!, context);
+    keystore.dropPending(noteOf(one.record)); // nothing is left to do
     keystore.storePending(one.record, one.shares[1]!, context);
     keystore.activate(one.record);
     expect(keystore.load(one.record).state).toBe('active');
@@ -84,8 +91,138 @@ describe('the life of a share', () => {
   test('an epoch that is not pending is not activated, and the active one never falls', () => {
     const { keystore } = active();
     expect(codeOf(() => keystore.activate(one.record))).toBe('stale-epoch');
-    expect(() => keystore.storePending(zero.record, share, context)).toThrow(Bug);
     expect(() => keystore.eraseRetired(zero.record)).toThrow(Bug);
+    keystore.storePending(one.record, one.shares[1]!, context);
+    keystore.activate(one.record);
+    expect(codeOf(() => keystore.storePending(other.record, other.shares[1]!, context))).toBe('stale-epoch');
+    expect(codeOf(() => keystore.activate(zero.record))).toBe('stale-epoch');
+  });
+
+  test('an epoch is followed by the next one only', () => {
+    const { keystore } = active();
+    const two = epochFixture('c', one.record);
+    expect(codeOf(() => keystore.storePending(two.record, two.shares[1]!, context))).toBe('stale-epoch');
+  });
+});
+
+describe('shares of several attempts at an epoch', () => {
+  const both = (): ReturnType<typeof nodeFixture> => {
+    const node = active();
+    node.keystore.storePending(one.record, one.shares[1]!, context);
+    node.keystore.storePending(other.record, other.shares[1]!, context);
+    return node;
+  };
+  const filesOf = ({ disk }: ReturnType<typeof nodeFixture>): number =>
+    [...disk.files.keys()].filter((path) => path.includes('epoch-000001/share-')).length;
+
+  test('lie beside each other, under the name of their session', () => {
+    const node = both();
+    const { keystore } = node;
+    expect(keystore.sharePathOf(one.record)).toMatch(/epoch-000001\/share-2-[0-9a-f]{16}\.json$/);
+    expect(filesOf(node)).toBe(2);
+    expect(keystore.pendings(zero.record.keyId)).toEqual(
+      [one, other].map(({ record }) => ({ ...noteOf(record), isOnDisk: true })),
+    );
+    for (const { record } of [one, other]) expect(keystore.load(record).state).toBe('pending');
+  });
+
+  test('change nothing when they are stored again, and are not rewritten', () => {
+    const node = both();
+    const before = new Map(node.disk.files);
+    node.keystore.storePending(one.record, one.shares[1]!, context);
+    expect(node.disk.files).toEqual(before);
+    node.keystore.activate(one.record);
+    node.keystore.storePending(one.record, one.shares[1]!, context);
+    expect(node.keystore.load(one.record).state).toBe('active');
+  });
+
+  test('are given up one by one', () => {
+    const node = both();
+    node.keystore.dropPending(noteOf(one.record));
+    expect(node.keystore.pendings().map(({ sid }) => sid)).toEqual([other.record.originSid]);
+    expect(filesOf(node)).toBe(1);
+  });
+
+  test('die with the certificate of one of them, which is then the only one', () => {
+    const node = both();
+    node.keystore.activate(other.record);
+    node.keystore.finishErasures();
+    expect([filesOf(node), node.keystore.pendings()]).toEqual([1, []]);
+    expect(node.keystore.load(other.record).state).toBe('active');
+    expect(codeOf(() => node.keystore.load(one.record))).toBe('share-does-not-match-lock');
+    node.keystore.checkFiles(other.record);
+  });
+
+  test('are limited in number', () => {
+    const { keystore } = active();
+    for (let i = 0; i < MAX_PENDING; i++) {
+      const record = { ...one.record, originSid: sessionId(named(`attempt ${i}`)) };
+      keystore.storePending(record, one.shares[1]!, context);
+    }
+    expect(codeOf(() => keystore.storePending(other.record, other.shares[1]!, context))).toBe(
+      'too-many-pending',
+    );
+  });
+
+  test('that are noted and not on disk are said to be so, and may be stored once more', () => {
+    const { keystore, disk } = both();
+    disk.files.delete(keystore.sharePathOf(one.record));
+    expect(keystore.pendings().map(({ isOnDisk }) => isOnDisk)).toEqual([false, true]);
+    expect(codeOf(() => keystore.activate(one.record))).toBe('safety-state-missing');
+    keystore.storePending(one.record, one.shares[1]!, context);
+    keystore.activate(one.record);
+  });
+});
+
+describe('a node without a seat in the next epoch', () => {
+  test('retires its share, and takes part again in a later epoch only', () => {
+    const { keystore, manifest } = active();
+    keystore.storePending(other.record, other.shares[1]!, context);
+    keystore.leave(one.record);
+    keystore.finishErasures();
+    expect(keystore.load(zero.record).state).toBe('retired');
+    expect(keystore.pendings()).toEqual([]);
+    keystore.leave(one.record); // again
+    keystore.eraseRetired(zero.record);
+    expect(manifest.key(zero.record.keyId)).toMatchObject({ newest: 1, shares: [] });
+    expect(codeOf(() => keystore.storePending(one.record, one.shares[1]!, context))).toBe('stale-epoch');
+    const three = epochFixture('d', epochFixture('c', one.record).record);
+    keystore.storePending(three.record, three.shares[1]!, context);
+    keystore.activate(three.record);
+    expect(manifest.key(zero.record.keyId)).toMatchObject({ newest: 3, needsMarks: true });
+  });
+
+  test('does not leave with the share of that epoch in hand', () => {
+    const { keystore } = active();
+    keystore.storePending(one.record, one.shares[1]!, context);
+    expect(() => keystore.leave(one.record)).toThrow(Bug);
+    nodeFixture(2).keystore.leave(one.record); // of a key that it never had
+  });
+
+  test('learns what was signed when it joins, and a member does not', () => {
+    const joiner = nodeFixture(2);
+    joiner.keystore.storePending(one.record, one.shares[1]!, context);
+    const needs = (node: typeof joiner): boolean | undefined =>
+      node.manifest.key(zero.record.keyId)?.needsMarks;
+    expect(needs(joiner)).toBe(true);
+    joiner.keystore.noteMarksLearned(zero.record.keyId);
+    expect(needs(joiner)).toBe(false);
+    const member = active();
+    member.keystore.storePending(one.record, one.shares[1]!, context);
+    expect(needs(member)).toBe(false);
+  });
+});
+
+describe('a share that is lost', () => {
+  test('is given up only when it is not there, and then the next epoch brings another', () => {
+    const { keystore, disk, manifest } = active();
+    expect(codeOf(() => keystore.giveUpLost(zero.record))).toBe('share-not-lost');
+    disk.files.delete(keystore.sharePathOf(zero.record));
+    keystore.giveUpLost(zero.record);
+    expect(manifest.key(zero.record.keyId)).toMatchObject({ newest: 0, needsMarks: true, shares: [] });
+    expect(codeOf(() => keystore.giveUpLost(zero.record))).toBe('share-not-lost');
+    keystore.storePending(one.record, one.shares[1]!, context);
+    keystore.activate(one.record);
   });
 });
 
@@ -134,7 +271,28 @@ describe('a share is refused', () => {
     expect(codeOf(() => keystore.checkFiles(zero.record))).toBe('rollback-detected');
     disk.files.delete(path);
     expect(codeOf(() => keystore.load(zero.record))).toBe('safety-state-missing');
-    expect(codeOf(() => keystore.checkFiles(zero.record))).toBe('rollback-detected');
+    expect(codeOf(() => keystore.checkFiles(zero.record))).toBe('safety-state-missing');
+  });
+
+  test('when it was erased and is put back', () => {
+    const { disk, keystore } = active();
+    const path = keystore.sharePathOf(zero.record);
+    const old = disk.files.get(path)!;
+    keystore.storePending(one.record, one.shares[1]!, context);
+    keystore.activate(one.record);
+    keystore.eraseRetired(zero.record);
+    disk.files.set(path, old);
+    expect(codeOf(() => keystore.checkFiles(one.record))).toBe('stale-epoch');
+    expect(codeOf(() => keystore.load(zero.record))).toBe('rollback-detected');
+  });
+
+  test('when its place is taken by a file that the manifest does not know', () => {
+    const { disk, keystore } = active();
+    disk.files.set(keystore.sharePathOf(one.record), named('stranger'));
+    expect(codeOf(() => keystore.storePending(one.record, one.shares[1]!, context))).toBe(
+      'rollback-detected',
+    );
+    expect(keystore.pendings()).toEqual([]);
   });
 
   test('when a file of an epoch appears that the manifest does not know', () => {
@@ -165,6 +323,6 @@ test('how far the guard reaches is noted', () => {
   expect(manifest.key(zero.record.keyId)).toMatchObject({
     guardSeq: 12,
     guardHead: named('head'),
-    active: 0,
+    newest: 0,
   });
 });

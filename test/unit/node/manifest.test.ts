@@ -1,29 +1,50 @@
 import { describe, expect, test } from 'vitest';
 
+import { fromHex, toHex } from '../../../src/crypto/bytes.ts';
 import { Bug, InputError, OperationError } from '../../../src/crypto/errors.ts';
 import {
   type ManifestKey,
   ManifestStore,
+  type NotedShare,
+  activeOf,
   decodeManifest,
   encodeManifest,
-  rollbackOf,
+  fileHash,
 } from '../../../src/node/manifest.ts';
 import { memoryDisk, named } from './helpers.ts';
 
+const share = (epochNo: number, state: NotedShare['state'], name = ''): NotedShare => ({
+  epochNo,
+  sid: named(`sid ${epochNo}${name}`),
+  hash: named(`share ${epochNo}${name}`),
+  state,
+});
 const key: ManifestKey = {
   keyId: named('key'),
-  active: 3,
-  pending: 4,
-  retired: [2],
+  address: named('address').subarray(0, 20),
+  newest: 3,
+  needsMarks: true,
   guardSeq: 9,
   guardHead: named('head'),
-  shares: [2, 3, 4].map((epochNo) => ({ epochNo, hash: named(`share ${epochNo}`) })),
+  shares: [
+    share(1, 'doomed'),
+    share(2, 'retired'),
+    share(3, 'active'),
+    share(4, 'pending', 'a'),
+    share(4, 'pending', 'b'),
+  ],
 };
+const none = { ...key, newest: undefined, shares: [share(0, 'pending')] };
 
 describe('the manifest', () => {
   test('survives its codec, and is refused with any byte changed, lost or added', () => {
-    const bytes = encodeManifest({ bootCounter: 7n, requestLogHead: named('log'), keys: [key] });
-    expect(decodeManifest(bytes)).toEqual({ bootCounter: 7n, requestLogHead: named('log'), keys: [key] });
+    const manifest = {
+      bootCounter: 7n,
+      requestLogHead: named('log'),
+      keys: [key, { ...none, keyId: named('x') }],
+    };
+    const bytes = encodeManifest(manifest);
+    expect(decodeManifest(bytes)).toEqual(manifest);
     for (let i = 0; i < bytes.length; i++) {
       expect(() => decodeManifest(bytes.map((byte, k) => (k === i ? byte ^ 1 : byte)))).toThrow(InputError);
       expect(() => decodeManifest(bytes.subarray(0, i))).toThrow(/put the newest copy back/);
@@ -42,17 +63,24 @@ describe('the manifest', () => {
     expect(() => ManifestStore.open(memoryDisk())).toThrow(/put the newest copy back/);
   });
 
-  test('keeps what it knows of keys and of the request log, and lets no active epoch fall', () => {
+  test('keeps what it knows of keys and of the request log', () => {
     const disk = memoryDisk();
     const store = ManifestStore.create(disk);
     store.setKey(key);
     store.setRequestLogHead(named('log'));
     const again = ManifestStore.open(disk);
     expect(again.key(key.keyId)).toEqual(key);
+    expect(activeOf(key)).toBe(3);
     expect(again.value.requestLogHead).toEqual(named('log'));
-    expect(() => again.setKey({ ...key, active: 2 })).toThrow(Bug);
-    expect(() => again.setKey({ ...key, active: undefined })).toThrow(Bug);
-    expect(ManifestStore.open(disk).key(key.keyId)?.active).toBe(3);
+  });
+
+  test('forgets a key that never was in service and has no share, and no other', () => {
+    const store = ManifestStore.create(memoryDisk());
+    store.setKey(none);
+    store.setKey({ ...none, shares: [] });
+    expect(store.value.keys).toEqual([]);
+    store.setKey({ ...key, shares: [] });
+    expect(store.value.keys).toHaveLength(1);
   });
 
   test('in memory is unchanged when the disk refuses', () => {
@@ -64,30 +92,55 @@ describe('the manifest', () => {
   });
 });
 
-describe('a rollback', () => {
-  test('is not seen when all files are there, nor when a pending or retired one is missing', () => {
-    expect(rollbackOf(key, key.shares)).toBeUndefined();
-    expect(
-      rollbackOf(
-        key,
-        key.shares.filter(({ epochNo }) => epochNo === 3),
-      ),
-    ).toBeUndefined();
-  });
+describe('a change of the manifest is our bug', () => {
+  const disk = memoryDisk();
+  const store = ManifestStore.create(disk);
+  store.setKey(key);
+  const withShares = (...shares: readonly NotedShare[]): ManifestKey => ({ ...key, shares });
 
-  test('is seen when the active file is missing, a file has changed, or one is a stranger', () => {
-    expect(
-      rollbackOf(
-        key,
-        key.shares.filter(({ epochNo }) => epochNo !== 3),
-      ),
-    ).toMatch(/epoch 3 is missing/);
-    expect(
-      rollbackOf(
-        key,
-        key.shares.map((share) => (share.epochNo === 4 ? { ...share, hash: named('x') } : share)),
-      ),
-    ).toMatch(/epoch 4/);
-    expect(rollbackOf(key, [...key.shares, { epochNo: 1, hash: named('x') }])).toMatch(/epoch 1 is not in/);
+  test.each<readonly [string, ManifestKey]>([
+    ['when the newest epoch falls', { ...key, newest: 2, shares: [] }],
+    ['when the newest epoch is forgotten', { ...key, newest: undefined, shares: [] }],
+    ['when an epoch is active that is not the newest', withShares(share(2, 'active'))],
+    ['when two shares are active', withShares(share(3, 'active', 'a'), share(3, 'active', 'b'))],
+    ['when a share is pending for an epoch that is certified', withShares(share(3, 'pending'))],
+    ['when the newest epoch is retired', withShares(share(3, 'retired'))],
+  ])('%s', (_name, next) => {
+    expect(() => store.setKey(next)).toThrow(Bug);
+    expect(ManifestStore.open(disk).key(key.keyId)).toEqual(key);
   });
 });
+
+describe('a manifest of the first format', () => {
+  // magic, boot counter 1, request log head, one key: active 3, pending 4, retired 2, guard 9, hashes of 2 and 3.
+  const body =
+    `${'0'.repeat(15)}1${'11'.repeat(32)}00000001${'22'.repeat(32)}0000000100000003` +
+    `0000000100000004000000010000000200000009${'33'.repeat(32)}` +
+    `0000000200000002${'44'.repeat(32)}00000003${'55'.repeat(32)}`;
+  const first = sealed(body);
+
+  test('is read, and written in the second', () => {
+    const { keys, bootCounter } = decodeManifest(first);
+    expect(bootCounter).toBe(1n);
+    expect(keys[0]).toMatchObject({ newest: 3, needsMarks: false, guardSeq: 9 });
+    expect(keys[0]?.shares.map(({ epochNo, state }) => [epochNo, state])).toEqual([
+      [2, 'retired'],
+      [3, 'active'],
+      [4, 'pending'],
+    ]);
+    const again = encodeManifest(decodeManifest(first));
+    expect(toHex(again.subarray(0, 9))).toBe(toHex(new TextEncoder().encode('conclman2')));
+    expect(decodeManifest(again)).toEqual(decodeManifest(first));
+  });
+
+  test('that does not say the hash of a share misses it, and does not forget it', () => {
+    expect(decodeManifest(first).keys[0]?.shares.at(-1)?.hash).toEqual(new Uint8Array(32));
+  });
+});
+
+function sealed(bodyHex: string): Uint8Array {
+  const bytes = fromHex(bodyHex);
+  if (bytes === undefined) throw new RangeError('hex');
+  const check = fileHash(bytes).subarray(0, 8);
+  return Uint8Array.from([...new TextEncoder().encode('conclman1'), ...bytes, ...check]);
+}
