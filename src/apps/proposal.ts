@@ -5,8 +5,16 @@ import type { Definition } from '../protocols/ceremony/definition.ts';
 import { checkDefinition } from '../protocols/ceremony/rules.ts';
 import { type Invitation, namesOf } from '../protocols/ceremony/names.ts';
 
+/** When a ceremony is to happen, in milliseconds. */
+export interface ProposalTimes {
+  readonly nowMs: number;
+  readonly acceptWithinMs: number;
+  readonly executeWithinMs: number;
+  readonly roundTimeoutMs: number;
+}
+
 /** What a proposer states; the rest follows. */
-export interface Proposal {
+export interface Proposal extends ProposalTimes {
   readonly name: string;
   readonly purpose: string;
   readonly required: number;
@@ -18,10 +26,17 @@ export interface Proposal {
   readonly members: readonly Invitation[];
   /** Left out: the time, which grows. */
   readonly sequence?: bigint | undefined;
-  readonly nowMs: number;
-  readonly acceptWithinMs: number;
-  readonly executeWithinMs: number;
-  readonly roundTimeoutMs: number;
+}
+
+/** The absolute times of a ceremony that is proposed now. */
+export function timingOf(times: ProposalTimes): Definition['timing'] {
+  const createdAtMs = BigInt(times.nowMs);
+  return {
+    createdAtMs,
+    acceptByMs: createdAtMs + BigInt(times.acceptWithinMs),
+    executeByMs: createdAtMs + BigInt(Math.max(times.executeWithinMs, times.acceptWithinMs)),
+    roundTimeoutMs: times.roundTimeoutMs,
+  };
 }
 
 /** The definition of a proposal. @throws InputError as `checkDefinition` */
@@ -45,22 +60,16 @@ export function definitionOf(proposal: Proposal): Definition {
       'member',
       `${names[repeated] ?? ''} is named twice: one identity, one seat`,
     );
-  const createdAtMs = BigInt(nowMs);
   return checkDefinition({
     name: proposal.name,
     ceremony: 'keygen',
-    sequence: proposal.sequence ?? createdAtMs,
+    sequence: proposal.sequence ?? BigInt(nowMs),
     network: proposal.network,
     purpose: proposal.purpose,
     required: proposal.required,
     committee,
     proposer: partyIndex(invited.findIndex(isSelf) + 1),
-    timing: {
-      createdAtMs,
-      acceptByMs: createdAtMs + BigInt(proposal.acceptWithinMs),
-      executeByMs: createdAtMs + BigInt(Math.max(proposal.executeWithinMs, proposal.acceptWithinMs)),
-      roundTimeoutMs: proposal.roundTimeoutMs,
-    },
+    timing: timingOf(proposal),
     policyHash: proposal.policyHash,
   });
 }

@@ -41,6 +41,11 @@ export const reasons = {
     action: 'Run a ceremony first: "conclave ceremony propose".',
     class: 'client',
   },
+  'member-unknown': {
+    means: 'The committee has no member of that name or index.',
+    action: 'Take a name or an index from "conclave node status".',
+    class: 'client',
+  },
   'ceremony-unknown': {
     means: 'No ceremony of this node has an id that begins so.',
     action: 'Look at "conclave ceremony list".',
