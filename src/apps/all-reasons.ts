@@ -3,6 +3,7 @@ import { reasons as chain } from '../chain/reasons.ts';
 import type { Reason, ReasonTable } from '../crypto/errors.ts';
 import { reasons as crypto } from '../crypto/reasons.ts';
 import { reasons as ethereum } from '../ethereum/reasons.ts';
+import { reasons as backup } from '../node/backup/reasons.ts';
 import { reasons as ceremony } from '../node/ceremony/reasons.ts';
 import { reasons as cluster } from '../node/cluster/reasons.ts';
 import { reasons as policy } from '../node/policy/reasons.ts';
@@ -12,14 +13,15 @@ import { reasons as kernel } from '../protocols/kernel/reasons.ts';
 import { reasons as keygen } from '../protocols/keygen/reasons.ts';
 import { reasons as presign } from '../protocols/presign/reasons.ts';
 import { reasons as protocols } from '../protocols/reasons.ts';
+import { reasons as reshare } from '../protocols/reshare/reasons.ts';
 import { reasons as sign } from '../protocols/sign/reasons.ts';
 import { reasons as system } from '../system/reasons.ts';
 import { reasons as apps } from './reasons.ts';
 
 /** Every table of failure codes that a command may meet. */
 export const reasonTables: readonly ReasonTable[] = [
-  ...[apps, system, node, policy, cluster, ceremony, sessions, kernel],
-  ...[crypto, ethereum, chain, protocols, keygen, presign, sign, audit],
+  ...[apps, system, node, backup, policy, cluster, ceremony, sessions, kernel],
+  ...[crypto, ethereum, chain, protocols, keygen, presign, sign, reshare, audit],
 ];
 
 /** What a code means and what to do about it; `undefined` for a code that nobody has declared. */

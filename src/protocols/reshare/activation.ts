@@ -112,7 +112,10 @@ export const follows = (old: EpochRecord, { record }: Prepared): boolean =>
   publicKeyOf(record).equals(publicKeyOf(old));
 
 /** Stops a member that turns up again under an index or identity which was another's in the old epoch. */
-export const keepsSeats = (old: Pick<EpochRecord, 'members'>, { record }: Prepared): boolean =>
+export const keepsSeats = (
+  old: Pick<EpochRecord, 'members'>,
+  { record }: { readonly record: Pick<EpochRecord, 'members'> },
+): boolean =>
   record.members.every((one) =>
     old.members.every((two) => (one.index === two.index) === equalBytes(one.identityPk, two.identityPk)),
   );
