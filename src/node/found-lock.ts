@@ -1,4 +1,6 @@
-import { readLock } from '../chain/lock-file.ts';
+import { readDefinition } from '../chain/definition-file.ts';
+import { parseLock } from '../chain/lock-file.ts';
+import { lockProblems } from '../chain/lock-rules.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
@@ -33,12 +35,14 @@ export interface FoundLocks {
 
 interface LockFile {
   readonly path: string;
+  readonly folder: string;
   readonly lock: Lock;
 }
 
 /**
- * The locks in the ceremonies folder, and which of them counts. Locks of lower epochs are history.
- * @throws InputError safety-state-missing | lock-mismatch | wrong-cluster, and those of `readLock`
+ * The locks in the ceremonies folder, and which of them counts. Locks of lower epochs are history. What counts
+ * is held against the lock before it, which lies in the folder too, or came with the plan of its ceremony.
+ * @throws InputError safety-state-missing | lock-mismatch | wrong-cluster, and those of `parseLock`
  */
 export function findLocks(search: LockSearch): FoundLocks {
   const { ceremonies, identityPk, manifest } = search;
@@ -47,7 +51,7 @@ export function findLocks(search: LockSearch): FoundLocks {
   const keyId = files[0]?.lock.record.keyId;
   const noted = keyId === undefined ? undefined : manifest.key(keyId);
   const active = noted === undefined ? undefined : activeOf(noted);
-  const lock = files.find(({ lock: { record } }) => record.epochNo === active)?.lock;
+  const lock = files.find((file) => file.lock.record.epochNo === active);
   if (lock === undefined && search.needsLock)
     throw new InputError(
       'safety-state-missing',
@@ -55,23 +59,25 @@ export function findLocks(search: LockSearch): FoundLocks {
       `this node holds an active share${active === undefined ? '' : ` of epoch ${active}`}, but there is no ` +
         `lock of it in ${ceremonies}: copy the ceremony's folder back from any member`,
     );
-  const newest = noted?.newest;
-  if (noted !== undefined)
+  const counts = (file: LockFile | undefined): Lock | undefined =>
+    file === undefined ? undefined : servable(file, files, search.disk);
+  // A key that the manifest does not know: with a seat for us the load must say what is missing.
+  if (noted === undefined)
     return {
-      lock,
-      newer: files.flatMap((file) => (file.lock.record.epochNo > (newest ?? -1) ? [file.lock] : [])),
+      lock: counts(files.findLast(({ lock: { record } }) => seatOf(record, identityPk) !== undefined)),
+      newer: [],
     };
-  // A key that the manifest does not know: with a seat for us the start must say what is missing.
-  const last = files.at(-1)?.lock;
-  return { lock: last && seatOf(last.record, identityPk) === undefined ? undefined : last, newer: [] };
+  const newer = files.filter((file) => file.lock.record.epochNo > (noted.newest ?? -1));
+  return { lock: counts(lock), newer: newer.flatMap((file) => counts(file) ?? []) };
 }
 
-/** Every lock of the folder, ascending by epoch. */
+/** Every lock of the folder, ascending by epoch; one that is there twice counts once. */
 function allLocks({ disk, ceremonies, network }: LockSearch): readonly LockFile[] {
   const files = disk.list(ceremonies).flatMap((name) => {
-    const path = `${ceremonies}/${name}/lock.json`;
+    const folder = `${ceremonies}/${name}`;
+    const path = `${folder}/lock.json`;
     const bytes = disk.read(path);
-    return bytes === undefined ? [] : [{ path, lock: readLock(bytes, path) }];
+    return bytes === undefined ? [] : [{ path, folder, lock: parseLock(bytes, path) }];
   });
   for (const { path, lock } of files) {
     const { l1ChainId, l2ChainId, name } = lock.definition.definition.network;
@@ -81,8 +87,13 @@ function allLocks({ disk, ceremonies, network }: LockSearch): readonly LockFile[
         path,
         `${path} is of network ${name}, this node is configured for ${network.name}`,
       );
+    const [problem] = lockProblems(lock, undefined);
+    if (problem !== undefined) throw mismatch(path, `it does not hold that ${problem}`);
   }
-  return files.sort((a, b) => a.lock.record.epochNo - b.lock.record.epochNo);
+  const names = files.map(({ lock }) => String(lockHash(lock)));
+  return files
+    .filter((_, i) => names.indexOf(names[i] ?? '') === i)
+    .sort((a, b) => a.lock.record.epochNo - b.lock.record.epochNo);
 }
 
 /** Stops a second key, and two truths about one epoch. */
@@ -91,18 +102,38 @@ function checkConsistent(ceremonies: string, files: readonly LockFile[]): void {
     const before = files[i - 1];
     if (before === undefined) continue;
     if (!equalBytes(before.lock.record.keyId, lock.record.keyId))
-      throw new InputError(
-        'lock-mismatch',
+      throw mismatch(
         ceremonies,
-        `${before.path} and ${path} are of two keys: a node of this release serves one`,
+        `${before.path} and ${path} are of two keys, a node of this release serves one`,
       );
-    const isSame = equalBytes(lockHash(before.lock), lockHash(lock));
-    if (before.lock.record.epochNo === lock.record.epochNo && !isSame)
-      throw new InputError(
-        'lock-mismatch',
+    if (before.lock.record.epochNo === lock.record.epochNo)
+      throw mismatch(
         ceremonies,
         `${before.path} and ${path} are different locks of epoch ${lock.record.epochNo}: keep both, and ask the ` +
-          'other members which one they have; two that verify are evidence of a double commitment',
+          'other members which one they have; two that hold are evidence of a double commitment',
       );
   }
 }
+
+/** The lock, if it follows from the one before it. @throws InputError lock-mismatch */
+function servable({ path, folder, lock }: LockFile, files: readonly LockFile[], disk: Disk): Lock {
+  const named = lock.previousLockHash;
+  if (named === undefined) return lock; // of a new key: all its rules have been checked
+  const plan = `${folder}/definition.json`;
+  const bytes = disk.read(plan);
+  const previous =
+    files.find((file) => equalBytes(lockHash(file.lock), named))?.lock ??
+    (bytes === undefined ? undefined : readDefinition(bytes, plan).previous);
+  if (previous === undefined)
+    throw new InputError(
+      'safety-state-missing',
+      plan,
+      `the lock before ${path} is missing: copy ${plan} back from any member, it is attached there`,
+    );
+  const [problem] = lockProblems(lock, previous);
+  if (problem !== undefined) throw mismatch(path, `it does not hold that ${problem}`);
+  return lock;
+}
+
+const mismatch = (path: string, what: string): InputError =>
+  new InputError('lock-mismatch', path, `${path}: ${what}`);
