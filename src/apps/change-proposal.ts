@@ -54,8 +54,8 @@ export const previewOfPlan = (definition: ChangeDefinition, previous: Lock): Cha
 
 /**
  * The plan of an epoch change. A change that could not be carried out, or after which nobody could sign, is
- * refused here. @throws InputError member-unknown | usage | bad-identity | bad-threshold | change-mismatch, and
- * those of `checkDefinition` and `checkChange`
+ * refused here. @throws InputError member-unknown | usage | bad-identity | bad-threshold | change-mismatch,
+ * and those of `checkDefinition` and `checkChange`
  */
 export function changeOf(wish: ChangeWish): ChangeDefinition {
   const { kind, previous, required = previous.record.threshold } = wish;
@@ -136,7 +136,7 @@ export function memberOf(committee: readonly Seat[], text: string): Seat {
   throw new InputError('member-unknown', text, `the committee has no member ${text}; it has ${known}`);
 }
 
-/** A change says what it is, so that nobody consents to a new committee in the belief that it is a refresh. */
+/** A change says what it is: nobody consents to a new committee in the belief that it is a refresh. */
 function checkKind({ kind, required, previous }: ChangeWish, { change }: SeatsAfter): void {
   const isSameSeats = change.joining.length + change.leaving.length === 0;
   const isSame = isSameSeats && (required === undefined || required === previous.record.threshold);

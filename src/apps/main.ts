@@ -26,7 +26,7 @@ const nouns: Readonly<Record<string, Noun>> = {
     load: async () => (await import('./cli/cluster.ts')).addCluster,
   },
   ceremony: {
-    about: 'make a key together',
+    about: 'make a key together, or change who holds it',
     load: async () => (await import('./cli/ceremony.ts')).addCeremony,
   },
   node: { about: 'run a node and look at it', load: async () => (await import('./cli/node.ts')).addNode },

@@ -20,5 +20,6 @@ export function newestLock(disk: Pick<Disk, 'list' | 'read'>, ceremonies: string
     throw new InputError('key-unknown', ceremonies, `there is no lock in ${ceremonies}, so no key to change`);
   if (others.some(({ record }) => !equalBytes(record.keyId, first.record.keyId)))
     throw new InputError('lock-mismatch', ceremonies, `${ceremonies} holds locks of more than one key`);
-  return others.reduce((newest, lock) => (lock.record.epochNo > newest.record.epochNo ? lock : newest), first);
+  const later = (one: Lock, two: Lock): Lock => (two.record.epochNo > one.record.epochNo ? two : one);
+  return others.reduce(later, first);
 }

@@ -93,7 +93,7 @@ describe('a roster that changes', () => {
     expect(texts(b)).toEqual(['1/waited']);
   });
 
-  it('ends the link of a dismissed member, drops what waits for it, and refuses it as a stranger', async () => {
+  it('ends the link of a dismissed member, drops what waits for it, and knows it no more', async () => {
     const world = new Meshes(3);
     const [a, b, c] = await world.startAll();
     world.network.faults.isCut = (from, to) => [from, to].includes('node-3');

@@ -9,29 +9,27 @@ import { note, result } from '../output.ts';
 import { definitionOf, quorumSentence, quorumWarning } from '../proposal.ts';
 import { readPublicIdentity } from '../public-identity.ts';
 import { createUserFile } from '../user-file.ts';
-import type { Cli, ProposeFlags } from './context.ts';
-
-/** The numbers among the flags of `propose`. */
-export interface ProposeNumbers {
-  readonly required: number;
-  readonly sequence: bigint | undefined;
-  readonly acceptWithinMs: number;
-  readonly executeWithinMs: number;
-  readonly roundTimeoutMs: number;
-}
+import type { Cli } from './context.ts';
+import { type ProposeFlags, checkFlagsFit, numbersOf } from './propose-flags.ts';
 
 /** Writes a definition. Offline, and without any secret. */
-export async function propose(cli: Cli, flags: ProposeFlags, numbers: ProposeNumbers): Promise<void> {
+export async function propose(cli: Cli, flags: ProposeFlags): Promise<void> {
+  checkFlagsFit(flags);
+  if (flags.kind !== 'keygen') {
+    const { proposeChange } = await import('./change-files.ts');
+    return proposeChange(cli, { ...flags, kind: flags.kind }, flags);
+  }
+  const { required = 0, ...numbers } = numbersOf(flags);
   const { settings, policy } = await cli.config();
   const { network } = settings;
   const definition = definitionOf({
-    ...numbers,
-    name: flags.name,
-    purpose: flags.purpose,
+    ...{ ...numbers, required },
+    name: flags.name ?? '',
+    purpose: flags.purpose ?? 'batch',
     network: { name: network.name, l1ChainId: network.l1_chain_id, l2ChainId: network.l2_chain_id },
     policyHash: policyHash(policy),
     self: readPublicIdentity(cli.dataDir, settings.paths.keys),
-    members: flags.member.map((line, i) => parseInvitation(line, `--member ${i + 1}`)),
+    members: (flags.member ?? []).map((line, i) => parseInvitation(line, `--member ${i + 1}`)),
     nowMs: systemClock.nowMs(),
   });
   if (policy.rules.length === 0)

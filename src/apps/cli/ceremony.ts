@@ -1,13 +1,7 @@
 import { Option } from 'commander';
 
-import {
-  type AddCommands,
-  type ProposeFlags,
-  bigFlag,
-  collect,
-  durationFlag,
-  numberFlag,
-} from './context.ts';
+import { type AddCommands, collect } from './context.ts';
+import { type ProposeFlags, withChangeFlags, withPlanFlags } from './propose-flags.ts';
 
 interface VerifyFlags {
   readonly expectAddress?: string;
@@ -15,38 +9,21 @@ interface VerifyFlags {
   readonly expectRequired?: string;
 }
 
+const KINDS = ['keygen', 'refresh', 'reshare', 'repair'];
 const ID = 'id of the ceremony, its beginning, or "latest"';
 
 /** `conclave ceremony` */
 export const addCeremony: AddCommands = (program, cli) => {
-  const ceremony = program.command('ceremony').description('make a key together');
-  ceremony
+  const ceremony = program.command('ceremony').description('make a key together, or change who holds it');
+  const propose = ceremony
     .command('propose')
     .description('write the definition of a ceremony; nothing is sent')
-    .addOption(new Option('--kind <kind>', 'what the ceremony does').choices(['keygen']).default('keygen'))
-    .requiredOption('--name <text>', 'a name for people')
-    .requiredOption('--required <t>', 'how many sign')
-    .addOption(
-      new Option('--member <line>', 'invitation line of a member, in the order of their indices; repeat it')
-        .argParser(collect)
-        .makeOptionMandatory(),
-    )
-    .option('--purpose <purpose>', 'what the key is for', 'batch')
-    .requiredOption('--out <file>', 'file to write; an existing one is never replaced')
-    .option('--sequence <n>', 'greater than in any earlier definition (default: the time)')
-    .option('--accept-within <duration>', 'time to accept', '24h')
-    .option('--execute-within <duration>', 'time to execute', '24h')
-    .option('--round-timeout <duration>', 'time for one round', '20s')
-    .action(async (flags: ProposeFlags) => {
-      const { propose } = await import('./ceremony-files.ts');
-      await propose(cli(), flags, {
-        required: numberFlag('--required', flags.required),
-        sequence: flags.sequence === undefined ? undefined : bigFlag('--sequence', flags.sequence),
-        acceptWithinMs: durationFlag('--accept-within', flags.acceptWithin),
-        executeWithinMs: durationFlag('--execute-within', flags.executeWithin),
-        roundTimeoutMs: durationFlag('--round-timeout', flags.roundTimeout),
-      });
-    });
+    .addOption(new Option('--kind <kind>', 'what the ceremony does').choices(KINDS).default('keygen'))
+    .option('--member <line>', 'keygen: invitation line, in the order of indices; repeat it', collect)
+    .option('--purpose <purpose>', 'keygen: what the key is for (default: batch)');
+  withChangeFlags(withPlanFlags(propose)).action(async (flags: ProposeFlags) =>
+    (await import('./ceremony-files.ts')).propose(cli(), flags),
+  );
   ceremony
     .command('verify')
     .argument('<dir>', 'folder of the ceremony')

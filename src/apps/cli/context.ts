@@ -25,20 +25,6 @@ export interface GlobalFlags {
   readonly passwordFd?: string;
 }
 
-/** Flags of `ceremony propose`. */
-export interface ProposeFlags {
-  readonly kind: string;
-  readonly name: string;
-  readonly required: string;
-  readonly member: readonly string[];
-  readonly purpose: string;
-  readonly out: string;
-  readonly sequence?: string;
-  readonly acceptWithin: string;
-  readonly executeWithin: string;
-  readonly roundTimeout: string;
-}
-
 /** Flags of `sign batch`. */
 export interface SignBatchFlags {
   readonly file: string;

@@ -1,6 +1,8 @@
 import type { NodeStatus } from '../../node/api.ts';
 import { document, note, progress, result, table } from '../output.ts';
+import type { ChangeWords } from './change-files.ts';
 import type { AddCommands, Cli } from './context.ts';
+import { type PlanFlags, withPlanFlags } from './propose-flags.ts';
 import { statusOf } from './status.ts';
 
 /** `conclave node` */
@@ -18,6 +20,26 @@ export const addNode: AddCommands = (program, cli) => {
     .command('stop')
     .description('stop the running node; what it is signing ends first')
     .action(() => stop(cli()));
+  addChanges(node, cli);
+};
+
+/** Shortcuts that write the plan of a change of committee. [product, 4.2] */
+const addChanges: AddCommands = (node, cli) => {
+  const write = async (words: Omit<ChangeWords, 'kind'>, flags: PlanFlags): Promise<void> =>
+    (await import('./change-files.ts')).proposeChange(cli(), { ...words, kind: 'reshare' }, flags);
+  withPlanFlags(node.command('add'))
+    .argument('<invitation...>', 'invitation lines of the new members')
+    .description('write the proposal of a committee with new members, for the same address')
+    .action((add: readonly string[], flags: PlanFlags) => write({ add }, flags));
+  withPlanFlags(node.command('remove'))
+    .argument('<member...>', 'names or indices of those who leave')
+    .description('write the proposal of a committee without these members, for the same address')
+    .action((remove: readonly string[], flags: PlanFlags) => write({ remove }, flags));
+  withPlanFlags(node.command('replace'))
+    .argument('<member>', 'name or index of the one who leaves')
+    .argument('<invitation>', 'invitation line of the one who comes')
+    .description('write the proposal of a committee in which one node takes the part of another')
+    .action((former: string, by: string, flags: PlanFlags) => write({ replace: [`${former}=${by}`] }, flags));
 };
 
 async function run(cli: Cli): Promise<void> {
