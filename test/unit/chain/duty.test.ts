@@ -8,8 +8,10 @@ import {
   decodeRequest,
   digestOf,
   encodeRequest,
+  isTest,
   keygenTestCodec,
   requestId,
+  reshareTestCodec,
   slotsOf,
   submitBatchCodec,
   transactionOf,
@@ -18,15 +20,18 @@ import { blobPayloadHash } from '../../../src/chain/blobs.ts';
 import { payloadHash } from '../../../src/chain/batch.ts';
 import { decodeInboxCall } from '../../../src/ethereum/abi.ts';
 import { signingDigest } from '../../../src/ethereum/l1-tx.ts';
-import { blobRequest, calldataRequest, testRequest } from './samples.ts';
+import { blobRequest, calldataRequest, reshareRequest, testRequest } from './samples.ts';
 
 const all: readonly (readonly [string, SignRequest])[] = [
   ['calldata', calldataRequest],
   ['blobs', blobRequest],
   ['a keygen test', testRequest],
+  ['a reshare test', reshareRequest],
 ];
 const schemaOf = (request: SignRequest) =>
-  (request.kind === 'submit-batch' ? submitBatchCodec : keygenTestCodec).schema;
+  ({ 'submit-batch': submitBatchCodec, 'keygen-test': keygenTestCodec, 'reshare-test': reshareTestCodec })[
+    request.kind
+  ].schema;
 const ids = (request: SignRequest): string[] => slotsOf(request).map(({ id }) => to0x(id));
 
 describe('a request', () => {
@@ -91,6 +96,14 @@ describe('a request', () => {
     expect(digestOf(blobRequest)).toEqual(signingDigest(transactionOf(blobRequest)));
     expect(digestOf(testRequest)).not.toEqual(digestOf({ ...testRequest, window: 1n }));
     expect(digestOf(testRequest)).not.toEqual(digestOf({ ...testRequest, keyEpoch: 2 }));
+  });
+
+  it('of a new key stands for none of a later epoch, and the other way round', () => {
+    expect([testRequest, reshareRequest, calldataRequest].map(isTest)).toEqual([true, true, false]);
+    expect(digestOf(reshareRequest)).not.toEqual(digestOf(testRequest));
+    expect(requestId(reshareRequest)).not.toEqual(requestId(testRequest));
+    expect(contentHashOf(reshareRequest)).not.toEqual(contentHashOf(testRequest));
+    expect(ids(reshareRequest)).toEqual(ids(testRequest));
   });
 });
 

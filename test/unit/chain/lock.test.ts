@@ -4,15 +4,23 @@ import {
   type Lock,
   coreHash,
   fitsDefinition,
+  hasSoundProofs,
+  hasSoundSignatures,
   isCertified,
+  isComplete,
   isCountersigned,
   isProofOf,
   isProvenByKey,
+  isWhole,
   lockHash,
+  lockOfActivation,
+  testRequestOf,
   testWindows,
+  unsignedBy,
 } from '../../../src/chain/lock.ts';
 import { partyIndex } from '../../../src/crypto/brand.ts';
 import { q, scalar } from '../../../src/crypto/secp256k1.ts';
+import { firstEpoch, nextEpoch } from '../audit/support/epochs.ts';
 import { makeCeremony, thirtyTwo } from '../audit/support/folders.ts';
 
 const { lock } = makeCeremony(4, 3, 'lock');
@@ -121,5 +129,74 @@ describe('a lock', () => {
     expect(new Set(names).size).toBe(names.length);
     expect(lockHash({ ...lock, certificate: { ...certificate, signatures: [] } })).toEqual(lockHash(lock));
     expect(coreHash({ ...lock })).not.toEqual(lockHash(lock));
+  });
+});
+
+describe('the lock of an epoch change', () => {
+  const before = firstEpoch(4, 3);
+  const { lock: next } = nextEpoch(before, { committee: [1, 2, 3, 5] });
+  const { certificate: held } = next;
+  if (held.kind !== 'activation') throw new RangeError('an epoch change');
+
+  it('is made by each holder of the certificate alike, before anything is proven or signed', () => {
+    const made = lockOfActivation(next.definition, next.attempt, held, lockHash(before.lock));
+    expect(lockHash(made)).toEqual(lockHash(next));
+    expect(made).toMatchObject({ sid: next.record.originSid, root: held.hash, proofs: [], signatures: [] });
+    const fewer = { ...held, commits: held.commits.slice(1), acks: [] };
+    expect(lockHash({ ...next, certificate: fewer, proofs: [] })).toEqual(lockHash(next));
+    expect(isWhole(made)).toBe(true);
+  });
+
+  it('has another name over another lock, certificate, attempt or plan', () => {
+    const { definition } = next.definition;
+    const names = [
+      next,
+      { ...next, previousLockHash: thirtyTwo('x') },
+      { ...next, previousLockHash: undefined },
+      { ...next, certificate: { ...held, hash: thirtyTwo('x') } },
+      { ...next, root: thirtyTwo('x') },
+      { ...next, attempt: 1 },
+      { ...next, definition: { ...next.definition, definition: { ...definition, name: 'x' } } },
+    ].map((one) => String(lockHash(one)));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('is whole only with root, session and epoch of its certificate', () => {
+    const { prepared } = held;
+    const later = { ...prepared.record, epochNo: 7 };
+    for (const changed of [
+      { ...next, root: thirtyTwo('x') },
+      { ...next, sid: before.lock.sid },
+      { ...next, record: later },
+      { ...next, certificate: { ...held, hash: thirtyTwo('x') } },
+      { ...next, certificate: { ...held, prepared: { ...prepared, dealers: [] } } },
+    ])
+      expect(isWhole(changed)).toBe(false);
+    expect(isWhole(before.lock)).toBe(true);
+    expect(isWhole({ ...before.lock, sid: next.sid })).toBe(false);
+  });
+
+  it('is proven by the message of its own kind and of its own certificate', () => {
+    const [proof] = next.proofs;
+    const [first] = before.lock.proofs;
+    if (proof === undefined || first === undefined) throw new RangeError('proofs');
+    expect(isProofOf(next, proof)).toBe(true);
+    expect(isProofOf(next, first)).toBe(false);
+    expect(testRequestOf(next.record, held.hash, 0).kind).toBe('reshare-test');
+    expect(testRequestOf(before.lock.record, held.hash, 0).kind).toBe('keygen-test');
+  });
+
+  it('says who has not countersigned, and whether anything is missing', () => {
+    expect(unsignedBy(next)).toEqual([]);
+    expect(isComplete(next)).toBe(true);
+    const some = { ...next, signatures: next.signatures.slice(1, 3) };
+    expect(unsignedBy(some)).toEqual([1, 5]);
+    expect(hasSoundSignatures(some)).toBe(true);
+    expect(isCountersigned(some)).toBe(false);
+    expect(isComplete(some)).toBe(false);
+    const unproven = { ...next, proofs: next.proofs.slice(1) };
+    expect(hasSoundProofs(unproven)).toBe(true);
+    expect(isComplete(unproven)).toBe(false);
+    expect(isCertified(next)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { encodeBatch } from '../../../src/chain/batch.ts';
-import type { KeygenTestRequest, SubmitBatchRequest } from '../../../src/chain/duty.ts';
+import type { KeygenTestRequest, ReshareTestRequest, SubmitBatchRequest } from '../../../src/chain/duty.ts';
 import { addressFromBytes } from '../../../src/ethereum/address.ts';
 import { brotli } from '../../../src/system/compression.ts';
 import { makeTransactions } from '../../../scripts/lib/test-transactions.ts';
@@ -49,3 +49,6 @@ export const testRequest: KeygenTestRequest = {
   window: 0n,
   certHash: new Uint8Array(32).fill(6),
 };
+
+/** The same after an epoch change. */
+export const reshareRequest: ReshareTestRequest = { ...testRequest, kind: 'reshare-test' };

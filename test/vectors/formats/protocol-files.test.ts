@@ -64,6 +64,17 @@ describe('files of version 1', () => {
     expect(toHex(lockHash(lock))).toBe('791103e67e0393f6895efe516e5808656ea01d4c9f2af0cdc40054a88e4fe4ea');
   });
 
+  test('of an epoch change are read and written alike, under the same hashes', () => {
+    const plan = readDefinition(fileOf('epoch-1/definition.json'), 'definition.json');
+    expect(writeDefinition(plan)).toEqual(fileOf('epoch-1/definition.json'));
+    expect(toHex(definitionHash(plan.definition))).toBe(
+      '412ef7bf75f7ae04feed56fb7f64fc7a08f510b205a3e5dc6dd1c772ed3db36d',
+    );
+    const lock = readLock(fileOf('epoch-1/lock.json'), 'lock.json', plan.previous);
+    expect(writeLock(lock)).toEqual(fileOf('epoch-1/lock.json'));
+    expect(toHex(lockHash(lock))).toBe('2f8f0be08a392945f5e59c28e7c00c95f06cf25bc4a1358e3ec5f5de0113847e');
+  });
+
   test('of a transcript and a receipt are read, the second written alike', () => {
     const transcript = readTranscript(ceremony('transcript.jsonl'), 'transcript.jsonl');
     expect(transcript).toMatchObject({ proto: 'keygen', outcome: 'done' });

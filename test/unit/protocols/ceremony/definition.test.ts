@@ -1,66 +1,27 @@
 import { describe, expect, it } from 'vitest';
 
 import { partyIndex } from '../../../../src/crypto/brand.ts';
-import { InputError } from '../../../../src/crypto/errors.ts';
 import {
   type Definition,
   acceptanceHash,
+  acceptanceOf,
   attemptContext,
   definitionHash,
   isAcceptance,
+  isChange,
   isFullySigned,
-  purposes,
+  roleOf,
+  seatsOf,
+  signersOf,
   withSignature,
 } from '../../../../src/protocols/ceremony/definition.ts';
-import { checkDefinition } from '../../../../src/protocols/ceremony/rules.ts';
+import { changeOf, firstEpoch, seatAt, signedBy } from '../../audit/support/epochs.ts';
 import { signedDefinition, thirtyTwo } from '../../audit/support/folders.ts';
 
 const signed = signedDefinition(4, 3);
 const { definition } = signed;
-const good: Definition = { ...definition, timing: { ...definition.timing, executeByMs: 9n } };
-const codeOf = (change: Partial<Definition>): string => {
-  try {
-    checkDefinition({ ...good, ...change });
-  } catch (error) {
-    if (error instanceof InputError) return error.code;
-    throw error;
-  }
-  return 'good';
-};
 const seats = (change: (i: number) => Partial<Definition['committee'][number]>): Partial<Definition> => ({
   committee: definition.committee.map((seat, i) => ({ ...seat, ...change(i) })),
-});
-
-describe('the rules of a definition', () => {
-  it('take a good one', () => {
-    expect(codeOf({})).toBe('good');
-    for (const purpose of purposes) expect(codeOf({ purpose })).toBe('good');
-  });
-
-  const day = 86_400_000n;
-  const bad: readonly (readonly [what: string, code: string, change: Partial<Definition>])[] = [
-    ['a threshold of half', 'bad-threshold', { required: 2 }],
-    ['a threshold above n', 'bad-threshold', { required: 5 }],
-    ['a threshold of one', 'bad-threshold', { required: 1, committee: definition.committee.slice(0, 1) }],
-    ['a double index', 'bad-index', seats((i) => (i === 1 ? { index: partyIndex(1) } : {}))],
-    ['indices out of order', 'bad-index', { committee: [...definition.committee].reverse() }],
-    ['a double identity', 'bad-identity', seats(() => ({ identityPk: thirtyTwo('same') }))],
-    ['a double address', 'malformed', seats((i) => (i < 2 ? { address: 'a:1' } : {}))],
-    ['a double name', 'malformed', seats((i) => (i < 2 ? { name: 'same' } : {}))],
-    ['a proposer without a seat', 'malformed', { proposer: partyIndex(9) }],
-    ['an unknown purpose', 'malformed', { purpose: 'fun' }],
-    ['times out of order', 'malformed', { timing: { ...good.timing, acceptByMs: 1n } }],
-    ['execution before acceptance', 'malformed', { timing: { ...good.timing, acceptByMs: 10n } }],
-    ['more than 30 days', 'malformed', { timing: { ...good.timing, executeByMs: 30n * day + 2n } }],
-    ['too short a round', 'malformed', { timing: { ...good.timing, roundTimeoutMs: 999 } }],
-    ['too long a round', 'malformed', { timing: { ...good.timing, roundTimeoutMs: 600_001 } }],
-  ];
-  it.each(bad)('refuse %s as %s', (_, code, change) => {
-    expect(codeOf(change)).toBe(code);
-  });
-  it('allow no index 0', () => {
-    expect(() => partyIndex(0)).toThrow(expect.objectContaining({ code: 'bad-index' }));
-  });
 });
 
 describe('the hash of a definition', () => {
@@ -111,5 +72,75 @@ describe('signatures of a definition', () => {
     const both = withSignature(withSignature(empty, second), first);
     expect(both.signatures).toEqual([first, second]);
     expect(withSignature(both, { ...first, signature: second.signature })).toBe(both);
+  });
+});
+
+describe('the plan of an epoch change', () => {
+  const { lock } = firstEpoch(4, 3);
+  const plan = changeOf(lock, { committee: [1, 2, 3, 5], lost: [2] });
+
+  it('has another hash for everything that it says of the key and of who comes and goes', () => {
+    const { key, change, leavers } = plan;
+    const j = partyIndex(3);
+    const changes: readonly Partial<typeof plan>[] = [
+      { ceremony: 'repair' },
+      { key: { ...key, keyId: thirtyTwo('x') } },
+      { key: { ...key, address: '0x0000000000000000000000000000000000000000' } },
+      { key: { ...key, epochNo: 1 } },
+      { key: { ...key, lockHash: thirtyTwo('x') } },
+      { key: { ...key, cluster: thirtyTwo('x') } },
+      { key: { ...key, highestIndex: 9 } },
+      { change: { ...change, remaining: [j] } },
+      { change: { ...change, joining: [j] } },
+      { change: { ...change, leaving: [j] } },
+      { change: { ...change, lost: [j] } },
+      { leavers: [] },
+      { leavers: leavers.map((seat) => ({ ...seat, address: 'x' })) },
+      { leavers: leavers.map((seat) => ({ ...seat, identityPk: thirtyTwo('x') })) },
+    ];
+    const hashes = [plan, ...changes.map((one) => ({ ...plan, ...one }))].map((one) =>
+      String(definitionHash(one)),
+    );
+    expect(new Set(hashes).size).toBe(changes.length + 1);
+  });
+
+  it('is whole or it is none', () => {
+    expect(isChange(plan)).toBe(true);
+    expect(isChange(definition)).toBe(false);
+    for (const field of ['key', 'change', 'leavers'] as const) {
+      const { [field]: _, ...rest } = plan;
+      expect(isChange(rest)).toBe(false);
+      expect(() => definitionHash(rest)).toThrow(/key, change and leavers/);
+    }
+  });
+
+  it('is signed by each as what it is', () => {
+    const role = (index: number) => roleOf(plan, seatAt(index).identityPk);
+    expect([1, 2, 3, 4, 5, 6].map(role)).toEqual([
+      ...['member', 'member', 'member', 'leaving', 'joining'],
+      undefined,
+    ]);
+    expect(seatsOf(plan).map(({ index }) => index)).toEqual([1, 2, 3, 4, 5]);
+    const hash = definitionHash(plan);
+    const { identityPk } = seatAt(5);
+    expect(acceptanceOf(plan, identityPk)).toEqual(acceptanceHash(hash, identityPk, 'joining'));
+    const names = [undefined, 'member', 'joining', 'leaving'] as const;
+    expect(new Set(names.map((one) => String(acceptanceHash(hash, identityPk, one)))).size).toBe(4);
+  });
+
+  it('is fully signed without those who leave', () => {
+    const all = signedBy(plan);
+    expect(signersOf(all)).toEqual([1, 2, 3, 4, 5]);
+    expect(isFullySigned(signedBy(plan, [1, 2, 3, 5]))).toBe(true);
+    expect(isFullySigned(signedBy(plan, [1, 2, 3, 4]))).toBe(false);
+    const moved = { ...plan, change: { ...plan.change, joining: [] } };
+    expect(signersOf({ definition: moved, signatures: all.signatures })).toEqual([]);
+  });
+
+  it('keeps what comes with it when a signature is added', () => {
+    const [first, ...rest] = signedBy(plan).signatures;
+    if (first === undefined) throw new RangeError('five signatures');
+    const before = { definition: plan, signatures: rest, previous: lock };
+    expect(withSignature(before, first)).toEqual({ ...before, signatures: [first, ...rest] });
   });
 });
