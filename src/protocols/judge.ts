@@ -1,7 +1,9 @@
 import { equalBytes } from '../crypto/bytes.ts';
 import { attempt, decode } from '../crypto/codec.ts';
+import { assert } from '../crypto/errors.ts';
 import * as dleq from '../crypto/proofs/dleq.ts';
 import { pointCodec } from '../crypto/secp256k1.ts';
+import { type EpochRecord, epochIdOf } from './epoch.ts';
 import {
   type DirectEntry,
   type Header,
@@ -18,12 +20,14 @@ import { type Spec, partiesOf } from './kernel/spec.ts';
 import { keygenRules } from './keygen/replay.ts';
 import { presignRules } from './presign/replay.ts';
 import { type Rules, type Shown, directsIn, isFrom, namesAllDirects, showing } from './replay.ts';
+import { reshareRules } from './reshare/replay.ts';
 import { signRules } from './sign/replay.ts';
 
 const protocols: ReadonlyMap<number, Rules> = new Map([
   [protos.keygen, keygenRules],
   [protos.presign, presignRules],
   [protos.sign, signRules],
+  [protos.reshare, reshareRules],
 ]);
 
 /** The rules of a protocol whose evidence can be judged in full; of others, what holds for every envelope. */
@@ -55,26 +59,38 @@ interface Case {
  * everything that is needed, so what does not prove the accused guilty speaks against the accuser.
  *
  * The session id follows from round 0, so its broadcasts by all parties belong to the evidence of every later
- * round; a caller that has them passes them as `setup`. Decides E1 to E4 of the specification. E5 to E7, the
+ * round; a caller that has them passes them as `setup`. A reshare is judged by the epoch that it leaves as well:
+ * `record` is that of `spec.epochId`, from the registry, and no other protocol needs it. Decides E1 to E4 of the specification. E5 to E7, the
  * re-executions of a failed presign session, are not judged here yet. [protocol, 13.3]
+ * @throws Bug for a reshare without its record
  */
-export function judge(evidence: Evidence, spec: Spec, setup: readonly Uint8Array[] = []): Verdict {
-  const because = proofOf(evidence, spec, setup, 0);
+export function judge(
+  evidence: Evidence,
+  spec: Spec,
+  setup: readonly Uint8Array[] = [],
+  record?: EpochRecord,
+): Verdict {
+  const isKnown = record !== undefined && equalBytes(epochIdOf(record), spec.epochId);
+  assert(spec.proto !== protos.reshare || isKnown, 'a reshare is judged by the epoch that it leaves');
+  const because = proofOf(evidence, { spec, setup, record }, 0);
   return because === undefined
     ? { guilty: 'accuser', because: `what is shown proves nothing against party ${evidence.accused}` }
     : { guilty: 'accused', because };
 }
 
-function proofOf(
-  evidence: Evidence,
-  spec: Spec,
-  setup: readonly Uint8Array[],
-  depth: number,
-): string | undefined {
+/** What is known beside the evidence. */
+interface Knowledge {
+  readonly spec: Spec;
+  readonly setup: readonly Uint8Array[];
+  readonly record: EpochRecord | undefined;
+}
+
+function proofOf(evidence: Evidence, known: Knowledge, depth: number): string | undefined {
+  const { spec, setup, record } = known;
   const whole = [...evidence.envelopes, ...setup].flatMap(
     (bytes) => attempt(() => parseEnvelope(bytes)) ?? [],
   );
-  const shown = showing(spec, whole);
+  const shown = showing(spec, whole, record);
   // Nobody honest signs twice for one slot of any session; so there it does not matter which one it was.
   const isAnywhere = evidence.kind === 'equivocation';
   const signed = evidence.envelopes.flatMap((bytes) => {
@@ -94,7 +110,7 @@ function proofOf(
     case 'undecryptable':
       return badDirect(each, evidence);
     case 'false-accusation':
-      return falseAccusation(each, setup);
+      return falseAccusation(each, known);
   }
 }
 
@@ -205,15 +221,12 @@ function badDirect(
 }
 
 /** An abort whose own evidence proves nothing. Not decided where the protocol's rules are not known here. */
-function falseAccusation(
-  { spec, rules, signed: [first], depth }: Case,
-  setup: readonly Uint8Array[],
-): string | undefined {
+function falseAccusation({ rules, signed: [first], depth }: Case, known: Knowledge): string | undefined {
   if (first?.header.kind !== envelopeKinds.abort || rules === undefined || depth >= MAX_DEPTH)
     return undefined;
   const { body } = first;
   const inner = body && attempt(() => decodeEvidence(decode(abortCodec, body).evidence));
   if (inner === undefined) return undefined;
-  const because = proofOf(inner, spec, setup, depth + 1);
+  const because = proofOf(inner, known, depth + 1);
   return because === undefined ? `the accusation of party ${inner.accused} proves nothing` : undefined;
 }

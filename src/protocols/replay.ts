@@ -2,6 +2,7 @@ import { type PartyIndex, type SessionId, sessionId } from '../crypto/brand.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { type Codec, attempt, decode } from '../crypto/codec.ts';
 import type { Complaint } from './complaint.ts';
+import type { EpochRecord } from './epoch.ts';
 import {
   type DirectEntry,
   type Envelope,
@@ -34,6 +35,8 @@ export interface Shown {
   readonly rounds: readonly PartyMap<Envelope>[];
   /** Round 0 of all, where it is shown: the session id follows from it. None in online signing. */
   readonly setup: { readonly sid: SessionId; readonly hellos: PartyMap<Hello> } | undefined;
+  /** The epoch to which the session belongs, from the registry, where it is needed. */
+  readonly record?: EpochRecord | undefined;
 }
 
 /** What the judge must know of one protocol. */
@@ -101,7 +104,7 @@ export function isFrom(spec: Spec, envelope: Pick<Envelope, 'header' | 'eid' | '
 }
 
 /** Sorts envelopes by round and sender. Those that were not signed in this session are left out. */
-export function showing(spec: Spec, envelopes: readonly Envelope[]): Shown {
+export function showing(spec: Spec, envelopes: readonly Envelope[], record?: EpochRecord): Shown {
   const name = specHash(spec);
   const broadcasts = envelopes.filter(
     (envelope) => envelope.header.kind === envelopeKinds.broadcast && isFrom(spec, envelope),
@@ -119,7 +122,7 @@ export function showing(spec: Spec, envelopes: readonly Envelope[]): Shown {
           setup === undefined ? [] : broadcasts.filter(({ header }) => isOf(header, round, setup.sid)),
         ),
   );
-  return { spec, name, rounds, setup };
+  return { spec, name, rounds, setup, record };
 }
 
 const isOf = (header: Envelope['header'], round: number, sid: Uint8Array): boolean =>

@@ -4,9 +4,11 @@ import { decode, encode } from '../../crypto/codec.ts';
 import { wipeableRng } from '../../crypto/drbg.ts';
 import { signatureCodec } from '../../crypto/ecdsa.ts';
 import { signFor } from '../../crypto/ed25519.ts';
+import { assert } from '../../crypto/errors.ts';
 import { Point, type Rng } from '../../crypto/secp256k1.ts';
 import { type EpochRecord, epochCodec, epochIdOf, publicKeyOf } from '../../protocols/epoch.ts';
 import { judge } from '../../protocols/judge.ts';
+import { encodeEvidence } from '../../protocols/kernel/evidence.ts';
 import type { PartyMap, Protocol } from '../../protocols/kernel/protocol.ts';
 import type { SessionOptions } from '../../protocols/kernel/session-state.ts';
 import { Session } from '../../protocols/kernel/session.ts';
@@ -14,9 +16,19 @@ import { setup } from '../../protocols/kernel/setup.ts';
 import { type Spec, decodeSpec, identitiesOf, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
 import { keygen } from '../../protocols/keygen/keygen.ts';
 import { presign } from '../../protocols/presign/presign.ts';
+import { ackCodec, preparedCodec } from '../../protocols/reshare/activation.ts';
+import { reshare } from '../../protocols/reshare/reshare.ts';
 import { type SignInputs, sign } from '../../protocols/sign/sign.ts';
 import { noDerivation, sessionOf, signatureHash } from '../../protocols/sign/tuple.ts';
-import type { Job, JobResult, KeygenJob, PresignJob, SignJob } from './messages.ts';
+import {
+  type Job,
+  type JobResult,
+  type KeygenJob,
+  type PresignJob,
+  type ReshareJob,
+  type SignJob,
+  wipeHeld,
+} from './messages.ts';
 
 /** A session and how to let go of what it was given. */
 export interface RunningJob {
@@ -35,6 +47,8 @@ export function startJob(job: Job, rngFor: RngFor): RunningJob {
   switch (job.kind) {
     case 'keygen':
       return keygenJob(job);
+    case 'reshare':
+      return reshareJob(job);
     case 'presign':
       return presignJob(job, rngFor);
     case 'sign':
@@ -81,6 +95,53 @@ function keygenJob(job: KeygenJob): RunningJob {
     wipe: () => {
       wipeRng();
       wipe(job.identitySeed, job.seed);
+    },
+  };
+}
+
+function reshareJob(job: ReshareJob): RunningJob {
+  const spec = decodeSpec(job.spec);
+  const { reshare: terms } = spec;
+  assert(terms !== undefined, 'a reshare without terms');
+  const record = decode(epochCodec, job.record);
+  const { rng, wipe: wipeRng } = wipeableRng(job.seed);
+  const self = partyIndex(job.self);
+  const { share, chainCode } = job;
+  const held = share && chainCode && { share, chainCode };
+  const inputs = { record, terms, identityPks: identitiesOf(spec), held };
+  function* body(): Protocol<JobResult> {
+    const party = yield* setup(spec, self, rng);
+    const made = yield* reshare(party, inputs);
+    if (made.mine !== undefined) wipe(made.mine.share, made.mine.chainCode); // it is on disk
+    const [first = []] = session.transcript().broadcasts;
+    return {
+      kind: 'reshare',
+      sid: party.sid,
+      prepared: encode(preparedCodec, made.prepared),
+      certHash: made.certHash,
+      acks: made.acks.map((ack) => encode(ackCodec, ack)),
+      // With round 0, from which the session id follows: so it convinces whoever was not there.
+      removed: made.removed.map(({ index, evidence }) => ({
+        index,
+        evidence: encodeEvidence({ ...evidence, envelopes: [...evidence.envelopes, ...first] }),
+      })),
+    };
+  }
+  const outputHash = (output: JobResult): Uint8Array =>
+    output.kind === 'reshare' ? epochIdOf(decode(preparedCodec, output.prepared).record) : new Uint8Array(32);
+  const session: Session<JobResult> = new Session({
+    ...common(job, spec),
+    judge: (evidence, about, hellos) => judge(evidence, about, hellos, record),
+    rng,
+    body: body(),
+    outputHash,
+  });
+  return {
+    session,
+    wipe: () => {
+      wipeRng();
+      wipe(job.identitySeed, job.seed);
+      wipeHeld(job);
     },
   };
 }

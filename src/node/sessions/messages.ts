@@ -1,3 +1,4 @@
+import type { PartyIndex } from '../../crypto/brand.ts';
 import { wipe } from '../../crypto/bytes.ts';
 import type { Grade } from '../../protocols/kernel/protocol.ts';
 
@@ -40,7 +41,7 @@ export type HostEvent =
 export type Job = ResumableJob | PresignJob | SignJob;
 
 /** A session that may be resumed after a crash. Presigning and signing never are. [protocol, 11.3] */
-export type ResumableJob = KeygenJob;
+export type ResumableJob = KeygenJob | ReshareJob;
 
 interface JobBase {
   /** Canonical bytes of the Spec. */
@@ -59,6 +60,16 @@ interface SeededJob extends JobBase {
 /** Makes a key. */
 export interface KeygenJob extends SeededJob {
   readonly kind: 'keygen';
+}
+/** Shares a key anew, from one epoch to the next. */
+export interface ReshareJob extends SeededJob {
+  readonly kind: 'reshare';
+  /** Canonical bytes of the record of the epoch that is left, from the registry. */
+  readonly record: Uint8Array;
+  /** Our share of that epoch, 32 bytes, where we deal. Secret. */
+  readonly share?: Uint8Array | undefined;
+  /** cc, 32 bytes, where we deal. Secret. */
+  readonly chainCode?: Uint8Array | undefined;
 }
 /** Makes presignatures. */
 export interface PresignJob extends JobBase {
@@ -120,6 +131,19 @@ export type JobResult =
       readonly certificate: readonly { readonly index: number; readonly signature: Uint8Array }[];
     }
   | {
+      /** The new share is no part of it: it was made durable before it was acknowledged. */
+      readonly kind: 'reshare';
+      readonly sid: Uint8Array;
+      /** Canonical bytes of the Prepared. */
+      readonly prepared: Uint8Array;
+      /** 32 bytes: what a COMMIT is about. */
+      readonly certHash: Uint8Array;
+      /** Canonical bytes of the Ack of every new member, ascending. */
+      readonly acks: readonly Uint8Array[];
+      /** Dealers that were left out, with evidence that proves why beside the spec and the old record. */
+      readonly removed: readonly { readonly index: PartyIndex; readonly evidence: Uint8Array }[];
+    }
+  | {
       readonly kind: 'presign';
       readonly sid: Uint8Array;
       readonly view: Uint8Array;
@@ -154,7 +178,14 @@ export function wipeJob(job: Job): void {
   wipe(job.identitySeed);
   if ('seed' in job) wipe(job.seed);
   if (job.kind === 'presign') wipe(job.share);
+  if (job.kind === 'reshare') wipeHeld(job);
   if (job.kind === 'sign') wipe(job.presignature.phi, job.presignature.u, job.presignature.v);
+}
+
+/** Forgets what a dealer brought. */
+export function wipeHeld({ share, chainCode }: ReshareJob): void {
+  if (share !== undefined) wipe(share);
+  if (chainCode !== undefined) wipe(chainCode);
 }
 
 /** Everything public of a session. */
