@@ -55,7 +55,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
   ],
   [exits.guard]: [
     ...['guard-conflict', 'below-watermark', 'above-high-watermark', 'gap-too-large', 'fee-step-too-small'],
-    ...['fee-steps-exhausted', 'reissue-unsupported', 'quarantine'],
+    ...['fee-steps-exhausted', 'reissue-unsupported', 'quarantine', 'release-refused'],
   ],
   [exits.unavailable]: [
     ...['quorum-unavailable', 'deadline', 'signing-failed', 'peer-unreachable', 'l1-unreachable'],
@@ -89,7 +89,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ...['file-damaged', 'file-tampered', 'wrong-master-key', 'identity-mismatch', 'stale-epoch'],
     ...['wrong-cluster', 'wrong-node', 'share-does-not-match-lock', 'identity-not-in-lock', 'backup-invalid'],
   ],
-  [exits.overwrite]: ['would-overwrite', 'folder-not-empty'],
+  [exits.overwrite]: ['would-overwrite', 'folder-not-empty', 'nothing-to-repair', 'not-in-quarantine'],
   [exits.inUse]: ['lease-held', 'port-in-use'],
   [exits.safety]: [
     ...['safety-state-missing', 'safety-state-damaged', 'rollback-detected', 'guard-unavailable'],

@@ -14,10 +14,10 @@ export const writeJsonFile = (value: object): Uint8Array => ascii(`${JSON.string
 
 /**
  * Reads a key file. Only the form that `writeJsonFile` writes is accepted, so that no byte of a file can
- * change unnoticed. @throws InputError file-truncated | file-damaged
+ * change unnoticed; 1 MiB at most unless `maxBytes` says otherwise. @throws InputError file-truncated | file-damaged
  */
-export function readJsonFile(bytes: Uint8Array, path: string): JsonObject {
-  if (bytes.length > MAX_FILE_BYTES) throw damaged(path, `has ${bytes.length} bytes`);
+export function readJsonFile(bytes: Uint8Array, path: string, maxBytes: number = MAX_FILE_BYTES): JsonObject {
+  if (bytes.length > maxBytes) throw damaged(path, `has ${bytes.length} bytes`);
   if (bytes.at(-1) !== 0x0a || bytes.at(-2) !== 0x7d)
     throw new InputError('file-truncated', path, `${path} ends early, after ${bytes.length} bytes`);
   const text = latin1(bytes);

@@ -93,6 +93,7 @@ export const tags = {
   walEnvelope: 'wal/envelope',
   walRecord: 'wal/record',
   recipient: 'recipient',
+  guardFile: 'guard/file',
 } as const;
 
 /** A purpose of the list above. */
@@ -109,6 +110,7 @@ export const signingPurposes = {
   link: 'link',
   receipt: 'receipt',
   request: 'request',
+  guard: 'guard',
 } as const;
 
 /** A purpose of the list above. */

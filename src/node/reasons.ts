@@ -8,7 +8,7 @@ export const reasons = {
   },
   quarantine: {
     means: 'This node may have forgotten what it signed, and only answers questions.',
-    action: 'Leave this node off; the others sign without it. This release cannot re-learn.',
+    action: 'Run "conclave node release": it says what is missing, and asks before the node signs again.',
     class: 'operator',
   },
   'below-watermark': {
@@ -18,7 +18,7 @@ export const reasons = {
   },
   'above-high-watermark': {
     means: 'A number is above the planned stop of its lane.',
-    action: 'Wait until the planned work is over; no command of this release moves the mark.',
+    action: 'When the planned work is over, move it: conclave guard raise --lane LANE --clear-high.',
     class: 'operator',
   },
   'guard-conflict': {
@@ -51,6 +51,21 @@ export const reasons = {
     action: 'Replace the earlier transaction upwards instead.',
     class: 'client',
   },
+  'nothing-to-repair': {
+    means: 'What was to be repaired is whole.',
+    action: 'Nothing is to be done; "conclave node doctor" looks at all of it.',
+    class: 'operator',
+  },
+  'not-in-quarantine': {
+    means: 'There is nothing to release: this node is not in quarantine.',
+    action: 'Nothing is to be done.',
+    class: 'operator',
+  },
+  'release-refused': {
+    means: 'A quarantine cannot end yet: not enough was learned of what this node may have forgotten.',
+    action: 'Bring back what the message names, then run "conclave node release" again.',
+    class: 'operator',
+  },
   'safety-state-missing': {
     means: 'A file without which signing is not safe is missing.',
     action: 'Restore it with the command that the message names; the node then starts in quarantine.',
@@ -68,7 +83,7 @@ export const reasons = {
   },
   'rollback-detected': {
     means: 'Files of this node are older than what it, or a peer, has already seen of it.',
-    action: 'Never start a copy beside the original. Put the newest state back, or leave this node off.',
+    action: 'Never start a copy beside the original. Put the newest state back, or run what the message says.',
     class: 'operator',
   },
   // Key files and names
