@@ -1,13 +1,22 @@
+import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { attempt, decode } from '../crypto/codec.ts';
+import { type EpochRecord, epochIdOf } from '../protocols/epoch.ts';
 import { judge } from '../protocols/judge.ts';
-import { type Envelope, envelopeKinds } from '../protocols/kernel/envelope.ts';
+import { type Envelope, envelopeKinds, protos } from '../protocols/kernel/envelope.ts';
 import { type Evidence, decodeEvidence } from '../protocols/kernel/evidence.ts';
 import { abortCodec } from '../protocols/kernel/notices.ts';
 import { type Result, skip, unless } from './report.ts';
 import type { TranscriptFile } from './transcript-file.ts';
 
-/** Every accusation in a transcript, judged again by signed bytes alone. [protocol, 13, 14.3 A9] */
-export function recheckEvidence(id: string, transcripts: readonly TranscriptFile[]): Result {
+/**
+ * Every accusation in a transcript, judged again by signed bytes alone. `records` are the epochs that reshares
+ * leave: what is said in one is judged by its epoch, and not without. [protocol, 13, 14.3 A9]
+ */
+export function recheckEvidence(
+  id: string,
+  transcripts: readonly TranscriptFile[],
+  records: readonly EpochRecord[] = [],
+): Result {
   const all = transcripts.flatMap((file) =>
     file.entries.flatMap(({ line, envelope }) =>
       accusationIn(envelope).map((evidence) => ({ file, line, envelope, evidence })),
@@ -18,7 +27,12 @@ export function recheckEvidence(id: string, transcripts: readonly TranscriptFile
   const problems: string[] = [];
   for (const { file, line, envelope, evidence } of all) {
     const where = `${file.path} line ${line}`;
-    const { guilty, because } = judge(evidence, file.spec, setupOf(file));
+    const record = records.find((one) => equalBytes(epochIdOf(one), file.spec.epochId));
+    if (file.spec.proto === protos.reshare && record === undefined) {
+      problems.push(`${where}: the record of epoch ${to0x(file.spec.epochId)} is not here to judge by`);
+      continue;
+    }
+    const { guilty, because } = judge(evidence, file.spec, setupOf(file), record);
     if (guilty === 'accused') upheld.push(`${where}: party ${evidence.accused} is guilty: ${because}`);
     else problems.push(`${where}: party ${envelope.header.from} accuses falsely: ${because}`);
   }
