@@ -67,11 +67,16 @@ export class Checking {
     return this.#lock;
   }
 
-  /** Our countersignature, for a member that has come back. */
-  get ownSignature(): CeremonyMessage | undefined {
+  /** What a member that has come back needs of us: the test signatures, and our countersignature. */
+  get greetings(): readonly CeremonyMessage[] {
+    const proofs = [...this.#proofs.values()].map(({ window, signature }): CeremonyMessage => ({
+      kind: 'proof',
+      window,
+      signature,
+    }));
     const signature = this.#signatures.get(this.#deps.self);
-    if (this.#lock === undefined || signature === undefined) return undefined;
-    return { kind: 'lock-signature', lockHash: lockHash(this.#lock), signature };
+    if (this.#lock === undefined || signature === undefined) return proofs;
+    return [...proofs, { kind: 'lock-signature', lockHash: lockHash(this.#lock), signature }];
   }
 
   /** Nothing is waited for any more. */
@@ -141,6 +146,8 @@ export class Checking {
     const request = testRequestOf(record, certificate.hash, window);
     const { signature } = await runtime.sign(request, { signers, deadlineMs });
     const made = decode(signatureCodec, signature);
+    // After a restart the others may hold one that this node made before, and have told it meanwhile.
+    if (this.#proofs.has(window)) return;
     this.#deps.send({ kind: 'proof', window, signature: made });
     this.#deps.guard(() => this.hearProof(this.#deps.self, window, made));
   }

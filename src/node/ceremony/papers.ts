@@ -31,8 +31,12 @@ function keep({ disk, folder, log }: Desk, name: string, make: () => Uint8Array)
   }
 }
 
-/** Keeps the transcript of a finished session; one whose thread died has none. */
+/**
+ * Keeps the transcript of a finished session; one whose thread died has none. That of a session that was
+ * resumed behind its end is there already.
+ */
 export function keepTranscript(desk: Desk, ending: Ending, transcript: PlainTranscript): boolean {
+  if (desk.disk.read(`${desk.folder}/transcript.jsonl`) !== undefined) return true;
   if (transcript.spec.length === 0) return false;
   const outcome: Outcome = ending.kind === 'done' ? 'done' : 'aborted';
   const root = ending.kind === 'done' ? ending.root : undefined;

@@ -62,7 +62,7 @@ function plansIn({ disk, folders }: ResumeDeps): readonly FoundPlan[] {
     const folder = `${folders.ceremonies}/${name}`;
     const bytes = disk.read(`${folder}/definition.json`);
     const story = latin1(disk.read(`${folder}/events.jsonl`) ?? new Uint8Array(0));
-    if (bytes === undefined || OVER.test(story)) return [];
+    if (bytes === undefined || OVER.test(story) || disk.list(folder).includes('lock.json')) return [];
     try {
       return [{ plan: readDefinition(bytes, `${folder}/definition.json`), folder }];
     } catch (error) {

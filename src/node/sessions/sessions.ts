@@ -204,7 +204,8 @@ export class Sessions {
     if (!this.hasRoom(host))
       throw new OperationError('session-limit', 'retry', `${MAX_SESSIONS} sessions run here already`);
     // The compiler says so as well: what these two say must never be said twice.
-    assert(hooks.wal === undefined || 'seed' in job, `a ${job.kind} session is never resumed`);
+    const isRepeatable = job.kind !== 'presign' && job.kind !== 'sign';
+    assert(hooks.wal === undefined || isRepeatable, `a ${job.kind} session is never resumed`);
     const running: Running = {
       kind: job.kind,
       hooks,

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readLock } from '../../../../src/chain/lock-file.ts';
 import { lockHash } from '../../../../src/chain/lock.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { encode } from '../../../../src/crypto/codec.ts';
+import { signatureCodec } from '../../../../src/crypto/ecdsa.ts';
 import { signFor } from '../../../../src/crypto/ed25519.ts';
 import { InputError, OperationError } from '../../../../src/crypto/errors.ts';
 import { Checking } from '../../../../src/node/ceremony/checking.ts';
@@ -65,11 +67,30 @@ describe('the checking of a new key', () => {
     one.begin(made, runtime);
     for (const { window, signature } of proofs) one.hearProof(two, window, signature);
     expect(sent).toMatchObject([{ kind: 'lock-signature', lockHash: lockHash(lock) }]);
+    // Who comes back gets what it may have forgotten, also when nothing is missing here.
+    const greetings = [{ kind: 'proof', window: 0 }, { kind: 'proof', window: 1 }, ...sent];
+    expect(one.greetings).toMatchObject(greetings);
     for (const index of [1, 2]) sign(index);
     expect(ends).toEqual([]);
     sign(3);
     expect(ends).toEqual(['done 4']);
     expect(lockHash(readLock(disk.read('c/lock.json') ?? new Uint8Array(0), 'lock'))).toEqual(lockHash(lock));
+    expect(one.greetings).toMatchObject(greetings);
+  });
+
+  it('does not tell a second test signature of a window that has one: the lock would be another', async () => {
+    const rest = checking();
+    const deps = { ...depsOf(rest), ...{ clock: rest.clock, self: partyIndex(1) } };
+    const send = (message: CeremonyMessage): void => void rest.sent.push(message);
+    const answers: ((signed: unknown) => void)[] = [];
+    const slow = { sign: () => new Promise((resolve) => void answers.push(resolve)) };
+    const first = new Checking({ ...deps, send });
+    first.begin(made, slow as unknown as KeyRuntime);
+    first.hearProof(two, 0, proof.signature);
+    answers[0]?.({ signature: encode(signatureCodec, second.signature) });
+    await settle();
+    expect(rest.sent).toEqual([]);
+    expect(first.greetings).toMatchObject([{ kind: 'proof', window: 0, signature: proof.signature }]);
   });
 
   it('keeps what comes before its own certificate, also when some of it is wrong', () => {

@@ -70,6 +70,13 @@ describe('papers', () => {
     expect(keepTranscript(one, endedLocally('worker-died'), none)).toBe(false);
     expect(one.disk.files.size).toBe(0);
   });
+  it('of a session that was resumed behind its end are there already', () => {
+    const one = desk();
+    one.disk.files.set('c/transcript.jsonl', named('first'));
+    const again = { spec: named('spec'), sid: undefined, broadcasts: [], notices: [] };
+    expect(keepTranscript(one, endedLocally('x'), again)).toBe(true);
+    expect(one.disk.files.get('c/transcript.jsonl')).toEqual(named('first'));
+  });
   it('of a receipt need the transcript beside them', () => {
     const { lock, files } = makeCeremony(3, 2, 'papers');
     const one = desk();

@@ -79,6 +79,7 @@ describe('a ceremony that was under way when its node ended', () => {
   it.each<[string, (node: ReturnType<typeof made>) => void]>([
     ['is over by its events', ({ disk }) => disk.files.set(EVENTS, ascii('{"type":"result","ok":false}\n'))],
     ['is complete', ({ disk }) => disk.files.set(EVENTS, ascii('{"type":"result","ok":true}\n'))],
+    ['has its lock', ({ disk }) => disk.files.set('ceremonies/a/lock.json', ascii('{}'))],
     ['has no definition', ({ disk }) => disk.files.delete(DEFINITION)],
     ['has a damaged definition', ({ disk }) => disk.files.set(DEFINITION, ascii('{'))],
     ['was ended by this node', ({ wal }) => wal.append({ kind: 'aborted', code: 'timed-out' })],
