@@ -50,6 +50,8 @@ export class AppendLog {
     const found = scan(bytes, options);
     if (found.damage !== undefined) throw found.damage;
     if (found.soundBytes < bytes.length) disk.truncate(options.path, found.soundBytes);
+    // Who wrote them may have been killed before its fsync, and what is read here is acted on.
+    else if (bytes.length > 0) disk.append(options.path, new Uint8Array(0));
     return { log: new AppendLog(disk, options, found), bodies: found.bodies };
   }
 

@@ -19,8 +19,8 @@ import {
   sealShare,
   shareFileName,
 } from './share-file.ts';
-import { type FoundShare, checkShareFiles, isFileOf, missingShare } from './share-rollback.ts';
-import { checkNew, notedOf, stateBehind } from './share-states.ts';
+import { type FoundShare, checkShareFiles, isFileOf } from './share-rollback.ts';
+import { checkNew, missingOf, notedOf, stateBehind } from './share-states.ts';
 
 /** Where a share stands: pending signs nothing, active signs, retired waits for its erasure. */
 export type ShareState = 'pending' | 'active' | 'retired';
@@ -89,7 +89,8 @@ export class Keystore {
 
   /** The file of this node's share. @throws InputError identity-not-in-lock */
   sharePathOf(record: EpochRecord): string {
-    return `${this.epochFolderOf(record)}/${shareFileName(record, this.#seat(record, 'the epoch').index)}`;
+    const { index } = this.#seat(record, 'the epoch');
+    return `${this.epochFolderOf(record)}/${shareFileName(record.epochNo, record.originSid, index)}`;
   }
 
   /** Where the guard of a key lies, beside the shares that it protects. */
@@ -110,13 +111,14 @@ export class Keystore {
     const path = this.sharePathOf(record);
     const key = this.#keyOf(record);
     const noted = notedOf(key, record);
-    const isThere = disk.read(path) !== undefined;
-    if (isThere && (noted?.state === 'pending' || noted?.state === 'active')) {
+    const found = disk.read(path);
+    if (found !== undefined && (noted?.state === 'pending' || noted?.state === 'active')) {
       this.load(record).secret.wipe(); // the same secret: the record has but one for our seat
+      disk.replace(path, found); // who wrote it may have been killed before its fsync
       return;
     }
     checkNew(key, record, noted);
-    if (isThere)
+    if (found !== undefined)
       throw new InputError(
         'rollback-detected',
         path,
@@ -126,6 +128,7 @@ export class Keystore {
     const own = {
       epochNo: record.epochNo,
       sid: record.originSid,
+      index: seat.index,
       hash: fileHash(bytes),
       state: 'pending',
     } as const;
@@ -242,9 +245,13 @@ export class Keystore {
     const own = notedOf(key, record);
     const isOver = key.newest !== undefined && record.epochNo < key.newest;
     assert(isOver && own?.state !== 'active', `epoch ${record.epochNo} is not retired`);
-    if (own !== undefined) this.#mark(key, (share) => (share === own ? 'doomed' : share.state));
+    const { index } = this.#seat(record, 'the epoch');
+    if (own !== undefined) {
+      const doomed = { ...own, index, state: 'doomed' } as const;
+      this.#ports.manifest.setKey({ ...key, shares: key.shares.map((one) => (one === own ? doomed : one)) });
+    }
     this.finishErasures();
-    return this.#seat(record, 'the epoch').index;
+    return index;
   }
 
   /**
@@ -256,8 +263,8 @@ export class Keystore {
     for (const key of manifest.value.keys) {
       const doomed = key.shares.filter(({ state }) => state === 'doomed');
       if (doomed.length === 0) continue;
-      for (const file of this.#foundIn(this.#folderOfKey(key)))
-        if (doomed.some((noted) => isFileOf(noted, file))) disk.shred(file.path);
+      const folder = this.#folderOfKey(key);
+      for (const noted of doomed) disk.shred(this.#pathOfNoted(folder, noted));
       manifest.setKey({ ...key, shares: key.shares.filter(({ state }) => state !== 'doomed') });
     }
   }
@@ -285,7 +292,7 @@ export class Keystore {
     const seat = this.#seat(record, 'the lock');
     const path = this.sharePathOf(record);
     const bytes = this.#ports.disk.read(path);
-    if (bytes === undefined) throw this.#missing(record, path);
+    if (bytes === undefined) throw missingOf(this.#keyOf(record), record, path);
     const { secret, purpose } = openShare(this.#ports.master, seat, bytes, path);
     const state = this.#stateOf(record, fileHash(bytes));
     if (state === undefined) {
@@ -356,6 +363,12 @@ export class Keystore {
     });
   }
 
+  #pathOfNoted(folder: string, noted: NotedShare): string {
+    const { epochNo, sid, index } = noted;
+    const found = index === 0 ? this.#foundIn(folder).find((file) => isFileOf(noted, file)) : undefined;
+    return found?.path ?? `${epochFolder(folder, epochNo)}/${shareFileName(epochNo, sid, index)}`;
+  }
+
   #keyOf(record: EpochRecord): ManifestKey {
     const known = this.#ports.manifest.key(record.keyId);
     const address = addressBytes(addressOf(publicKeyOf(record)));
@@ -370,26 +383,6 @@ export class Keystore {
       ...key,
       shares: key.shares.map((share) => ({ ...share, state: stateOf(share) })),
     });
-  }
-
-  #missing(record: EpochRecord, path: string): InputError {
-    const key = this.#keyOf(record);
-    const { epochNo } = record;
-    if (key.newest !== undefined && epochNo < key.newest)
-      return new InputError(
-        'stale-epoch',
-        path,
-        `epoch ${epochNo} is over, ${key.newest} is the newest: use the lock of that epoch`,
-      );
-    const isOther = activeOf(key) === epochNo && notedOf(key, record) === undefined;
-    if (isOther)
-      return new InputError(
-        'share-does-not-match-lock',
-        path,
-        `the lock of epoch ${epochNo} names another session than the share of this node: use the lock that ` +
-          'the other members have',
-      );
-    return missingShare(path, epochNo);
   }
 
   #stateOf(record: EpochRecord, hash: Uint8Array): ShareState | undefined {

@@ -7,6 +7,7 @@ import {
   list,
   malformed,
   struct,
+  u16Codec,
   u32Codec,
   u64Codec,
   u8Codec,
@@ -27,6 +28,8 @@ export interface NotedShare {
   readonly epochNo: number;
   /** The session that made the share, 32 bytes; zero where a manifest of the first format did not say. */
   readonly sid: Uint8Array;
+  /** Our seat, which is in the name of the file; zero as above. */
+  readonly index: number;
   /** Of the bytes of the file, 32 bytes. */
   readonly hash: Uint8Array;
   readonly state: NotedState;
@@ -84,6 +87,7 @@ const stateCodec: Codec<NotedState> = {
 const shareCodec = struct<NotedShare>({
   epochNo: u32Codec,
   sid: fixed(32),
+  index: u16Codec,
   hash: fixed(32),
   state: stateCodec,
 });
@@ -153,6 +157,7 @@ function fromFirst({ keyId, active, pending, retired, guardSeq, guardHead, share
     epochNos.map((epochNo) => ({
       epochNo,
       sid: new Uint8Array(32),
+      index: 0,
       hash: shares.find((share) => share.epochNo === epochNo)?.hash ?? new Uint8Array(32),
       state,
     }));
@@ -218,8 +223,8 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     throw new InputError(
       'safety-state-damaged',
       MANIFEST_FILE,
-      'the manifest is damaged: put the newest copy back; without one ' +
-        'leave this node off, the others sign without it',
+      'the manifest is damaged: put the newest copy back, or run "conclave node doctor ' +
+        '--rebuild-manifest", which keeps this one and starts the node in quarantine',
     );
   return decode(isFirst ? firstCodec : manifestCodec, body, MANIFEST_FILE);
 }
@@ -248,8 +253,8 @@ export class ManifestStore {
       throw new InputError(
         'safety-state-missing',
         MANIFEST_FILE,
-        'the manifest is missing: put the newest copy back; without one ' +
-          'leave this node off, the others sign without it',
+        'the manifest is missing: put the newest copy back, or run "conclave node doctor ' +
+          '--rebuild-manifest", which starts the node in quarantine',
       );
     return new ManifestStore(disk, decodeManifest(bytes));
   }

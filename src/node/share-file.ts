@@ -68,8 +68,8 @@ export const shareLabel = (epochNo: number, sid: Uint8Array): string =>
   epochNo === 0 || sid.every((byte) => byte === 0) ? '' : toHex(sid).slice(0, 16);
 
 /** The name of a share file: `share-<index>.json` in epoch 0, `share-<index>-<label>.json` in later ones. */
-export const shareFileName = ({ epochNo, originSid }: EpochRecord, index: PartyIndex): string => {
-  const label = shareLabel(epochNo, originSid);
+export const shareFileName = (epochNo: number, sid: Uint8Array, index: number): string => {
+  const label = shareLabel(epochNo, sid);
   return label === '' ? `share-${index}.json` : `share-${index}-${label}.json`;
 };
 

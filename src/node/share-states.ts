@@ -2,6 +2,7 @@ import { equalBytes } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
 import type { EpochRecord } from '../protocols/epoch.ts';
 import { MAX_SHARES, type ManifestKey, type NotedShare, activeOf } from './manifest.ts';
+import { missingShare } from './share-rollback.ts';
 
 /** Most shares of a key that wait for a certificate: each of them was a ceremony that people agreed to. */
 export const MAX_PENDING = 64;
@@ -43,4 +44,24 @@ export function checkNew(key: ManifestKey, { epochNo }: EpochRecord, noted: Note
       'epoch',
       `${waiting} shares of this key wait for a certificate already, at most ${MAX_PENDING} may`,
     );
+}
+
+/** Why the share file of a record is not there, with the remedy. */
+export function missingOf(key: ManifestKey, record: EpochRecord, path: string): InputError {
+  const { epochNo } = record;
+  if (key.newest !== undefined && epochNo < key.newest)
+    return new InputError(
+      'stale-epoch',
+      path,
+      `epoch ${epochNo} is over, ${key.newest} is the newest: use the lock of that epoch`,
+    );
+  const isOther = activeOf(key) === epochNo && notedOf(key, record) === undefined;
+  if (isOther)
+    return new InputError(
+      'share-does-not-match-lock',
+      path,
+      `the lock of epoch ${epochNo} names another session than the share of this node: use the lock that ` +
+        'the other members have',
+    );
+  return missingShare(path, epochNo);
 }

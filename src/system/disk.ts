@@ -140,7 +140,14 @@ class FileDisk implements Disk {
   readonly shred = (path: string): void =>
     this.#do(path, () => {
       const place = this.#find(path);
-      if (place === undefined || this.#ownFile(place) === undefined) return;
+      if (place === undefined) return;
+      if (this.#ownFile(place) === undefined) {
+        // Who unlinked it may have been killed before its fsync: what is gone is to be gone for good.
+        this.#with(this.#calls.open(folderOf(place), 'folder'), (handle) => {
+          this.#sync(handle, path);
+        });
+        return;
+      }
       this.#with(this.#calls.open(place, 'update'), (file) => {
         let rest = this.#calls.stat(file).sizeBytes;
         for (; rest > 0; rest -= SHRED_BYTES)

@@ -31,7 +31,9 @@ const keyAt = (newest: number, hasActive: boolean): ManifestKey => ({
   needsMarks: false,
   guardSeq: 0,
   guardHead: new Uint8Array(32),
-  shares: hasActive ? [{ epochNo: newest, sid: named('sid'), hash: named('file'), state: 'active' }] : [],
+  shares: hasActive
+    ? [{ epochNo: newest, sid: named('sid'), index: 2, hash: named('file'), state: 'active' }]
+    : [],
 });
 function search({ locks, plans = {}, newest, hasActive = true, change = {} }: Scene) {
   const disk = memoryDisk();

@@ -16,6 +16,7 @@ import { memoryDisk, named } from './helpers.ts';
 const share = (epochNo: number, state: NotedShare['state'], name = ''): NotedShare => ({
   epochNo,
   sid: named(`sid ${epochNo}${name}`),
+  index: 2,
   hash: named(`share ${epochNo}${name}`),
   state,
 });

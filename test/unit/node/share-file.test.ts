@@ -34,8 +34,8 @@ const codeOf = (action: () => unknown): string => {
 describe('the name of a share file', () => {
   test('is that of its seat in epoch 0, and carries its session in later ones', () => {
     const label = toHex(later.record.originSid).slice(0, 16);
-    expect(shareFileName(record, index)).toBe('share-2.json');
-    expect(shareFileName(later.record, index)).toBe(`share-2-${label}.json`);
+    expect(shareFileName(0, record.originSid, index)).toBe('share-2.json');
+    expect(shareFileName(1, later.record.originSid, index)).toBe(`share-2-${label}.json`);
     expect(labelOfFile('share-2.json')).toBe('');
     expect(labelOfFile(`share-2-${label}.json`)).toBe(label);
     expect(epochFolder('keys/a', 12)).toBe('keys/a/epoch-000012');

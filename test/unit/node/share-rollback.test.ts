@@ -14,6 +14,7 @@ import { named } from './helpers.ts';
 const share = (epochNo: number, state: NotedShare['state']): NotedShare => ({
   epochNo,
   sid: named(`sid ${epochNo}`),
+  index: 2,
   hash: named(`share ${epochNo}`),
   state,
 });

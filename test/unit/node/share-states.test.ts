@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sessionId } from '../../../src/crypto/brand.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
 import { MAX_SHARES, type ManifestKey, type NotedShare } from '../../../src/node/manifest.ts';
-import { MAX_PENDING, checkNew, notedOf, stateBehind } from '../../../src/node/share-states.ts';
+import { MAX_PENDING, checkNew, missingOf, notedOf, stateBehind } from '../../../src/node/share-states.ts';
 import { epochFixture } from './epoch-fixture.ts';
 import { named } from './helpers.ts';
 
@@ -11,6 +11,7 @@ const { record } = epochFixture('states');
 const share = (epochNo: number, state: NotedShare['state'], name = 'a'): NotedShare => ({
   epochNo,
   sid: named(`${name} ${epochNo}`),
+  index: 2,
   hash: named('hash'),
   state,
 });
@@ -84,4 +85,14 @@ describe('a new share', () => {
     expect(verdict(full, 3, full.shares.at(-1))).toBe('welcome');
     expect(verdict(keyWith(9, ...many(MAX_SHARES, 'retired', 1)), 10)).toBe('too-many-pending');
   });
+});
+
+test('a file that is not there is missed for a reason', () => {
+  const key = keyWith(2, share(2, 'active'));
+  const codeAt = (epochNo: number, sid?: Uint8Array): string =>
+    missingOf(key, at(epochNo, sid), 'share').code;
+  expect(codeAt(1)).toBe('stale-epoch');
+  expect(codeAt(2)).toBe('safety-state-missing');
+  expect(codeAt(2, named('b'))).toBe('share-does-not-match-lock');
+  expect(codeAt(3)).toBe('safety-state-missing');
 });
