@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { CeremonyEvent, CeremonyView, NodeStatus, SignProgress, SignReport } from '../node/api.ts';
+import type { GuardView, RaiseRequest, ReleaseRequest } from '../node/guard-api.ts';
 import type { Failure } from './failure.ts';
 
 /** The version of what goes over the admin socket. */
@@ -20,6 +21,10 @@ export type AdminVerb =
   | 'watch'
   | 'sign'
   | 'requests'
+  | 'guard'
+  | 'guard-raise'
+  | 'guard-export'
+  | 'release'
   | 'stop';
 
 /** One question: the only line that a client sends. */
@@ -63,12 +68,28 @@ export const signArgs: z.ZodType<{
   deadlineMs: z.int().min(1).max(600_000),
 });
 
+const number = z.string().regex(/^(0|[1-9][0-9]{0,19})$/, 'is no whole number');
+
+/** Arguments of `guard-raise`. */
+export const raiseArgs: z.ZodType<RaiseRequest> = z.strictObject({
+  lane: z.string().max(32),
+  scope: z.string().max(514).optional(),
+  low: number.optional(),
+  high: number.nullable().optional(),
+});
+/** Arguments of `release`. */
+export const releaseArgs: z.ZodType<ReleaseRequest> = z.strictObject({
+  withoutL1: z.boolean(),
+  isConfirmed: z.boolean(),
+});
+
 /** A question. */
 export const adminRequest: z.ZodType<AdminRequest> = z.strictObject({
   v: z.literal(ADMIN_VERSION),
   verb: z.enum([
     ...(['status', 'join', 'accept', 'reject', 'execute', 'abort', 'ceremonies'] as const),
     ...(['watch', 'sign', 'requests', 'stop'] as const),
+    ...(['guard', 'guard-raise', 'guard-export', 'release'] as const),
   ]),
   args: z.record(z.string(), z.unknown()),
 });
@@ -83,14 +104,24 @@ const member = z.object({
   rttMs: z.number().optional(),
 });
 
+const ceremonyState = z.enum([
+  ...(['proposed', 'accepted', 'gathering', 'executing', 'prepared', 'committed', 'checking'] as const),
+  ...(['complete', 'left', 'rejected', 'aborted', 'timed-out', 'failed'] as const),
+]);
+const standing = z.object({
+  index: z.number(),
+  name: text,
+  state: ceremonyState.optional(),
+  hasPending: z.boolean().optional(),
+  hasCommitLock: z.boolean().optional(),
+  epoch: text.optional(),
+});
+
 /** A ceremony, as a node tells it. */
 export const ceremonyView: z.ZodType<CeremonyView> = z.object({
   id: text,
   name: text,
-  state: z.enum([
-    ...(['proposed', 'accepted', 'gathering', 'executing', 'prepared', 'checking', 'complete'] as const),
-    ...(['rejected', 'aborted', 'timed-out', 'failed'] as const),
-  ]),
+  state: ceremonyState,
   attempt: z.number(),
   required: z.number(),
   members: z.array(z.object({ index: z.number(), name: text, hasSigned: z.boolean() })),
@@ -98,6 +129,8 @@ export const ceremonyView: z.ZodType<CeremonyView> = z.object({
   address: text.optional(),
   lockHash: text.optional(),
   transcriptRoot: text.optional(),
+  change: z.object({ kind: z.enum(['refresh', 'reshare', 'repair']), before: text, after: text }).optional(),
+  standings: z.array(standing).optional(),
   failure: text.optional(),
 });
 
@@ -111,7 +144,7 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   version: text,
   primitives: text,
   startedAtMs: text,
-  state: z.enum(['no-key', 'ready', 'too-few-peers', 'stopped']),
+  state: z.enum(['no-key', 'ready', 'too-few-peers', 'changing', 'left', 'quarantine', 'stopped']),
   key: z
     .object({
       address: text,
@@ -157,6 +190,34 @@ export const signReport: z.ZodType<SignReport> = z.object({
   phasesMs: z.object({ approve: z.number(), presign: z.number(), online: z.number() }),
   bytesSent: z.number(),
   folder: text,
+});
+
+/** The register of a running node, as it tells it. */
+export const guardView: z.ZodType<GuardView> = z.object({
+  entries: text,
+  rows: z.array(
+    z.object({
+      lane: text,
+      scope: text,
+      scopeBytes: text,
+      low: text.optional(),
+      highestRecorded: text.optional(),
+      onL1: text.optional(),
+      high: text.optional(),
+      gap: text.optional(),
+      lastAnswer: text.optional(),
+    }),
+  ),
+  quarantine: z
+    .object({
+      why: text,
+      from: z.array(text),
+      required: z.number(),
+      awaited: z.array(text),
+      isL1Seen: z.boolean(),
+      marks: z.array(z.object({ lane: text, scope: text, low: text, source: text })),
+    })
+    .optional(),
 });
 
 /** A request that was asked through this node since it started. */

@@ -1,3 +1,5 @@
+import type { GuardApi } from './guard-api.ts';
+
 /**
  * What a running node offers to its operator: the admin socket and the command line see a node through this
  * and nothing else. Everything is plain JSON data; integers that can exceed 2^53 are decimal strings, bytes
@@ -25,6 +27,8 @@ export interface NodeApi {
    * @throws InputError policy and guard codes; OperationError quorum-unavailable | signing-failed | deadline
    */
   readonly sign: (request: Uint8Array, options: SignOptions) => Promise<SignReport>;
+  /** What keeps the key in service from signing twice. @throws OperationError no-key */
+  readonly guard: () => GuardApi;
 }
 
 /** How to sign. */
@@ -77,8 +81,12 @@ export interface NodeStatus {
   readonly version: string;
   readonly primitives: string;
   readonly startedAtMs: string;
-  /** `no-key`: no ceremony has completed here. `ready`: a quorum is connected. */
-  readonly state: 'no-key' | 'ready' | 'too-few-peers' | 'stopped';
+  /**
+   * `no-key`: no ceremony has completed here. `ready`: a quorum is connected. `changing`: committed to the next
+   * epoch, whose certificate is awaited. `left`: the key goes on without this node. `quarantine`: it may have forgotten
+   * what it signed, and only answers questions.
+   */
+  readonly state: 'no-key' | 'ready' | 'too-few-peers' | 'changing' | 'left' | 'quarantine' | 'stopped';
   readonly key?:
     | {
         readonly address: string;
@@ -102,12 +110,28 @@ export type CeremonyState =
   | 'gathering'
   | 'executing'
   | 'prepared'
+  | 'committed'
   | 'checking'
   | 'complete'
+  | 'left'
   | 'rejected'
   | 'aborted'
   | 'timed-out'
   | 'failed';
+
+/** What a node of a changing committee last told this one of itself; this node is among them. */
+export interface NodeStanding {
+  readonly index: number;
+  readonly name: string;
+  /** Left out while nothing was heard of it, as the others. */
+  readonly state?: CeremonyState | undefined;
+  /** A share of the next epoch is on its disk, and waits for its certificate. */
+  readonly hasPending?: boolean | undefined;
+  /** It has committed to an attempt at the next epoch, and signs nothing more in the old one. */
+  readonly hasCommitLock?: boolean | undefined;
+  /** The epoch in service there, a decimal number. */
+  readonly epoch?: string | undefined;
+}
 
 /** A ceremony as this node has it. */
 export interface CeremonyView {
@@ -122,6 +146,12 @@ export interface CeremonyView {
   readonly address?: string | undefined;
   readonly lockHash?: string | undefined;
   readonly transcriptRoot?: string | undefined;
+  /** Of an epoch change: which, and between which epochs, decimal numbers. */
+  readonly change?:
+    | { readonly kind: 'refresh' | 'reshare' | 'repair'; readonly before: string; readonly after: string }
+    | undefined;
+  /** Of an epoch change: everybody who stays, comes or goes, ascending. */
+  readonly standings?: readonly NodeStanding[] | undefined;
   /** One sentence: what went wrong, what is on this disk, what to do next. */
   readonly failure?: string | undefined;
 }

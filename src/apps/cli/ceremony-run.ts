@@ -1,13 +1,18 @@
 import { to0x } from '../../crypto/bytes.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { CeremonyEvent, CeremonyView } from '../../node/api.ts';
-import { readDefinition } from '../../chain/definition-file.ts';
+import { type Plan, readDefinition } from '../../chain/definition-file.ts';
+import { definitionHash } from '../../protocols/ceremony/definition.ts';
 import { systemClock } from '../../system/clock.ts';
+import { openDisk } from '../../system/disk.ts';
 import { ceremonyEvent, ceremonyView, ceremonyViews } from '../admin-protocol.ts';
+import { isChangePlan } from '../change-proposal.ts';
 import { exitOfCode, exits } from '../exit-codes.ts';
 import { fail, note, progress, result, document, table } from '../output.ts';
 import { quorumSentence } from '../proposal.ts';
 import { readUserFile } from '../user-file.ts';
+import { adviceOf, standingRows } from './change-advice.ts';
+import { showPreview } from './change-text.ts';
 import type { Cli } from './context.ts';
 import { LiveLines, drawn, eventLine, grow, newTree } from './live-tree.ts';
 import { statusOf } from './status.ts';
@@ -17,7 +22,7 @@ const short = ({ id }: CeremonyView): string => id.slice(2, 10);
 /** Hands a definition to the node. It is read here first, so that its faults carry the name of the file. */
 export async function join(cli: Cli, file: string): Promise<void> {
   const bytes = readUserFile(file);
-  readDefinition(bytes, file);
+  preview(cli, readDefinition(bytes, file));
   const view = ceremonyView.parse(await cli.ask('join', { args: { definition: to0x(bytes) } }));
   result(cli.output, view, [
     `${cli.output.paint('good', '✔')} joined ceremony ${short(view)} (${view.name})`,
@@ -27,8 +32,25 @@ export async function join(cli: Cli, file: string): Promise<void> {
   note(cli.output, 'Nothing is signed yet. Read the definition, then: conclave ceremony accept');
 }
 
+function preview(cli: Cli, plan: Plan): void {
+  if (isChangePlan(plan)) showPreview(cli.output, plan);
+}
+
+/** What the node is about to sign, from its folder: the operator consents to what is shown here. */
+async function previewOf(cli: Cli, id: string): Promise<void> {
+  const view = await viewOf(cli, id);
+  const path = `${view.folder}/definition.json`;
+  const bytes = openDisk({ folder: cli.dataDir, sweep: false }).read(path);
+  if (bytes === undefined) return;
+  const plan = readDefinition(bytes, path);
+  if (to0x(definitionHash(plan.definition)) !== view.id)
+    throw new InputError('definition-mismatch', path, `${path} is not the definition that the node has`);
+  preview(cli, plan);
+}
+
 /** Signs the definition after the pre-flight, whose items are printed. */
 export async function accept(cli: Cli, id: string): Promise<void> {
+  await previewOf(cli, id);
   const view = ceremonyView.parse(await cli.ask('accept', { args: { id }, onProgress: tellEvent(cli) }));
   const missing = view.members.filter(({ hasSigned }) => !hasSigned).map(({ name }) => name);
   result(cli.output, view, [
@@ -81,7 +103,8 @@ async function viewOf(cli: Cli, id: string): Promise<CeremonyView> {
 export async function status(cli: Cli, id: string): Promise<void> {
   const [view, node] = await Promise.all([viewOf(cli, id), statusOf(cli)]);
   const { key } = node;
-  document(cli.output, { ...view, current: key }, [
+  const advice = adviceOf(view);
+  document(cli.output, { ...view, current: key, advice }, [
     ...table([
       ['', 'CURRENT', 'THIS CEREMONY'],
       [
@@ -96,6 +119,8 @@ export async function status(cli: Cli, id: string): Promise<void> {
     ...view.members.map(({ index, name, hasSigned }) => `  ${hasSigned ? '☑' : '☐'} ${index}  ${name}`),
     `folder ${view.folder}`,
     ...(view.failure === undefined ? [] : [view.failure]),
+    ...table(standingRows(view)),
+    ...(advice?.sentences ?? []),
   ]);
 }
 
