@@ -121,3 +121,13 @@ const isOneOf =
   (sids: ReadonlySet<string>) =>
   (sid: Uint8Array): boolean =>
     sids.has(toHex(sid));
+
+/** Removes the log of a session that is over. What the disk refuses the next start tries again. */
+export function removeLog(wal: Pick<Wal, 'shred'>, log: Log): void {
+  try {
+    wal.shred();
+  } catch (error) {
+    if (!isOrdinary(error)) throw error;
+    log.error('log of a ceremony not removed', { reason: error.code, detail: error.message });
+  }
+}

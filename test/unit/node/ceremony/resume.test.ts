@@ -5,7 +5,7 @@ import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { ascii } from '../../../../src/crypto/bytes.ts';
 import { Secret } from '../../../../src/crypto/secret.ts';
 import { newSpec } from '../../../../src/node/ceremony/attempt.ts';
-import { resumableCeremonies } from '../../../../src/node/ceremony/resume.ts';
+import { removeLog, resumableCeremonies } from '../../../../src/node/ceremony/resume.ts';
 import { newUuid } from '../../../../src/node/sealed-file.ts';
 import { Wal, type WalEntry } from '../../../../src/node/wal.ts';
 import { sealEnvelope } from '../../../../src/protocols/kernel/envelope.ts';
@@ -114,5 +114,18 @@ describe('a ceremony that was under way when its node ended', () => {
     const node = made();
     node.wal.shred();
     expect(resumableCeremonies(node.deps)).toEqual([]);
+  });
+});
+
+describe('the log of a session that is over', () => {
+  it('is removed; what the disk refuses is logged, and tried again by the next start', () => {
+    const node = made();
+    node.disk.fault = { code: 'disk-full', level: 'retry' };
+    removeLog(node.wal, node.log);
+    expect(node.logs()).toHaveLength(2);
+    expect(node.log.lines).toMatchObject([{ level: 'error', fields: { reason: 'disk-full' } }]);
+    node.disk.fault = undefined;
+    removeLog(node.wal, node.log);
+    expect(node.logs()).toEqual([]);
   });
 });
