@@ -48,9 +48,14 @@ export function readOnly(disk: Disk): Disk {
   const refuse = (): never => {
     throw new Bug('a backup writes nothing');
   };
-  const writes = { replace: refuse, create: refuse, append: refuse, move: refuse, shred: refuse };
-  // An open log cuts off its incomplete last record: here that is one on its way, and is only passed over.
-  return { ...disk, ...writes, truncate: () => undefined };
+  return {
+    ...disk,
+    ...{ replace: refuse, create: refuse, move: refuse, shred: refuse },
+    // A log that is opened makes its records durable, and cuts off an incomplete last one: here these are on
+    // their way, and the node that writes them sees to both.
+    append: (_, bytes) => (bytes.length === 0 ? undefined : refuse()),
+    truncate: () => undefined,
+  };
 }
 
 /**
