@@ -138,7 +138,7 @@ async function assemble(
     {
       ...{ identity, name, version, primitives: implementation },
       network: { name: network.name, l1ChainId: network.l1_chain_id, l2ChainId: network.l2_chain_id },
-      folders: { ...settings.paths, records: settings.paths.data },
+      folders: { ...settings.paths, records: settings.paths.data, wal: 'wal' },
       policy: config.policy,
       guardLimits: config.guardLimits,
       levels: {

@@ -110,6 +110,7 @@ export class KeyRuntime {
       signing: this.#signing,
     });
     this.learning = new MarkLearning(key, deps);
+    if (key.needsMarks && !key.guard.isQuarantined) key.guard.quarantine(JOINED);
     if (key.guard.isQuarantined) this.#beginLearning();
   }
 
@@ -218,6 +219,7 @@ export class KeyRuntime {
     const { levels, clock, log } = this.#deps;
     const { keyId, state, self } = this.key;
     if (quorum === undefined || this.#isRefilling || this.#isStopped || state !== 'active') return;
+    if (this.key.gate.isFrozen) return;
     if (this.key.guard.isQuarantined) return;
     const share = Math.ceil(levels.lowWater / quorum.length);
     if (levels.target === 0 || this.pool.level(keyId, quorum, self) >= share) return;
@@ -264,6 +266,11 @@ export class KeyRuntime {
   /** How far each lane of the guard has come. */
   lanes(): readonly { readonly lane: string; readonly highestRecorded: string }[] {
     return this.key.guard.lanes();
+  }
+
+  /** This node has committed to the next epoch: what is not consumed will not be. [protocol, 12.5 rule 1] */
+  freeze(): void {
+    this.pool.dropAll();
   }
 
   /** Wipes all presignatures; nothing is made ahead any more. */

@@ -40,6 +40,8 @@ export interface MembershipDeps {
   readonly records: Records;
   /** How long a request waits for links: right after a start they are on their way. 5 s if left out. */
   readonly patienceMs?: number | undefined;
+  /** What was signed before this node joined, or forgot it, is in the guard now. */
+  readonly marksLearned?: (keyId: Uint8Array) => void;
 }
 
 const PATIENCE_MS = 5_000;
@@ -58,6 +60,8 @@ export interface Cluster {
  */
 export class Membership {
   readonly sessions: Sessions;
+  /** To what its links are bound, 32 bytes. */
+  readonly clusterHash: Uint8Array;
   readonly #deps: MembershipDeps;
   readonly #mesh: Mesh;
   readonly #self: PartyIndex;
@@ -66,11 +70,13 @@ export class Membership {
   readonly #excluded = new Set<PartyIndex>();
   #runtime: KeyRuntime | undefined;
   #ceremony: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
+  #epochs: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
   #bytesSent = 0;
   /** Which process of each member the last link led to. */
   readonly #boots = new Map<PartyIndex, Uint8Array>();
 
   constructor({ clusterHash, seats }: Cluster, deps: MembershipDeps) {
+    this.clusterHash = clusterHash;
     this.#deps = deps;
     const { identity, network, clock, log, rng, listenAddress, bootId, bootCounter } = deps;
     this.#seats = ascending(seats);
@@ -157,6 +163,22 @@ export class Membership {
     this.#mesh.broadcast(channels.ceremony, bytes);
   }
 
+  /** Who hears the channel of epochs. */
+  onEpochs(handler: (from: PartyIndex, bytes: Uint8Array) => void): void {
+    this.#epochs = handler;
+  }
+
+  /** Says something about the certificate of an epoch. */
+  tellEpoch(bytes: Uint8Array): void {
+    this.#mesh.broadcast(channels.epochs, bytes);
+  }
+
+  /** The key is not used any more; nothing is in its place. */
+  retire(): void {
+    this.#runtime?.stop();
+    this.#runtime = undefined;
+  }
+
   /** The key in service, if there is one. */
   get runtime(): KeyRuntime | undefined {
     return this.#runtime;
@@ -184,6 +206,7 @@ export class Membership {
       nameOf: (index) => this.nameOf(index),
       excluded: this.#excluded,
       patienceMs: this.#deps.patienceMs ?? PATIENCE_MS,
+      released: () => this.#deps.marksLearned?.(key.keyId),
       recordPresign: (sid, transcript, ending) => {
         records.presign(sid, transcript, ending);
       },
@@ -260,6 +283,7 @@ export class Membership {
     if (channel === channels.session) this.sessions.receive(from, bytes);
     else if (channel === channels.signing) this.#receiveSigning(from, bytes);
     else if (channel === channels.ceremony) this.#ceremony?.(from, bytes);
+    else if (channel === channels.epochs) this.#epochs?.(from, bytes);
     else this.#deps.log.debug('message of an unknown channel', { from, channel });
   }
 }

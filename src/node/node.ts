@@ -1,29 +1,28 @@
+import { readDefinition } from '../chain/definition-file.ts';
 import { decodeRequest } from '../chain/duty.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
 import type { RequestTools } from '../chain/request-checks.ts';
 import { partyIndex } from '../crypto/brand.ts';
-import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
-import { InputError, OperationError } from '../crypto/errors.ts';
+import { equalBytes, to0x } from '../crypto/bytes.ts';
+import { Bug, OperationError } from '../crypto/errors.ts';
 import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import { clusterOf } from '../protocols/ceremony/cluster.ts';
-import { readDefinition } from '../chain/definition-file.ts';
-import { type Definition, type SignedDefinition, definitionHash } from '../protocols/ceremony/definition.ts';
+import { type Definition, seatsOf } from '../protocols/ceremony/definition.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import type { Clock, Disk, Log, Network, Workers } from '../system/ports.ts';
 import type { CeremonyEvent, CeremonyView, NodeApi, NodeStatus, SignOptions, SignReport } from './api.ts';
-import { Ceremony } from './ceremony/ceremony.ts';
-import type { CeremonyDeps } from './ceremony/deps.ts';
-import { EventLog } from './ceremony/events.ts';
-import { KeygenCourse } from './ceremony/keygen-course.ts';
-import { isOver } from './ceremony/machine.ts';
-import { type PastCeremony, pastCeremonies } from './ceremony/past.ts';
-import { preflight } from './ceremony/preflight.ts';
+import { Ceremonies, type Service } from './ceremonies.ts';
+import { concerns } from './epochs/found.ts';
+import type { Signed } from './coordinator.ts';
 import { findLocks } from './found-lock.ts';
+import type { GuardApi } from './guard-api.ts';
+import { GuardDesk } from './guard-desk.ts';
 import type { GuardLimits } from './guard-rules.ts';
 import type { Identity } from './identity.ts';
+import type { KeyContext } from './key-context.ts';
 import { KeyCustody } from './key-custody.ts';
-import type { PresignLevels } from './key-runtime.ts';
+import type { KeyRuntime, PresignLevels } from './key-runtime.ts';
 import { Keystore } from './keystore.ts';
 import { type ManifestStore, activeOf } from './manifest.ts';
 import { Membership } from './membership.ts';
@@ -33,6 +32,7 @@ import type { MasterKey } from './sealed-file.ts';
 import { SessionHost } from './sessions/host.ts';
 import type { HostPort } from './sessions/sessions.ts';
 import { WorkerHost, inlineHost } from './sessions/worker-host.ts';
+import { isOrdinary, supervise } from './supervise.ts';
 
 /** What a node is. */
 export interface NodeOptions {
@@ -41,7 +41,12 @@ export interface NodeOptions {
   readonly name: string;
   readonly network: Definition['network'];
   /** Folders in the data folder. */
-  readonly folders: { readonly keys: string; readonly ceremonies: string; readonly records: string };
+  readonly folders: {
+    readonly keys: string;
+    readonly ceremonies: string;
+    readonly records: string;
+    readonly wal: string;
+  };
   readonly policy: Policy;
   readonly guardLimits: GuardLimits;
   readonly levels: PresignLevels;
@@ -84,6 +89,10 @@ export interface RunnableNode extends NodeApi {
   readonly stop: () => Promise<void>;
 }
 
+/** How often a request looks whether the next epoch is in service. */
+const THAW_MS = 50;
+/** How long links to who leaves stay: it has to hear that it did. */
+const FAREWELL_MS = 60_000;
 /** How long the others may take to hear that this node leaves a ceremony, before the links are closed. */
 const LAST_WORDS_MS = 200;
 
@@ -99,10 +108,10 @@ export class SignerNode implements RunnableNode {
   readonly #signHost: HostPort;
   readonly #startedAtMs: number;
   #membership: Membership | undefined;
-  #ceremony: { readonly run: Ceremony; readonly events: EventLog } | undefined;
-  #past: readonly PastCeremony[] = [];
-  /** The ceremony for which the links are. */
-  #linked: Ceremony | undefined;
+  readonly #ceremonies: Ceremonies;
+  #hasLeft = false;
+  /** With its share; the one in service, or about to be. */
+  #key: KeyContext | undefined;
   #lock: Lock | undefined;
   #boots = 0n;
   #isStopped = false;
@@ -136,33 +145,42 @@ export class SignerNode implements RunnableNode {
       log,
       hello: () => ({ kind: 'hello', nodeSecret: options.nodeSecret, bootId: deps.fresh(32) }),
     });
+    this.#ceremonies = new Ceremonies({
+      ...{ disk, log, clock: deps.clock, rng: this.#rng, host: this.#worker, custody: this.#custody },
+      identity: options.identity,
+      name: options.name,
+      folders: options.folders,
+      wal: { disk, master, rng: this.#rng, identityPk: options.identity.publicKey },
+      service: this.#serviceOfCeremonies(),
+      preflight: options,
+    });
     this.#signHost = inlineHost((emit) => new SessionHost({ emit, rngFor }));
   }
 
   readonly start = async (): Promise<void> => {
     this.#boots = this.#deps.manifest.countBoot();
-    const { disk, log, clock, manifest } = this.#deps;
-    const { folders, name: node, network } = this.#options;
-    this.#custody.tidy(() => false);
-    this.#past = pastCeremonies({ disk, log, nowMs: clock.nowMs, folder: folders.ceremonies, node });
-    const hasActive = manifest.value.keys.some((key) => activeOf(key) !== undefined);
-    const needsLock = hasActive && !this.#past.some(({ hasKey }) => hasKey);
-    const identityPk = this.#options.identity.publicKey;
-    const { lock } = findLocks({
-      ...{ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock },
-    });
+    const { unfinished, hasUnlockedKey } = this.#ceremonies.find();
+    this.#custody.tidy((sid) => unfinished.some(({ isOf }) => isOf(sid)));
+    const lock = this.#findLock(hasUnlockedKey);
     this.#worker.warm();
-    if (lock === undefined) return;
-    const key = this.#custody.load(lock);
+    const identityPk = this.#options.identity.publicKey;
+    const goingOn = unfinished.filter((one) => concerns(one, lock, identityPk));
+    const first = lock?.definition.definition ?? goingOn[0]?.plan.definition;
+    if (first === undefined) return;
+    const key = lock === undefined ? undefined : this.#custody.load(lock);
     this.#lock = lock;
-    const membership = await this.#join(lock.definition.definition);
-    membership.serve(key);
-    this.#deps.log.info('key in service', { address: key.address, epoch: key.record.epochNo });
+    this.#key = key;
+    const membership = this.#makeMembership(first);
+    for (const { plan } of goingOn) this.#admit(membership, plan.definition);
+    this.#ceremonies.takeUp(goingOn);
+    await this.#startLinks(membership);
+    if (key !== undefined) this.#serve(key, lock);
+    this.#ceremonies.goOn();
   };
 
   readonly stop = async (): Promise<void> => {
     this.#isStopped = true;
-    if (this.#ceremony?.run.stop() === true)
+    if (this.#ceremonies.stop())
       await new Promise<void>((resolve) => void this.#deps.clock.after(LAST_WORDS_MS, resolve));
     await this.#membership?.stop();
     await this.#worker.stop();
@@ -193,63 +211,102 @@ export class SignerNode implements RunnableNode {
       members: this.#membership?.members() ?? [],
       presignatures: runtime?.levels() ?? [],
       guard: runtime?.lanes() ?? [],
-      ceremony: this.#ceremony?.run.view,
+      ceremony: this.#ceremonies.view,
     };
   };
 
   readonly join = (definition: Uint8Array): CeremonyView =>
-    this.#open(readDefinition(definition, 'definition')).view;
+    this.#running().open(readDefinition(definition, 'definition')).view;
 
   readonly accept = async (id: string): Promise<CeremonyView> => {
-    const ceremony = this.#find(id);
-    await this.#connect(ceremony);
+    const ceremony = this.#running().named(id);
+    await this.#connect(ceremony.definition);
     ceremony.accept();
     return ceremony.view;
   };
 
   readonly reject = (id: string, why: string): CeremonyView => {
-    const ceremony = this.#find(id);
+    const ceremony = this.#running().named(id);
     ceremony.reject(why);
     return ceremony.view;
   };
 
   readonly execute = (id: string, { whenReady }: { readonly whenReady: boolean }): CeremonyView => {
-    const ceremony = this.#find(id);
+    const ceremony = this.#running().named(id);
     ceremony.execute(whenReady);
     return ceremony.view;
   };
 
   readonly abort = (id: string): CeremonyView => {
-    const ceremony = this.#find(id);
+    const ceremony = this.#running().named(id);
     ceremony.abort();
     return ceremony.view;
   };
 
-  readonly ceremonies = (): readonly CeremonyView[] => [
-    ...this.#past.map(({ view }) => view),
-    ...(this.#ceremony === undefined ? [] : [this.#ceremony.run.view]),
-  ];
+  readonly ceremonies = (): readonly CeremonyView[] => this.#ceremonies.views;
 
-  readonly watch = (id: string, listener: (event: CeremonyEvent) => void): (() => void) => {
-    const past = this.#past.find(({ view }) => isNamed(view.id, id));
-    if (past !== undefined) return past.events.listen(listener);
-    this.#find(id);
-    return this.#ceremony?.events.listen(listener) ?? ((): void => undefined);
+  readonly watch = (id: string, listener: (event: CeremonyEvent) => void): (() => void) =>
+    this.#ceremonies.watch(id, listener);
+
+  readonly guard = (): GuardApi => {
+    const runtime = this.#membership?.runtime;
+    if (runtime === undefined)
+      throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
+    const { identity, network, policy, guardLimits: limits } = this.#options;
+    const { clock, l1View } = this.#deps;
+    const { l1ChainId } = network;
+    return new GuardDesk(runtime, { identity, l1ChainId, policy, limits, l1View, nowMs: clock.nowMs });
   };
 
   readonly sign = async (bytes: Uint8Array, options: SignOptions): Promise<SignReport> => {
-    const membership = this.#membership;
-    const runtime = membership?.runtime;
-    if (this.#isStopped) throw stopped();
-    if (membership === undefined || runtime === undefined || this.#lock === undefined)
-      throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
-    const before = membership.bytesSent;
-    const signed = await runtime.sign(decodeRequest(bytes), {
-      deadlineMs: options.deadlineMs,
-      onProgress: options.onProgress,
-      signers:
-        options.signers && [...options.signers].sort((a, b) => a - b).map((index) => partyIndex(index)),
-    });
+    const { clock } = this.#deps;
+    let request = decodeRequest(bytes);
+    const endMs = clock.monotonicMs() + options.deadlineMs;
+    for (let isRetry = false; ; isRetry = true) {
+      const membership = await this.#inService(endMs);
+      const { runtime, bytesSent } = membership;
+      const { epochNo } = runtime.key.record;
+      // What is signed stays the same; the epoch says only with which shares.
+      if (isRetry && request.kind === 'submit-batch') request = { ...request, keyEpoch: epochNo };
+      try {
+        const signed = await runtime.sign(request, {
+          deadlineMs: Math.max(endMs - clock.monotonicMs(), 1),
+          onProgress: options.onProgress,
+          signers:
+            options.signers && [...options.signers].sort((a, b) => a - b).map((index) => partyIndex(index)),
+        });
+        return this.#reportOf(signed, membership.membership.bytesSent - bytesSent);
+      } catch (error) {
+        // The epoch has changed under the request: the same request, in the next one.
+        const isOver = runtime.key.gate.isFrozen || this.#membership?.runtime !== runtime;
+        if (!isOrdinary(error) || !isOver || clock.monotonicMs() >= endMs) throw error;
+      }
+    }
+  };
+
+  /** The key, as soon as it may sign. @throws OperationError no-key | ceremony-in-progress | node-stopped */
+  async #inService(
+    endMs: number,
+  ): Promise<{ readonly membership: Membership; readonly runtime: KeyRuntime; readonly bytesSent: number }> {
+    const { clock } = this.#deps;
+    for (;;) {
+      const membership = this.#membership;
+      const runtime = membership?.runtime;
+      if (this.#isStopped) throw stopped();
+      if (membership === undefined || runtime === undefined || this.#lock === undefined)
+        throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
+      if (!runtime.key.gate.isFrozen) return { membership, runtime, bytesSent: membership.bytesSent };
+      if (clock.monotonicMs() >= endMs)
+        throw new OperationError(
+          'ceremony-in-progress',
+          'retry',
+          'the certificate of the next epoch is awaited',
+        );
+      await new Promise<void>((resolve) => void clock.after(THAW_MS, resolve));
+    }
+  }
+
+  #reportOf(signed: Signed, bytesSent: number): SignReport {
     return {
       requestId: to0x(signed.requestId),
       signature: to0x(signed.signature),
@@ -257,120 +314,100 @@ export class SignerNode implements RunnableNode {
       attempts: signed.attempt,
       isWarm: signed.isWarm,
       phasesMs: signed.phasesMs,
-      bytesSent: membership.bytesSent - before,
+      bytesSent,
       folder: this.#records.folderOf(signed.requestId, signed.attempt, signed.presigId),
     };
-  };
+  }
 
   #state(): NodeStatus['state'] {
     const runtime = this.#membership?.runtime;
     if (this.#isStopped) return 'stopped';
+    if (this.#hasLeft) return 'left';
     if (runtime === undefined || this.#membership === undefined || this.#lock === undefined) return 'no-key';
+    if (runtime.key.gate.isFrozen) return 'changing';
+    if (runtime.key.guard.isQuarantined) return 'quarantine';
     return this.#membership.connected().length >= runtime.key.record.threshold ? 'ready' : 'too-few-peers';
   }
 
-  /** Takes a definition up: one ceremony at a time. */
-  #open(signed: SignedDefinition): Ceremony {
+  #running(): Ceremonies {
     if (this.#isStopped) throw stopped();
-    const { definition } = signed;
-    const id = definitionHash(definition);
-    const known = this.#ceremony?.run;
-    if (known !== undefined && equalBytes(known.id, id)) return known;
-    if (known !== undefined && !isOver(known.state))
-      throw new OperationError(
-        'ceremony-in-progress',
-        'retry',
-        `ceremony ${to0x(known.id).slice(0, 10)} is ${known.state} here`,
-      );
-    const { disk, clock, log } = this.#deps;
-    const folder = `${this.#options.folders.ceremonies}/${toHex(id).slice(0, 8)}`;
-    if (disk.read(`${folder}/definition.json`) !== undefined)
-      throw new OperationError(
-        'would-overwrite',
-        'fatal',
-        `${folder} holds this ceremony already: a definition is used once; propose again`,
-      );
-    const events = new EventLog(
-      { ceremony: to0x(id), node: this.#options.name, path: `${folder}/events.jsonl` },
-      { disk, log, nowMs: clock.nowMs },
-    );
-    const ceremonyDeps: CeremonyDeps = {
-      courseOf: (stage) => new KeygenCourse(stage, ceremonyDeps),
-      identity: this.#options.identity,
-      sessions: () => this.#members().sessions,
-      host: this.#worker,
-      disk,
-      clock,
-      log,
-      rng: this.#rng,
-      events,
-      folder,
-      peers: () => this.#membership?.peers() ?? [],
-      broadcast: (message) => this.#membership?.tellCeremony(message),
-      preflight: (plan) =>
-        preflight(plan, {
-          ...this.#options,
-          disk,
-          peers: this.#membership?.peers() ?? [],
-          hasKey: this.#lock !== undefined,
-          nowMs: clock.nowMs(),
-          ownFolder: folder,
-        }),
-      keepPending: (pending, plan) => {
-        this.#custody.prepare(pending, {
-          purpose: plan.definition.purpose,
-          definition: definitionHash(plan.definition),
-          createdAt: plan.definition.timing.createdAtMs.toString(),
-        });
+    return this.#ceremonies;
+  }
+
+  /** The lock of the active epoch. A switch that a crash interrupted after its lock was written is completed. */
+  #findLock(hasUnlockedKey: boolean): Lock | undefined {
+    const { disk, manifest } = this.#deps;
+    const { folders, network, identity } = this.#options;
+    const hasActive = manifest.value.keys.some((key) => activeOf(key) !== undefined);
+    const identityPk = identity.publicKey;
+    const needsLock = hasActive && !hasUnlockedKey;
+    return findLocks({ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock }).lock;
+  }
+
+  #serviceOfCeremonies(): Service {
+    return {
+      lock: () => this.#lock,
+      key: () => this.#key,
+      membership: () => this.#membership,
+      connect: (definition) => this.#connect(definition),
+      serve: (key, lock) => this.#serve(key, lock),
+      changed: (lock) => {
+        const { leavers = [] } = lock.definition.definition;
+        const indices = leavers.map(({ index }) => index);
+        this.#deps.clock.after(FAREWELL_MS, () => this.#membership?.dismiss(indices));
       },
-      dropPending: (record) => {
-        this.#custody.dropPending(record);
+      left: () => {
+        this.#lock = undefined;
+        this.#key = undefined;
+        this.#hasLeft = true;
+        this.#membership?.retire();
       },
-      beginChecking: ({ record, certificate }) =>
-        this.#members().serve(this.#custody.activate(record, certificate.hash)),
-      enterService: (lock) => {
-        this.#lock = lock;
-        this.#members().serve(this.#custody.load(lock));
+      halt: (code) => {
+        this.#deps.log.error('node halted', { reason: code });
+        supervise(this.stop(), () => undefined);
       },
     };
-    const run = new Ceremony(signed, ceremonyDeps);
-    this.#ceremony = { run, events };
-    return run;
   }
 
-  #members(): Membership {
-    if (this.#membership === undefined)
-      throw new OperationError('not-connected', 'retry', 'there are no links yet');
-    return this.#membership;
-  }
-
-  /**
-   * Opens the links of a ceremony: consent to be reached, not yet to take part. Once: links of a session
-   * stay.
-   */
-  async #connect(ceremony: Ceremony): Promise<void> {
-    if (this.#lock !== undefined || this.#linked === ceremony) return;
-    this.#linked = ceremony;
-    try {
-      await this.#membership?.stop();
-      const membership = await this.#join(ceremony.definition);
-      membership.onCeremony((from, bytes) => {
-        ceremony.receive(from, bytes);
-      });
-    } catch (error) {
-      this.#linked = undefined; // the port may be free the next time
-      throw error;
+  #serve(key: KeyContext, lock: Lock | undefined): KeyRuntime {
+    if (this.#membership === undefined) throw new Bug('a key without links');
+    if (lock !== undefined) {
+      this.#lock = lock;
+      this.#deps.log.info('key in service', { address: key.address, epoch: key.record.epochNo });
     }
+    this.#key = key;
+    return this.#membership.serve(key);
   }
 
-  async #join(definition: Definition): Promise<Membership> {
+  /** Links to everybody whom a plan names. Those that there are stay. */
+  async #connect(definition: Definition): Promise<void> {
+    const { membership, cluster } = { membership: this.#membership, cluster: clusterOf(definition) };
+    if (membership !== undefined && equalBytes(membership.clusterHash, cluster)) {
+      this.#admit(membership, definition);
+      return;
+    }
+    if (this.#lock !== undefined) return; // another key's ceremony: the pre-flight says so
+    await membership?.stop();
+    this.#membership = undefined;
+    await this.#startLinks(this.#makeMembership(definition));
+  }
+
+  #admit(membership: Membership, definition: Definition): void {
+    const own = this.#options.identity.publicKey;
+    membership.admit(seatsOf(definition).filter(({ identityPk }) => !equalBytes(identityPk, own)));
+  }
+
+  #makeMembership(definition: Definition): Membership {
     const { identity, listenAddress, policy, levels, roundTimeoutMs, patienceMs } = this.#options;
     const { network, clock, log, tools, l1View } = this.#deps;
     const membership = new Membership(
-      { clusterHash: clusterOf(definition), seats: definition.committee },
+      { clusterHash: clusterOf(definition), seats: seatsOf(definition) },
       {
         ...{ identity, listenAddress, policy, levels, roundTimeoutMs, network, clock, log, tools, l1View },
         patienceMs,
+        marksLearned: (keyId) => {
+          this.#custody.marksLearned(keyId);
+        },
         rng: this.#rng,
         bootId: this.#bootId.slice(0, 16),
         bootCounter: this.#boots,
@@ -379,29 +416,21 @@ export class SignerNode implements RunnableNode {
         records: this.#records,
       },
     );
-    await membership.start((peer) => {
-      this.#ceremony?.run.peerChanged(peer);
-    });
+    membership.onCeremony((from, bytes) => this.#ceremonies.receive(from, bytes));
+    membership.onEpochs((from, bytes) => this.#ceremonies.receiveEpoch(from, bytes));
     this.#membership = membership;
     return membership;
   }
 
-  #find(id: string): Ceremony {
-    const run = this.#ceremony?.run;
-    if (this.#isStopped) throw stopped();
-    if (run === undefined || !isNamed(to0x(run.id), id))
-      throw new InputError(
-        'ceremony-unknown',
-        'ceremony',
-        `no ceremony ${id} is under way on this node: run "conclave ceremony join"`,
-      );
-    return run;
+  async #startLinks(membership: Membership): Promise<void> {
+    try {
+      await membership.start((peer) => this.#ceremonies.peerChanged(peer));
+    } catch (error) {
+      this.#membership = undefined; // the port may be free the next time
+      throw error;
+    }
   }
 }
 
 const stopped = (): OperationError =>
   new OperationError('node-stopped', 'fatal', 'this node has been stopped');
-
-/** Whether a text names a ceremony: the beginning of its id, at least four digits, with or without 0x. */
-const isNamed = (id: string, text: string): boolean =>
-  text.length >= 4 && id.startsWith(text.startsWith('0x') ? text : `0x${text}`);

@@ -1,7 +1,7 @@
 import { type PartyIndex, sessionId } from '../crypto/brand.ts';
 import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
-import { InputError, type OperationError } from '../crypto/errors.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
 import { Point, type Rng } from '../crypto/secp256k1.ts';
 import { epochCodec, isQuorumOf } from '../protocols/epoch.ts';
 import { protos } from '../protocols/kernel/envelope.ts';
@@ -90,6 +90,8 @@ export class Presigning {
 
   /** Proposes a session to a quorum that holds this node, and runs our part. @throws as `Sessions.start` */
   async propose(quorum: readonly PartyIndex[], batch: number): Promise<Proposed> {
+    if (this.#key.gate.isFrozen)
+      throw new OperationError('ceremony-in-progress', 'retry', 'this node has left this epoch');
     const spec = this.#specFor(quorum, batch);
     const bytes = encode(specCodec, spec);
     this.#join(spec);
@@ -196,6 +198,7 @@ export class Presigning {
       ['bad-signer-set', spec.coordinator === from && spec.position >> COUNTER_BITS === BigInt(from)],
       ['batch-illegal', spec.batch >= 1 && spec.batch <= maxBatch && spec.purpose === purpose],
       ['request-expired', spec.notAfterMs >= now && spec.notAfterMs <= now + 10n * BigInt(PROPOSAL_MS)],
+      ['ceremony-in-progress', !this.#key.gate.isFrozen],
       ['party-excluded', !quorum.some((j) => this.#deps.excluded.has(j))],
       ['quarantine', !this.#key.guard.isQuarantined],
       ['session-limit', this.#running.size < MAX_RUNNING && !this.#isStopped],
@@ -253,7 +256,8 @@ export class Presigning {
     }
     const { result } = ending;
     if (result.kind !== 'presign') return;
-    if (this.#isStopped || quorum.some((j) => this.#deps.excluded.has(j))) {
+    const isOver = this.#isStopped || this.#key.gate.isFrozen;
+    if (isOver || quorum.some((j) => this.#deps.excluded.has(j))) {
       wipeEnding(ending);
       return;
     }

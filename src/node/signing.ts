@@ -149,9 +149,7 @@ export class Signing {
       request,
       signers,
       problems,
-      key: equalBytes(request.keyId, keyId)
-        ? { record, address, purpose, state, self, certHash }
-        : undefined,
+      key: equalBytes(request.keyId, keyId) ? { record, address, purpose, state, self, certHash } : undefined,
       ...(l1 === undefined ? {} : { l1 }),
       lowMarkOf: (lane) => this.#key.guard.laneState(lane).low,
     });
@@ -210,6 +208,8 @@ export class Signing {
     task: Task,
     approved: Approved,
   ): Declined | { readonly kind: 'taken'; readonly presignature: PooledPresignature } {
+    // In the same turn as all that follows: between COMMIT and a consumed presignature nothing comes.
+    if (this.#key.gate.isFrozen) return decline('ceremony-in-progress', 'this node has left this epoch');
     const { presigId } = task.presignature;
     const tau0 = tuple0(task);
     const verdict = this.#key.guard.check({

@@ -1,3 +1,6 @@
+import { type ChangeWish, changeOf } from '../../src/apps/change-proposal.ts';
+import { parseLock } from '../../src/chain/lock-file.ts';
+import type { Lock } from '../../src/chain/lock.ts';
 import type { RequestTools } from '../../src/chain/request-checks.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { bootCounter, hedgedRng } from '../../src/crypto/hedged-rng.ts';
@@ -123,7 +126,7 @@ function house(
       identity,
       name: identity.name,
       network,
-      folders: { keys: 'keys', ceremonies: 'ceremonies', records: 'data' },
+      folders: { keys: 'keys', ceremonies: 'ceremonies', records: 'data', wal: 'wal' },
       policy,
       guardLimits: defaultGuardLimits,
       levels: { target: 0, lowWater: 0, ttlMs: 3_600_000 },
@@ -174,6 +177,67 @@ export function plan(residents: readonly Resident[], required: number): Uint8Arr
   };
   return writeDefinition({ definition, signatures: [] });
 }
+
+/** What is to change about the committee. */
+export type StoryChange = Partial<Pick<ChangeWish, 'kind' | 'remove' | 'lost' | 'required'>> & {
+  readonly add?: readonly Resident[];
+};
+
+/** A definition of an epoch change, proposed by `proposer`, from the newest lock that it has. */
+export function changePlan(proposer: Resident, change: StoryChange): Uint8Array {
+  const { add = [], ...wish } = change;
+  const previous = newestLock(proposer);
+  const definition = changeOf({
+    ...{
+      kind: 'reshare',
+      name: 'story',
+      previous,
+      self: proposer.publicKey,
+      remove: [],
+      replace: [],
+      lost: [],
+    },
+    ...wish,
+    add: add.map(({ publicKey, address }) => ({
+      identityPk: publicKey,
+      host: '127.0.0.1',
+      port: Number(address.split(':')[1]),
+    })),
+    policyHash: policyHash(policy),
+    nowMs: systemClock.nowMs(),
+    acceptWithinMs: 60_000,
+    executeWithinMs: 120_000,
+    roundTimeoutMs: 10_000,
+  });
+  return writeDefinition({ definition, signatures: [], previous });
+}
+
+/** The lock with the highest epoch on a node's disk. */
+export function newestLock({ disk }: Resident): Lock {
+  const locks = disk.list('ceremonies').flatMap((name) => {
+    const bytes = disk.read(`ceremonies/${name}/lock.json`);
+    return bytes === undefined ? [] : [parseLock(bytes, name)];
+  });
+  const newest = locks.sort((a, b) => b.record.epochNo - a.record.epochNo)[0];
+  if (newest === undefined) throw new RangeError('no lock');
+  return newest;
+}
+
+/** All of them take part in a ceremony, which the first executes. Returns its id. */
+export async function hold(residents: readonly Resident[], definition: Uint8Array): Promise<string> {
+  let id = '';
+  for (const { node, events } of residents) {
+    ({ id } = node.join(definition));
+    node.watch(id, (event) => events.push(event));
+    await node.accept(id);
+  }
+  residents[0]?.node.execute(id, { whenReady: true });
+  return id;
+}
+
+/** Where a ceremony is on a node. */
+export const stateOf = ({ node }: Resident, id: string): string | undefined =>
+  node.ceremonies().find((view) => view.id === id)?.state;
 
 /** Waits until something holds, at most `limitMs`. */
 export async function until(what: string, holds: () => boolean, limitMs = 30_000): Promise<void> {

@@ -1,87 +1,111 @@
-import { type Lock, lockHash } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
-import { equalBytes, to0x } from '../../crypto/bytes.ts';
+import type { Plan } from '../../chain/definition-file.ts';
+import { concat, equalBytes } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
-import { addressOf } from '../../ethereum/address.ts';
 import {
   type Definition,
-  type SignedDefinition,
-  acceptanceHash,
+  acceptanceOf,
   definitionHash,
+  seatsOf,
 } from '../../protocols/ceremony/definition.ts';
-import { publicKeyOf } from '../../protocols/epoch.ts';
-import { decodeSpec, specHash } from '../../protocols/kernel/spec.ts';
+import { decodeSpec, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
 import { printable } from '../control.ts';
-import type { KeyRuntime } from '../key-runtime.ts';
-import { type Ending, wipeEnding } from '../sessions/messages.ts';
+import type { Ending } from '../sessions/messages.ts';
 import type { Finished } from '../sessions/sessions.ts';
 import { isOrdinary, supervise } from '../supervise.ts';
-import { type Made, isSpecOf, madeOf, newSpec } from './attempt.ts';
-import { Checking } from './checking.ts';
-import type { CeremonyDeps } from './deps.ts';
+import type { Wal } from '../wal.ts';
+import { isSpecOf, newSpec } from './attempt.ts';
+import type { Course } from './course.ts';
+import type { CeremonyDeps, FoundSession } from './deps.ts';
 import type { EventFields } from './events.ts';
 import { become, isOver, mayBecome } from './machine.ts';
 import { type Acceptance, type CeremonyMessage, type Execute, ceremonyMessageCodec } from './messages.ts';
-import { aboutDisk, failureLine, keepEvidence, keepReceipt, keepTranscript } from './papers.ts';
-import { Pending } from './pending.ts';
+import { aboutDisk, failureLine, keepEvidence, keepTranscript } from './papers.ts';
 import { requirePassed } from './preflight.ts';
+import { removeLog } from './resume.ts';
 import { Signatures } from './signatures.ts';
 import { viewOf } from './view.ts';
 
-/** Rounds of key generation, the setup included, for people. */
-const ROUNDS = 5;
+/** Where a ceremony was when this node was started anew. */
+export interface FoundCeremony {
+  readonly state: CeremonyState;
+  readonly attempt: number;
+}
 
-/** One ceremony on one node: who has signed, who is there, one attempt, its end. [product, 5] */
+/**
+ * One ceremony on one node: who has signed, who is there, one attempt, its end. What it makes, and how that
+ * takes effect, is its course. [product, 5]
+ */
 export class Ceremony {
   readonly #deps: CeremonyDeps;
   readonly #self: PartyIndex;
   readonly #signatures: Signatures;
-  readonly #checking: Checking;
-  readonly #pending: Pending;
+  readonly #course: Course;
   #state: CeremonyState = 'proposed';
   #attempt = 0;
   #isWhenReady = false;
   #failure: string | undefined;
-  #made: Made | undefined;
   #session: Uint8Array | undefined;
+  /** Of a session that has ended. */
+  #finishedWal: Wal | undefined;
   #cancelDeadline: () => void;
 
-  constructor(signed: SignedDefinition, deps: CeremonyDeps) {
-    const { definition } = signed;
-    const own = definition.committee.find(({ identityPk }) =>
-      equalBytes(identityPk, deps.identity.publicKey),
-    );
+  constructor(plan: Plan, deps: CeremonyDeps, found?: FoundCeremony) {
+    const { definition } = plan;
+    const own = seatsOf(definition).find(({ identityPk }) => equalBytes(identityPk, deps.identity.publicKey));
     if (own === undefined)
       throw new InputError('not-a-member', 'definition', 'this node has no seat in the committee');
     this.#deps = deps;
     this.#self = own.index;
-    this.#signatures = new Signatures(signed, deps.disk, deps.folder);
-    this.#pending = new Pending(deps);
-    const { identity, clock, disk, folder } = deps;
-    this.#checking = new Checking({
-      ...{ definition, self: own.index, identity, clock, disk, folder },
-      send: (message) => this.#send(message),
-      tell: (type, fields) => this.#tell(type, fields),
-      done: (lock) => this.#completed(lock),
-      fail: (state, reason, what) => this.#end(state, reason, what),
+    this.#signatures = new Signatures(plan, deps.disk, deps.folder);
+    this.#course = deps.courseOf({
+      self: own.index,
+      signed: () => this.#signatures.signed,
+      attempt: () => this.#attempt,
+      state: () => this.#state,
+      tell: (type, fields, state) => this.#tell(type, fields, state),
+      last: (type, fields) => this.#deps.events.last(this.#attempt, type, fields),
+      end: (state, reason, what) => this.#end(state, reason, what),
+      broke: (error) => this.#broke(error),
       guard: (step) => this.#guard(step),
+      send: (message) => this.#send(message),
+      nameOf: this.#nameOf,
     });
+    if (found !== undefined) {
+      this.#attempt = found.attempt;
+      this.#state = found.state;
+      this.#cancelDeadline = (): void => undefined;
+      return;
+    }
     this.#tell('proposed', { name: definition.name, required: definition.required });
-    const leftMs = Math.max(Number(definition.timing.executeByMs) - clock.nowMs(), 0);
-    this.#cancelDeadline = clock.after(leftMs, () => {
+    const leftMs = Math.max(Number(definition.timing.executeByMs) - deps.clock.nowMs(), 0);
+    this.#cancelDeadline = deps.clock.after(leftMs, () => {
       const awaited = this.#signatures.unsigned.join(', ') || this.#nameOf(definition.proposer);
       this.#end('timed-out', 'peer-timeout', `not executed in time; awaited ${awaited}`);
     });
   }
 
-  /** The node stops. Without a certificate it ends for all; a key stays. Returns if it was told. */
+  /** Goes on with the session of before a restart. Before there are links, so that no message comes too early. */
+  resume(session: FoundSession): void {
+    const name = specHash(decodeSpec(session.spec));
+    this.#session = name;
+    this.#tell('resumed', { round: 'from the log of this node' });
+    supervise(this.#run(name, session), (error) => this.#broke(error));
+  }
+
+  /**
+   * The node stops. What has not begun ends for all; a session may go on after the next start, and a key stays.
+   * Returns if the others were told.
+   */
   stop(): boolean {
     const before = this.#state;
-    this.#end('aborted', 'node-stopped', 'this node was stopped');
-    this.#checking.stop();
+    const isUnderWay = before === 'executing' || before === 'prepared';
+    if (!isUnderWay) this.#end('aborted', 'node-stopped', 'this node was stopped');
+    this.#cancelDeadline();
+    this.#course.stop();
     return this.#state !== before;
   }
 
@@ -106,8 +130,8 @@ export class Ceremony {
       state: this.#state,
       attempt: this.#attempt,
       folder: this.#deps.folder,
-      made: this.#made,
-      lock: this.#state === 'complete' ? this.#checking.lock : undefined,
+      made: this.#course.made,
+      lock: this.#state === 'complete' ? this.#course.lock : undefined,
       failure: this.#failure,
     });
   }
@@ -119,7 +143,7 @@ export class Ceremony {
     if (hasSigned && this.#state !== 'proposed' && !isOver(this.#state)) return;
     this.#require(['proposed'], 'accept');
     this.#preflight();
-    const signature = identity.sign('definition', acceptanceHash(this.id, identity.publicKey));
+    const signature = identity.sign('definition', acceptanceOf(this.definition, identity.publicKey));
     this.#signatures.add({ identityPk: identity.publicKey, signature, signedAtMs: BigInt(clock.nowMs()) });
     this.#tell('accepted', { peer: this.#nameOf(this.#self) }, 'accepted');
     this.#greet();
@@ -155,6 +179,8 @@ export class Ceremony {
 
   /** A link came up or went down. */
   peerChanged(peer: PeerStatus): void {
+    // A member that was started anew may lack our last words, also when nothing is missing here.
+    if (this.#state === 'complete' && peer.state === 'connected') this.#greet();
     if (isOver(this.#state)) return;
     const lastSeen = peer.lastSeen === undefined ? undefined : String(peer.lastSeen);
     const event = peer.state === 'connecting' ? 'lost' : peer.state;
@@ -169,7 +195,8 @@ export class Ceremony {
   receive(from: PartyIndex, bytes: Uint8Array): void {
     this.#guard(() => {
       try {
-        this.#hear(from, decode(ceremonyMessageCodec, bytes, 'message'));
+        if (!equalBytes(bytes.subarray(0, 32), this.id)) return; // late words of another ceremony
+        this.#hear(from, decode(ceremonyMessageCodec, bytes.slice(32), 'message'));
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         const { code, message } = error;
@@ -202,10 +229,10 @@ export class Ceremony {
         this.#hearExecute(from, message);
         break;
       case 'proof':
-        this.#checking.hearProof(from, message.window, message.signature);
+        this.#course.hearProof(from, message);
         break;
       case 'lock-signature':
-        this.#checking.hearSignature(from, message.lockHash, message.signature);
+        this.#course.hearLockSignature(from, message);
         break;
       case 'farewell':
         if (mayBecome(this.#state, 'aborted'))
@@ -229,7 +256,7 @@ export class Ceremony {
     for (const one of acceptances) if (one.index !== this.#self) this.#hearAcceptance(one.index, one);
     if (this.#state !== 'accepted' && this.#state !== 'gathering')
       throw new InputError('not-accepted', 'execute', `this ceremony is ${this.#state} here`);
-    if (!this.#signatures.isComplete || !isSpecOf(this.definition, attempt, spec))
+    if (!this.#signatures.isComplete || !isSpecOf(this.#signatures.signed, attempt, spec))
       throw new InputError('definition-mismatch', 'execute', 'not the session that everybody has signed');
     this.#begin(attempt, spec);
   }
@@ -245,7 +272,9 @@ export class Ceremony {
     if (this.#state !== 'gathering' || missing.length > 0) return;
     this.#preflight();
     const attempt = this.#attempt + 1;
-    const spec = newSpec(this.definition, attempt, this.#deps.rng);
+    const { rng, peers } = this.#deps;
+    const takingPart = this.#signatures.present(this.#self, peers());
+    const spec = newSpec(this.#signatures.signed, attempt, takingPart, rng);
     this.#send({ kind: 'execute', attempt, acceptances: this.#signatures.acceptances, spec });
     this.#begin(attempt, spec);
   }
@@ -255,71 +284,59 @@ export class Ceremony {
     if (this.#state === 'accepted') this.#state = become(this.#state, 'gathering');
     this.#state = become(this.#state, 'executing');
     this.#cancelDeadline();
-    this.#session = specHash(decodeSpec(spec));
-    supervise(this.#run(spec, this.#session), (error) => this.#broke(error));
+    const name = specHash(decodeSpec(spec));
+    this.#session = name;
+    supervise(this.#run(name, this.#deps.logOf(this.#self, spec)), (error) => this.#broke(error));
   }
 
-  async #run(spec: Uint8Array, session: Uint8Array): Promise<void> {
-    const { identity, sessions, host, clock } = this.#deps;
-    const identitySeed = identity.lend((seed) => seed.slice());
-    const job = { kind: 'keygen', spec, self: this.#self, identitySeed } as const;
+  async #run(name: Uint8Array, { spec, seed, wal, entries }: FoundSession): Promise<void> {
+    const { sessions, host, clock } = this.#deps;
     const { roundTimeoutMs } = this.definition.timing;
-    const finished = await sessions().start(session, job, host, {
-      others: this.definition.committee.map(({ index }) => index).filter((j) => j !== this.#self),
+    const others = partiesOf(decodeSpec(spec)).filter((j) => j !== this.#self);
+    const job = this.#course.jobOf(spec, seed);
+    const finished = await sessions().resume(name, job, host, {
+      others,
       roundTimeoutMs,
+      wal,
+      entries,
       onProgress: (round, label, awaiting) => {
         const deadline = String(clock.nowMs() + roundTimeoutMs);
         const names = this.#names(awaiting);
-        const fields = { round: round + 1, of: ROUNDS, label, awaiting: names, deadline };
+        const fields = { round: round + 1, of: this.#course.rounds, label, awaiting: names, deadline };
         if (!isOver(this.#state)) this.#guard(() => this.#tell('round', fields));
       },
       persist: (bytes) => this.#persist(bytes),
     });
-    await this.#conclude(finished);
+    if (await this.#conclude(finished)) this.#finishedWal = wal;
+    this.#shredLog();
   }
 
-  /** The share is durable as pending before our confirmation leaves. */
+  /** The log of a session whose outcome is durable is as secret as a share, and of no use. */
+  #shredLog(): void {
+    if (this.#finishedWal === undefined || !this.#course.isSettled) return;
+    removeLog(this.#finishedWal, this.#deps.log);
+    this.#finishedWal = undefined;
+  }
+
+  /** What a session wants to have on disk before its confirmation leaves. */
   #persist(bytes: Uint8Array): void {
     if (isOver(this.#state)) return;
     try {
-      const record = this.#pending.keep(bytes, this.#signatures.signed);
-      this.#tell('prepared', { address: addressOf(publicKeyOf(record)) }, 'prepared');
+      this.#course.keep(bytes);
     } catch (error) {
       if (isOrdinary(error)) this.#broke(error);
       throw error; // the session must not go on
     }
   }
 
-  async #conclude({ ending, awaited, transcript }: Finished): Promise<void> {
-    const runtime = this.#certified(ending);
+  async #conclude({ ending, awaited, transcript }: Finished): Promise<boolean> {
+    if (ending.kind === 'aborted' && ending.code === 'node-stopped') return false; // it may go on
+    if (ending.kind === 'aborted' && ending.code === 'replay-differs') this.#deps.halt(ending.code);
+    this.#course.took(ending);
     if (ending.kind === 'aborted' && !isOver(this.#state)) this.#fail(ending, awaited);
     const isKept = keepTranscript(this.#deps, ending, await transcript);
-    if (runtime === undefined || this.#made === undefined) return;
-    if (!isKept) throw new OperationError('write-failed', 'retry', 'the transcript could not be written');
-    this.#checking.begin(this.#made, runtime);
-  }
-
-  /** With the certificate the key exists: the share is active before anything else happens. */
-  #certified(ending: Ending): KeyRuntime | undefined {
-    wipeEnding(ending); // the share is on disk
-    if (ending.kind === 'aborted' || ending.result.kind !== 'keygen' || isOver(this.#state)) return undefined;
-    const made = madeOf(this.#signatures.signed, this.#attempt, ending.root, ending.result);
-    const address = addressOf(publicKeyOf(made.record));
-    this.#tell('certificate', { address, transcriptRoot: to0x(made.root) });
-    const runtime = this.#deps.beginChecking(made);
-    this.#pending.settle();
-    this.#made = made;
-    this.#state = become(this.#state, 'checking');
-    return runtime;
-  }
-
-  #completed(lock: Lock): void {
-    this.#deps.enterService(lock);
-    keepReceipt(this.#deps, lock, this.#self);
-    const address = addressOf(publicKeyOf(lock.record));
-    const result = { ok: true, address, lockHash: to0x(lockHash(lock)), transcriptRoot: to0x(lock.root) };
-    this.#tell('complete', result, 'complete');
-    this.#deps.events.last(this.#attempt, 'result', result);
+    this.#course.concluded(isKept);
+    return ending.kind === 'done' || ending.code !== 'replay-differs';
   }
 
   #fail(ending: Extract<Ending, { kind: 'aborted' }>, awaited: readonly number[]): void {
@@ -347,8 +364,7 @@ export class Ceremony {
     if (!mayBecome(this.#state, state)) return;
     const before = this.#state;
     this.#cancelDeadline();
-    this.#checking.stop();
-    const isKept = !this.#pending.drop();
+    const isKept = !this.#course.giveUp();
     this.#state = become(before, state);
     const failure = { state, before, reason, what: printable(what), accused, isKept };
     this.#failure = failureLine(failure);
@@ -359,6 +375,7 @@ export class Ceremony {
     if (this.#session !== undefined && (before === 'executing' || before === 'prepared'))
       sessions().abort(this.#session, 'ceremony-ended');
     if (state !== 'rejected') this.#send({ kind: 'farewell', reason, detail: printable(what) });
+    this.#shredLog();
   }
 
   /** Tells the others what they may not know of us: after a new link, and after we have signed. */
@@ -366,8 +383,7 @@ export class Ceremony {
     const own = this.#signatures.of(this.#deps.identity.publicKey);
     if (own !== undefined && this.#state !== 'proposed')
       this.#send({ kind: 'acceptance', signature: own.signature, signedAtMs: own.signedAtMs });
-    const { ownSignature } = this.#checking;
-    if (ownSignature !== undefined) this.#send(ownSignature);
+    for (const message of this.#course.greetings) this.#send(message);
   }
 
   #preflight(): void {
@@ -387,7 +403,7 @@ export class Ceremony {
   readonly #nameOf = (index: number): string => this.#signatures.seat(index)?.name ?? `party ${index}`;
 
   #send(message: CeremonyMessage): void {
-    this.#deps.broadcast(encode(ceremonyMessageCodec, message));
+    this.#deps.broadcast(concat(this.id, encode(ceremonyMessageCodec, message)));
   }
 
   /** Writes an event, and takes the step of which it tells; not the one without the other. */
@@ -396,5 +412,6 @@ export class Ceremony {
     this.#deps.events.emit(this.#attempt, type, fields, () => {
       this.#state = next;
     });
+    if (state !== undefined) this.#shredLog();
   }
 }

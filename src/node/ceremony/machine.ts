@@ -2,25 +2,30 @@ import { Bug } from '../../crypto/errors.ts';
 import type { CeremonyState } from '../api.ts';
 
 /**
- * Every step that a ceremony may take on one node. What is not in this table does not happen. From `checking`
- * there is no way back: with the certificate the key exists. [product, 5.3]
+ * Every step that a ceremony may take on one node. What is not in this table does not happen. From `committed`
+ * and `checking` there is no way back: with the certificate the key, or the next epoch, exists. An epoch change
+ * that this node has given up takes effect all the same when its certificate turns up. [product, 5.3]
  */
 export const steps: Readonly<Record<CeremonyState, readonly CeremonyState[]>> = {
   proposed: ['accepted', 'rejected', 'aborted', 'timed-out'],
   accepted: ['gathering', 'rejected', 'aborted', 'timed-out'],
   gathering: ['executing', 'rejected', 'aborted', 'timed-out'],
   executing: ['prepared', 'aborted', 'timed-out', 'failed'],
-  prepared: ['checking', 'aborted', 'timed-out', 'failed'],
+  prepared: ['committed', 'checking', 'left', 'aborted', 'timed-out', 'failed'],
+  committed: ['checking', 'left'],
   checking: ['complete', 'failed', 'timed-out'],
   complete: [],
+  left: [],
   rejected: [],
-  aborted: [],
-  'timed-out': [],
-  failed: [],
+  aborted: ['committed', 'checking', 'left'],
+  'timed-out': ['committed', 'checking', 'left'],
+  failed: ['committed', 'checking', 'left'],
 };
 
-/** Whether nothing follows any more. */
-export const isOver = (state: CeremonyState): boolean => steps[state].length === 0;
+const ends: readonly CeremonyState[] = ['complete', 'left', 'rejected', 'aborted', 'timed-out', 'failed'];
+
+/** Whether nothing more is expected of it. */
+export const isOver = (state: CeremonyState): boolean => ends.includes(state);
 
 /** Whether the step is in the table. */
 export const mayBecome = (from: CeremonyState, to: CeremonyState): boolean => steps[from].includes(to);

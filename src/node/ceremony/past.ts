@@ -19,7 +19,7 @@ export interface PastDeps {
   readonly node: string;
 }
 
-/** A ceremony that was not completed before the last start. It is over: this release does not resume. */
+/** A ceremony that was not completed before the last start, and does not go on. */
 export interface PastCeremony {
   readonly view: CeremonyView;
   readonly events: EventLog;
@@ -32,14 +32,16 @@ const ENDS: readonly CeremonyState[] = ['rejected', 'aborted', 'timed-out', 'fai
 
 /**
  * Ceremonies with a definition and without a lock. One that was still under way ends here as `aborted`, which
- * is written behind its other events; its pending share is the caller's to drop.
+ * is written behind its other events; its pending share is the caller's to drop. Folders in `goingOn` are passed
+ * over.
  */
-export function pastCeremonies(deps: PastDeps): readonly PastCeremony[] {
+export function pastCeremonies(deps: PastDeps, goingOn: readonly string[] = []): readonly PastCeremony[] {
   const { disk, log, folder } = deps;
   const found = disk.list(folder).flatMap((name) => {
     const own = `${folder}/${name}`;
     const bytes = disk.read(`${own}/definition.json`);
-    if (bytes === undefined || disk.read(`${own}/lock.json`) !== undefined) return [];
+    const isOver = disk.read(`${own}/lock.json`) !== undefined;
+    if (bytes === undefined || isOver || goingOn.includes(own)) return [];
     try {
       return [[readDefinition(bytes, `${own}/definition.json`), own] as const];
     } catch (error) {

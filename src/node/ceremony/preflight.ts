@@ -1,3 +1,4 @@
+import { type Lock, lockHash } from '../../chain/lock.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { readDefinition } from '../../chain/definition-file.ts';
@@ -5,6 +6,8 @@ import {
   type Definition,
   type SignedDefinition,
   definitionHash,
+  isChange,
+  seatsOf,
 } from '../../protocols/ceremony/definition.ts';
 import type { Disk } from '../../system/ports.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
@@ -27,7 +30,10 @@ export interface PreflightContext {
   readonly folders: { readonly ceremonies: string };
   readonly disk: Disk;
   readonly peers: readonly PeerStatus[];
-  readonly hasKey: boolean;
+  /** Of the key in service. */
+  readonly lock: Lock | undefined;
+  /** This node has committed to another epoch change. */
+  readonly isFrozen: boolean;
   readonly nowMs: number;
   /** The folder of the ceremony itself. */
   readonly ownFolder: string;
@@ -51,7 +57,7 @@ const say = (
 export function preflight(signed: SignedDefinition, context: PreflightContext): readonly PreflightItem[] {
   const { definition } = signed;
   const { network, disk, nowMs } = context;
-  const seat = definition.committee.some(({ identityPk }) =>
+  const seat = seatsOf(definition).some(({ identityPk }) =>
     equalBytes(identityPk, context.identity.publicKey),
   );
   const isOwnNetwork =
@@ -78,12 +84,30 @@ export function preflight(signed: SignedDefinition, context: PreflightContext): 
       higher.length === 0,
       higher.length === 0 ? `sequence ${definition.sequence}` : `used before in ${higher.join(', ')}`,
     ),
-    say('no key yet', !context.hasKey, 'a node of this release holds one key'),
+    ...keyItems(definition, context),
     say('in time', BigInt(nowMs) < lastMoment, hasSigned ? 'to be executed' : 'to be accepted'),
     say('free space', disk.freeBytes() >= MIN_FREE_BYTES, `${Math.floor(disk.freeBytes() / 1048576)} MiB`),
     ...refused.map((peer) =>
       say(`peer ${peer.name}`, false, `refuses the link: ${peer.reason ?? 'unknown'}`, 'warn'),
     ),
+  ];
+}
+
+/** A new key wants a node without one; an epoch change wants the epoch from which it starts, or none. */
+function keyItems(
+  definition: Definition,
+  { lock, isFrozen, identity }: PreflightContext,
+): readonly PreflightItem[] {
+  if (!isChange(definition))
+    return [say('no key yet', lock === undefined, 'a node of this release holds one key')];
+  const { key, change } = definition;
+  const own = seatsOf(definition).find(({ identityPk }) => equalBytes(identityPk, identity.publicKey));
+  const comesNew = own !== undefined && [...change.joining, ...change.lost].includes(own.index);
+  const isActive = lock !== undefined && equalBytes(lockHash(lock), key.lockHash);
+  const detail = lock === undefined ? 'no key here' : `epoch ${lock.record.epochNo} is active here`;
+  return [
+    say('active epoch equals definition', comesNew ? lock === undefined : isActive, detail),
+    say('not committed elsewhere', !isFrozen, 'no other epoch change has been committed to'),
   ];
 }
 

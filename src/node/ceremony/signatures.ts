@@ -1,14 +1,16 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
-import { writeDefinition } from '../../chain/definition-file.ts';
+import { type Plan, writeDefinition } from '../../chain/definition-file.ts';
+import { isApproved, termsOf } from '../../protocols/ceremony/change.ts';
 import {
   type Definition,
   type DefinitionSignature,
   type Seat,
-  type SignedDefinition,
   isAcceptance,
+  isChange,
   isFullySigned,
+  seatsOf,
   withSignature,
 } from '../../protocols/ceremony/definition.ts';
 import type { Disk } from '../../system/ports.ts';
@@ -19,9 +21,9 @@ import type { Acceptance, Execute } from './messages.ts';
 export class Signatures {
   readonly #disk: Disk;
   readonly #path: string;
-  #signed: SignedDefinition;
+  #signed: Plan;
 
-  constructor(signed: SignedDefinition, disk: Disk, folder: string) {
+  constructor(signed: Plan, disk: Disk, folder: string) {
     this.#disk = disk;
     this.#path = `${folder}/definition.json`;
     this.#signed = this.#kept(signed);
@@ -33,13 +35,14 @@ export class Signatures {
   }
 
   /** The plan with the signatures so far. */
-  get signed(): SignedDefinition {
+  get signed(): Plan {
     return this.#signed;
   }
 
-  /** Whether everybody has signed. */
+  /** Whether everybody has signed whose consent is needed. */
   get isComplete(): boolean {
-    return isFullySigned(this.#signed);
+    const { previous } = this.#signed;
+    return previous === undefined ? isFullySigned(this.#signed) : isApproved(this.#signed, previous.record);
   }
 
   /** The signature of an identity. */
@@ -49,7 +52,7 @@ export class Signatures {
 
   /** The seat of an index. */
   seat(index: number): Seat | undefined {
-    return this.definition.committee.find((seat) => seat.index === index);
+    return seatsOf(this.definition).find((seat) => seat.index === index);
   }
 
   /** Names of those who have not signed. */
@@ -61,10 +64,19 @@ export class Signatures {
 
   /** Everybody's signature so far, as an execution carries them. */
   get acceptances(): Execute['acceptances'] {
-    return this.definition.committee.flatMap(({ index, identityPk }) => {
+    return seatsOf(this.definition).flatMap(({ index, identityPk }) => {
       const one = this.of(identityPk);
       return one === undefined ? [] : [{ index, signature: one.signature, signedAtMs: one.signedAtMs }];
     });
+  }
+
+  /** Who has signed and is there, ascending: the parties of an attempt. `self` needs no link. */
+  present(self: PartyIndex, peers: readonly PeerStatus[]): readonly PartyIndex[] {
+    const isThere = (index: PartyIndex): boolean =>
+      index === self || peers.some((peer) => peer.index === index && peer.state === 'connected');
+    return seatsOf(this.definition)
+      .filter(({ index, identityPk }) => this.of(identityPk) !== undefined && isThere(index))
+      .map(({ index }) => index);
   }
 
   /** Adds our own signature. */
@@ -85,17 +97,34 @@ export class Signatures {
 
   /** What an attempt still waits for, a text for each member; `self` needs no link. */
   missing(self: PartyIndex, peers: readonly PeerStatus[]): readonly string[] {
-    const byIndex = new Map(peers.map((peer) => [peer.index, peer]));
-    return this.definition.committee.flatMap(({ index, name, identityPk }) => {
-      if (this.of(identityPk) === undefined) return [`${name} has not signed`];
-      const peer = byIndex.get(index);
-      if (index === self || peer?.state === 'connected') return [];
-      return [`${name} is not connected (${peer?.reason ?? 'no link yet'}, ${peer?.tries ?? 0} tries)`];
-    });
+    const texts = this.definition.committee.flatMap((seat) => this.#missingOf(seat, self, peers));
+    const short = this.#dealersShort(this.present(self, peers));
+    if (texts.length > 0 || short <= 0) return texts;
+    const leavers = this.definition.leavers ?? [];
+    return leavers.flatMap((seat) => this.#missingOf(seat, self, peers));
+  }
+
+  #missingOf(
+    { index, name, identityPk }: Seat,
+    self: PartyIndex,
+    peers: readonly PeerStatus[],
+  ): readonly string[] {
+    if (this.of(identityPk) === undefined) return [`${name} has not signed`];
+    const peer = peers.find((one) => one.index === index);
+    if (index === self || peer?.state === 'connected') return [];
+    return [`${name} is not connected (${peer?.reason ?? 'no link yet'}, ${peer?.tries ?? 0} tries)`];
+  }
+
+  /** How many dealers an epoch change lacks; who leaves need not be there if the others suffice. */
+  #dealersShort(present: readonly PartyIndex[]): number {
+    const { previous, definition } = this.#signed;
+    if (previous === undefined || !isChange(definition)) return 0;
+    const { dealers } = termsOf(definition, previous.record, present);
+    return previous.record.threshold - dealers.length;
   }
 
   /** On disk before it counts. */
-  #kept(signed: SignedDefinition): SignedDefinition {
+  #kept(signed: Plan): Plan {
     this.#disk.replace(this.#path, writeDefinition(signed));
     return signed;
   }

@@ -163,9 +163,9 @@ export class Activation {
   }
 
   #activate(certificate: ActivationCertificate): void {
-    this.#certificate = certificate;
     this.#deps.keep(certificate);
-    this.#deps.activated(certificate);
+    this.#deps.activated(certificate); // throws where the disk does: then the next word about it tries again
+    this.#certificate = certificate;
     this.#deps.send({ kind: 'activation', certificate });
   }
 }
