@@ -12,7 +12,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/protocols/kernel/transcript.ts', 'types only; ledger.test.ts makes transcripts'],
   ['src/apps/cli/ceremony.ts', commands],
   ['src/apps/cli/ceremony-files.ts', commands],
-  ['src/apps/cli/ceremony-run.ts', commands],
   ['src/apps/cli/cluster.ts', commands],
   ['src/apps/cli/config.ts', commands],
   ['src/apps/cli/guard.ts', commands],

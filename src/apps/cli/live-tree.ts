@@ -20,13 +20,16 @@ export interface Tree {
   readonly id: string;
   readonly heading: string;
   readonly members: readonly string[];
+  /** It changes the epoch of a key, and makes none. */
+  readonly isChange: boolean;
   readonly steps: Readonly<Record<StepName, Step>>;
   /** The line with which it ended, if it has. */
   readonly ending: string | undefined;
 }
 
-/** Rounds of a key generation. */
-const ROUNDS = ['setup', 'commitments', 'polynomials and shares', 'confirmations', 'certificate'] as const;
+/** Rounds of a key generation; and of an epoch change, whose certificate comes behind its session. */
+const KEYGEN = ['setup', 'commitments', 'polynomials and shares', 'confirmations', 'certificate'];
+const CHANGE = ['setup', 'shares dealt again', 'votes', 'acknowledgements'];
 const names = [
   'accepted',
   'preflight',
@@ -44,20 +47,20 @@ type StepName = (typeof names)[number];
 const fresh = (title: string): Step => ({ title, state: 'todo', detail: '' });
 
 /** The tree before its first event. */
-export function newTree({ id, name, required, members }: CeremonyView): Tree {
+export function newTree({ id, name, required, members, change }: CeremonyView): Tree {
+  const rounds = change === undefined ? KEYGEN : CHANGE;
+  const round = (i: number): Step =>
+    fresh(i < rounds.length ? `Round ${i + 1}/${rounds.length} ${rounds[i] ?? ''}` : 'Commits, certificate');
   return {
     id,
     heading: `Ceremony ${id.slice(2, 10)}  ${name}  ${members.length} nodes, ${required} signers required`,
     members: members.map((member) => member.name),
+    isChange: change !== undefined,
     steps: {
       accepted: fresh('Signatures'),
       preflight: fresh('Pre-flight'),
       gathering: fresh('Gathering'),
-      r1: fresh(`Round 1/5 ${ROUNDS[0]}`),
-      r2: fresh(`Round 2/5 ${ROUNDS[1]}`),
-      r3: fresh(`Round 3/5 ${ROUNDS[2]}`),
-      r4: fresh(`Round 4/5 ${ROUNDS[3]}`),
-      r5: fresh(`Round 5/5 ${ROUNDS[4]}`),
+      ...{ r1: round(0), r2: round(1), r3: round(2), r4: round(3), r5: round(4) },
       check: fresh('Check'),
       countersign: fresh('Write, countersign'),
     },
@@ -82,7 +85,11 @@ export function grow(tree: Tree, event: CeremonyEvent): Tree {
     case 'round':
       return round(tree, event);
     case 'prepared':
-      return step(tree, 'check', ['now', 'the share fits its public half'], event);
+      return prepared(tree, event);
+    case 'acknowledged':
+      return step(tree, 'r5', ['now', marks(tree, event)], event);
+    case 'committed':
+      return step(tree, 'r5', ['now', 'committed: this attempt is completed, or none'], event);
     case 'certificate':
       return step(
         finished(tree, 'r5', event),
@@ -101,6 +108,16 @@ export function grow(tree: Tree, event: CeremonyEvent): Tree {
     default:
       return tree;
   }
+}
+
+function prepared(tree: Tree, event: CeremonyEvent): Tree {
+  if (!tree.isChange) return step(tree, 'check', ['now', 'the share fits its public half'], event);
+  return step(
+    finished(tree, 'r4', event),
+    'r5',
+    ['now', 'the new share is durable, and signs nothing'],
+    event,
+  );
 }
 
 function step(
@@ -225,8 +242,14 @@ export function eventLine(event: CeremonyEvent): string | undefined {
       return `round ${String(event['round'])}/${String(event['of'])} ${text(event['label'])}${waits}`;
     case 'prepared':
       return 'share durable, and checked against its public half';
+    case 'acknowledged':
+      return `acknowledged${waits}`;
+    case 'committed':
+      return 'committed to this attempt: the old epoch signs nothing more here';
     case 'certificate':
       return `certificate of ${text(event['address'])}`;
+    case 'erased':
+      return `share of epoch ${String(event['epoch'])} erased`;
     case 'test-signature':
       return `test signature by ${list(event['signers']).join(', ')}`;
     case 'countersigned':

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { LiveLines, cut, drawn, eventLine, grow, newTree } from '../../../../src/apps/cli/live-tree.ts';
 import { createOutput } from '../../../../src/apps/output.ts';
-import type { CeremonyEvent } from '../../../../src/node/api.ts';
+import type { CeremonyEvent, CeremonyView } from '../../../../src/node/api.ts';
 import { sampleEvent, sampleView } from '../fake-node.ts';
 
 const both = ['amber-heron', 'brisk-otter'];
@@ -50,6 +50,28 @@ describe('the tree of a ceremony', () => {
     expect(lines.slice(1).every((line) => line.trimStart().startsWith('✔'))).toBe(true);
   });
 
+  it('of an epoch change has four rounds, and commits behind them', () => {
+    const view: CeremonyView = { ...sampleView, change: { kind: 'reshare', before: '0', after: '1' } };
+    const events = [
+      sampleEvent(1, 'round', { round: 4, of: 4, label: 'x', awaiting: [] }),
+      sampleEvent(2, 'prepared', { epoch: 1 }),
+    ];
+    const shown = (more: readonly CeremonyEvent[]): readonly string[] =>
+      drawn([...events, ...more].reduce(grow, newTree(view)), plain, 20_000);
+    expect(
+      shown([])
+        .map((line) => line.trimStart().charAt(0))
+        .join(''),
+    ).toBe('C✔✔✔✔✔✔✔◼◻◻');
+    expect(shown([])[7]).toContain('Round 4/4 acknowledgements');
+    expect(shown([])[8]).toMatch(/Commits, certificate .*durable, and signs nothing/);
+    const waiting = sampleEvent(3, 'acknowledged', { awaiting: ['brisk-otter'] });
+    expect(shown([waiting])[8]).toContain('☑ amber-heron  ☐ brisk-otter');
+    expect(shown([sampleEvent(3, 'committed')])[8]).toContain('completed, or none');
+    const certified = shown([sampleEvent(3, 'committed'), sampleEvent(4, 'certificate', { address: '0x1' })]);
+    expect(certified.slice(8, 10).map((line) => line.trimStart().charAt(0))).toEqual(['✔', '◼']);
+  });
+
   it('ends at the step that failed', () => {
     const lines = after([...story, sampleEvent(11, 'aborted', { reason: 'peer-timeout', text: '✖ …' })]);
     expect(lines[6]).toMatch(/✖ Round 3\/5 .*peer-timeout/);
@@ -87,5 +109,18 @@ describe('an event as a plain line', () => {
       'blamed amber-heron, brisk-otter for bad-opening',
     );
     expect(eventLine(sampleEvent(1, 'result'))).toBeUndefined();
+  });
+
+  it('says how far an epoch change has come', () => {
+    const lines = [
+      sampleEvent(1, 'acknowledged', { awaiting: ['brisk-otter'] }),
+      sampleEvent(2, 'committed'),
+      sampleEvent(3, 'erased', { epoch: 4 }),
+    ].map(eventLine);
+    expect(lines).toEqual([
+      'acknowledged, awaiting brisk-otter',
+      'committed to this attempt: the old epoch signs nothing more here',
+      'share of epoch 4 erased',
+    ]);
   });
 });
