@@ -1,13 +1,21 @@
+import { expect } from 'vitest';
+
 import { type PartyIndex, type SessionId, partyIndex, sessionId } from '../../../../src/crypto/brand.ts';
-import { ascii } from '../../../../src/crypto/bytes.ts';
+import { ascii, bytesToBigint } from '../../../../src/crypto/bytes.ts';
 import { decode, encode } from '../../../../src/crypto/codec.ts';
 import { seededRng } from '../../../../src/crypto/drbg.ts';
 import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
 import { taggedHash } from '../../../../src/crypto/hash.ts';
-import { type Rng, type Scalar, scalarToBytes } from '../../../../src/crypto/secp256k1.ts';
-import { evaluate, feldmanCommit, randomPolynomial } from '../../../../src/crypto/shamir.ts';
+import { type Rng, type Scalar, actBase, scalar, scalarToBytes } from '../../../../src/crypto/secp256k1.ts';
+import {
+  evaluate,
+  feldmanCommit,
+  interpolateAtZero,
+  interpolateInExponent,
+  randomPolynomial,
+} from '../../../../src/crypto/shamir.ts';
 import { tags } from '../../../../src/crypto/tags.ts';
-import { type EpochRecord, epochIdOf } from '../../../../src/protocols/epoch.ts';
+import { type EpochRecord, epochIdOf, publicKeyOf, publicShareOf } from '../../../../src/protocols/epoch.ts';
 import { protos } from '../../../../src/protocols/kernel/envelope.ts';
 import {
   type PartyMap,
@@ -69,7 +77,7 @@ export function heldEpoch(threshold: number, at: readonly PartyIndex[], label = 
     prevEpochId: new Uint8Array(32),
     originSid: sessionId(taggedHash('test', ascii('origin'))),
   };
-  const shares = forParties(at, (j) => scalarToBytes(evaluate(f, j) satisfies Scalar));
+  const shares = forParties(at, (j) => scalarToBytes(evaluate(f, j)));
   return { record, shares, chainCode, people };
 }
 
@@ -245,3 +253,54 @@ export const together =
 
 /** A name for a session of tests. */
 export const testSid: SessionId = sessionId(taggedHash('test', ascii('sid')));
+
+/** A share as a scalar. */
+export const valueOf = (bytes: Uint8Array): Scalar => scalar(bytesToBigint(bytes));
+/** Who sits in an epoch. */
+export const membersOf = ({ record }: HeldEpoch): readonly PartyIndex[] =>
+  record.members.map(({ index }) => index);
+
+/** Every set of `size` of these, ascending. */
+export const choose = <T>(from: readonly T[], size: number): readonly (readonly T[])[] =>
+  size === 0
+    ? [[]]
+    : from.flatMap((first, i) => choose(from.slice(i + 1), size - 1).map((rest) => [first, ...rest]));
+
+/** What must hold of an epoch that follows another: the same key, at every quorum, in shares and in public. */
+export function expectSameKey(old: HeldEpoch, next: HeldEpoch): void {
+  const key = publicKeyOf(old.record);
+  expect(publicKeyOf(next.record).equals(key)).toBe(true);
+  expect([...next.shares.keys()]).toEqual(membersOf(next));
+  for (const quorum of choose(membersOf(next), next.record.threshold)) {
+    const publicShares = forParties(quorum, (j) => publicShareOf(next.record, j));
+    expect(interpolateInExponent(publicShares).equals(key)).toBe(true);
+    const secret = interpolateAtZero(forParties(quorum, (j) => valueOf(at(next.shares, j))));
+    expect(actBase(secret).equals(key)).toBe(true);
+  }
+}
+
+/** No set of shares of both epochs, of the size of either quorum, makes the key. */
+export function expectNoMixture(old: HeldEpoch, next: HeldEpoch): void {
+  const key = publicKeyOf(old.record);
+  const shares = [old, next].flatMap((epoch, e) =>
+    [...epoch.shares].map(([j, bytes]) => ({ e, j, value: valueOf(bytes) })),
+  );
+  for (const size of new Set([old.record.threshold, next.record.threshold]))
+    for (const set of choose(shares, size)) {
+      const isMixed = new Set(set.map(({ e }) => e)).size === 2;
+      const isOneASeat = new Set(set.map(({ j }) => j)).size === size;
+      if (!isMixed || !isOneASeat) continue;
+      const secret = interpolateAtZero(new Map(set.map(({ j, value }) => [j, value])));
+      expect(actBase(secret).equals(key)).toBe(false);
+    }
+}
+
+/** The epoch that follows when all of the old committee deal. @throws RangeError unless all finish */
+export function after(
+  old: HeldEpoch,
+  threshold: number,
+  to: readonly PartyIndex[],
+  dealers: readonly PartyIndex[] = membersOf(old),
+): HeldEpoch {
+  return nextEpoch(old, runReshare(old, terms(threshold, to, dealers)));
+}
