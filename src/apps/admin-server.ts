@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 import { decodeRequest, requestId } from '../chain/duty.ts';
-import { fromHex, to0x } from '../crypto/bytes.ts';
+import { fromHex, latin1, to0x } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
 import type { CeremonyView, NodeApi } from '../node/api.ts';
 import type { LineHandler } from '../system/folder-lease.ts';
@@ -14,7 +14,9 @@ import {
   executeArgs,
   idArgs,
   joinArgs,
+  raiseArgs,
   rejectArgs,
+  releaseArgs,
   signArgs,
 } from './admin-protocol.ts';
 import { failureOf } from './failure.ts';
@@ -101,6 +103,14 @@ async function answer(
       return sign(asked, deps, requests);
     case 'requests':
       return [...requests.values()];
+    case 'guard':
+      return node.guard().view();
+    case 'guard-raise':
+      return node.guard().raise(parsed(raiseArgs, asked.args, 'args'));
+    case 'guard-export':
+      return { file: latin1(node.guard().export()) };
+    case 'release':
+      return node.guard().release(parsed(releaseArgs, asked.args, 'args'));
     case 'stop':
       // A turn of the clock lets the answer leave first.
       deps.clock.after(20, deps.stop);

@@ -31,6 +31,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     'no-node',
     'key-unknown',
     'no-key',
+    'lane-unknown',
     'bad-recipient',
     'no-active-share',
   ],

@@ -20,6 +20,15 @@ export function healthOf(status: NodeStatus): readonly HealthCheck[] {
         remedy: 'run a ceremony: "conclave ceremony propose"',
       },
     ];
+  if (status.state === 'quarantine')
+    return [
+      {
+        check: 'quarantine',
+        severity: 'critical',
+        reason: 'this node may have forgotten what it signed, and signs nothing',
+        remedy: 'look at what is missing, then release it: "conclave node release"',
+      },
+    ];
   if (status.state !== 'too-few-peers') return [];
   const missing = status.members.filter(({ state }) => state !== 'connected' && state !== 'self');
   return [

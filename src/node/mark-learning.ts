@@ -52,6 +52,7 @@ export class MarkLearning {
   #isAsking = false;
   #cancel: () => void = () => undefined;
   #changed: () => void = () => undefined;
+  readonly #waiting = new Set<() => void>();
 
   constructor(key: KeyContext, deps: MarkLearningDeps) {
     this.#key = key;
@@ -88,6 +89,24 @@ export class MarkLearning {
     this.#told.set(from, message);
     this.#deps.log.info('marks told', { peer: this.#deps.nameOf(from), count: message.marks.length });
     this.#changed();
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Resolves when enough is learned, and all that have a link have answered; or after so long. */
+  async settled(atMostMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    const endMs = clock.monotonicMs() + atMostMs;
+    while (!this.isEnough && clock.monotonicMs() < endMs) {
+      let cancel = (): void => undefined;
+      let wake = (): void => undefined;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        this.#waiting.add(resolve);
+        cancel = clock.after(endMs - clock.monotonicMs(), resolve);
+      });
+      cancel();
+      this.#waiting.delete(wake);
+    }
   }
 
   /**

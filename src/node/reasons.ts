@@ -8,7 +8,7 @@ export const reasons = {
   },
   quarantine: {
     means: 'This node may have forgotten what it signed, and only answers questions.',
-    action: 'Run "conclave node release": it says what is missing, and asks before the node signs again.',
+    action: 'Run "conclave node release": it says what is missing, and asks before this node signs.',
     class: 'operator',
   },
   'below-watermark': {
@@ -56,6 +56,11 @@ export const reasons = {
     action: 'Nothing is to be done; "conclave node doctor" looks at all of it.',
     class: 'operator',
   },
+  'lane-unknown': {
+    means: 'The name of a lane fits none of the lanes that the register or L1 knows, or more than one.',
+    action: 'Look at "conclave guard show", and give the beginning of the scope with --scope.',
+    class: 'operator',
+  },
   'not-in-quarantine': {
     means: 'There is nothing to release: this node is not in quarantine.',
     action: 'Nothing is to be done.',
@@ -83,7 +88,7 @@ export const reasons = {
   },
   'rollback-detected': {
     means: 'Files of this node are older than what it, or a peer, has already seen of it.',
-    action: 'Never start a copy beside the original. Put the newest state back, or run what the message says.',
+    action: 'Never start a copy beside the original. Put the newest state back, or do what the message says.',
     class: 'operator',
   },
   // Key files and names

@@ -59,6 +59,8 @@ export class SignGuard {
   #head: Uint8Array = new Uint8Array(32);
   /** Why it signs nothing. */
   #quarantine: string | undefined;
+  /** What was answered last, by lane. */
+  readonly #answers = new Map<string, string>();
 
   private constructor(log: AppendLog, options: SignGuardOptions, ports: SignGuardPorts) {
     this.#log = log;
@@ -153,6 +155,8 @@ export class SignGuard {
       };
     const sorted = { ...claim, slots: sortedSlots(claim.slots) };
     const verdict = decide(this.#register, sorted, this.#options.limits);
+    const answer = verdict.kind === 'refused' ? verdict.reason : verdict.kind;
+    for (const slot of sorted.slots) this.#answers.set(laneKey(slot), answer);
     if (verdict.kind === 'refused' && verdict.reason === 'guard-conflict')
       this.#ports.log.error('guard conflict', { path: this.#options.path, detail: verdict.detail });
     if (verdict.kind === 'refused' || verdict.kind === 'repeat') return verdict;
@@ -236,6 +240,11 @@ export class SignGuard {
       const isHigher = highest !== undefined && (low === undefined || highest > low);
       return { lane: name, scope, low: isHigher ? highest : low, high };
     });
+  }
+
+  /** What the last request for a lane was told since the start: a verdict, or the code of a refusal. */
+  lastAnswer(lane: Pick<Slot, 'lane' | 'scope'>): string | undefined {
+    return this.#answers.get(laneKey(lane));
   }
 
   /** The records that hold a slot, oldest first. */

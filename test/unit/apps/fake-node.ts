@@ -1,5 +1,7 @@
+import { ascii } from '../../../src/crypto/bytes.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
 import type { CeremonyEvent, CeremonyView, NodeApi, NodeStatus, SignReport } from '../../../src/node/api.ts';
+import type { GuardView } from '../../../src/node/guard-api.ts';
 
 /** The status of a node that is ready. */
 export const sampleStatus: NodeStatus = {
@@ -15,6 +17,12 @@ export const sampleStatus: NodeStatus = {
   ],
   presignatures: [{ signers: [1, 2, 3], ready: 4 }],
   guard: [{ lane: 'batch', highestRecorded: '7' }],
+};
+
+/** The register of that node. */
+export const sampleGuard: GuardView = {
+  entries: '9',
+  rows: [{ lane: 'batch', scope: 'chain 1', scopeBytes: '0x02', low: '3', highestRecorded: '7' }],
 };
 
 /** A ceremony that was joined. */
@@ -99,6 +107,18 @@ export function fakeNode(): FakeNode {
       return () => void listeners.delete(listener);
     },
     sign: (_, options) => node.signing(options.onProgress),
+    guard: () => ({
+      view: () => sampleGuard,
+      raise: (change) => {
+        node.calls.push(['raise', change]);
+        return sampleGuard;
+      },
+      export: () => ascii('a file'),
+      release: async (request) => {
+        node.calls.push(['release', request]);
+        return sampleGuard;
+      },
+    }),
   };
   return node;
 }
