@@ -3,8 +3,8 @@ import { InputError, assert } from '../crypto/errors.ts';
 import type { EpochLog } from './epoch-log.ts';
 
 /**
- * On which successor of an epoch this node has committed, if on any. With it, no new session uses the old share:
- * otherwise two epochs could sign at once. [protocol, 12.5 rule 1]
+ * On which successor of an epoch this node has committed, if on any. With it, no new session uses the old
+ * share: otherwise two epochs could sign at once. [protocol, 12.5 rule 1]
  */
 export class CommitLock {
   readonly #log: EpochLog;

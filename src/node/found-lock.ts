@@ -27,8 +27,8 @@ export interface FoundLocks {
   /** Of the epoch that is active here; `undefined` on a node without a key, and on one that has left. */
   readonly lock: Lock | undefined;
   /**
-   * Of epochs above the newest that the manifest knows, ascending: a crash came between lock and switch, or the
-   * files are copies. The caller completes the switch or leaves, one after the other.
+   * Of epochs above the newest that the manifest knows, ascending: a crash came between lock and switch, or
+   * the files are copies. The caller completes the switch or leaves, one after the other.
    */
   readonly newer: readonly Lock[];
 }
@@ -40,8 +40,9 @@ interface LockFile {
 }
 
 /**
- * The locks in the ceremonies folder, and which of them counts. Locks of lower epochs are history. What counts
- * is held against the lock before it, which lies in the folder too, or came with the plan of its ceremony.
+ * The locks in the ceremonies folder, and which of them counts. Locks of lower epochs are history. What
+ * counts is held against the lock before it, which lies in the folder too, or came with the plan of its
+ * ceremony.
  * @throws InputError safety-state-missing | lock-mismatch | wrong-cluster, and those of `parseLock`
  */
 export function findLocks(search: LockSearch): FoundLocks {
@@ -56,8 +57,8 @@ export function findLocks(search: LockSearch): FoundLocks {
     throw new InputError(
       'safety-state-missing',
       ceremonies,
-      `this node holds an active share${active === undefined ? '' : ` of epoch ${active}`}, but there is no ` +
-        `lock of it in ${ceremonies}: copy the ceremony's folder back from any member`,
+      `this node holds an active share${active === undefined ? '' : ` of epoch ${active}`}, but there is ` +
+        `no lock of it in ${ceremonies}: copy the ceremony's folder back from any member`,
     );
   const counts = (file: LockFile | undefined): Lock | undefined =>
     file === undefined ? undefined : servable(file, files, search.disk);
@@ -109,8 +110,8 @@ function checkConsistent(ceremonies: string, files: readonly LockFile[]): void {
     if (before.lock.record.epochNo === lock.record.epochNo)
       throw mismatch(
         ceremonies,
-        `${before.path} and ${path} are different locks of epoch ${lock.record.epochNo}: keep both, and ask the ` +
-          'other members which one they have; two that hold are evidence of a double commitment',
+        `${before.path} and ${path} are different locks of epoch ${lock.record.epochNo}: keep both, and ` +
+          'ask the other members which one they have; two that hold are evidence of a double commitment',
       );
   }
 }

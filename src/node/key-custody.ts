@@ -64,8 +64,8 @@ export class KeyCustody {
 
   /**
    * Guard first, then the sealed pending share beside those of other attempts: durable when this returns, and
-   * only then may our confirmation leave. The same share again changes nothing, as when a session goes on after
-   * a restart. @throws as `Disk`, `Keystore.storePending` and `SignGuard.open`
+   * only then may our confirmation leave. The same share again changes nothing, as when a session goes on
+   * after a restart. @throws as `Disk`, `Keystore.storePending` and `SignGuard.open`
    */
   prepare({ record, share, chainCode }: NewShare, context: ShareContext): void {
     this.#prepareGuard(record);
@@ -115,9 +115,9 @@ export class KeyCustody {
 
   /**
    * The certificate is held: the new epoch is the active one, the old one is retired, and pending shares of
-   * attempts that lost are erased. A key that is new still has to be tested; the key of a reshare is in service
-   * at once. Again, it completes what was interrupted. @throws InputError stale-epoch unless the share is
-   * pending or active, and those of `Keystore.load`
+   * attempts that lost are erased. A key that is new still has to be tested; the key of a reshare is in
+   * service at once. Again, it completes what was interrupted. @throws InputError stale-epoch unless the
+   * share is pending or active, and those of `Keystore.load`
    */
   activate(record: EpochRecord, certHash: Uint8Array): KeyContext {
     const { keystore } = this.#deps;
@@ -138,15 +138,18 @@ export class KeyCustody {
   }
 
   /**
-   * Erases the retired share of an epoch. The caller knows that the next one has made a valid signature. Again,
-   * it completes what was interrupted. Returns what the statement of it says. [protocol, 12.6]
+   * Erases the retired share of an epoch. The caller knows that the next one has made a valid signature.
+   * Again, it completes what was interrupted. Returns what the statement of it says. [protocol, 12.6]
    */
   erase(record: EpochRecord): Erased {
     const index = this.#deps.keystore.eraseRetired(record);
     return { keyId: record.keyId, epochId: epochIdOf(record), index };
   }
 
-  /** Says that the active share is lost, so that the others may give this node another. @throws InputError share-not-lost */
+  /**
+   * Says that the active share is lost, so that the others may give this node another. @throws InputError
+   * share-not-lost
+   */
   giveUpLost(record: EpochRecord): void {
     this.#deps.keystore.giveUpLost(record);
   }
@@ -157,8 +160,8 @@ export class KeyCustody {
   }
 
   /**
-   * Locks this node on one successor of its active epoch, and closes the gate of that epoch. Durable when this
-   * returns: only then may our COMMIT leave. [protocol, 12.5 rule 1]
+   * Locks this node on one successor of its active epoch, and closes the gate of that epoch. Durable when
+   * this returns: only then may our COMMIT leave. [protocol, 12.5 rule 1]
    * @throws InputError commit-locked | stale-epoch; what `Disk` throws
    */
   lockCommit(record: EpochRecord, certHash: Uint8Array): void {

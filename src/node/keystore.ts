@@ -99,8 +99,8 @@ export class Keystore {
   }
 
   /**
-   * Writes the share of a new epoch, which signs nothing yet, beside those of other attempts. Durable when this
-   * returns: only then may our confirmation leave. The same share again changes nothing.
+   * Writes the share of a new epoch, which signs nothing yet, beside those of other attempts. Durable when
+   * this returns: only then may our confirmation leave. The same share again changes nothing.
    * @throws InputError share-does-not-match-lock | identity-not-in-lock | stale-epoch | rollback-detected |
    * too-many-pending; what `Disk` throws
    */
@@ -160,8 +160,9 @@ export class Keystore {
   }
 
   /**
-   * Gives up a pending share, for ever. Whoever calls it knows that no certificate can need it: nobody has its
-   * acknowledgement, or another attempt has won. Returns the folder of the key if nothing else of it is left.
+   * Gives up a pending share, for ever. Whoever calls it knows that no certificate can need it: nobody has
+   * its acknowledgement, or another attempt has won. Returns the folder of the key if nothing else of it is
+   * left.
    */
   dropPending({ keyId, epochNo, sid }: Pick<PendingNote, 'keyId' | 'epochNo' | 'sid'>): string | undefined {
     const key = this.#ports.manifest.key(keyId);
@@ -178,9 +179,9 @@ export class Keystore {
 
   /**
    * Makes a pending share the one that signs, and retires the one before; shares of attempts that lost are
-   * doomed with the same write. The caller holds the full certificate; no local count will do. The replacement
-   * of the manifest is the switch. Again, it does nothing. @throws InputError stale-epoch unless that share is
-   * pending, and those of `load`
+   * doomed with the same write. The caller holds the full certificate; no local count will do. The
+   * replacement of the manifest is the switch. Again, it does nothing. @throws InputError stale-epoch unless
+   * that share is pending, and those of `load`
    */
   activate(record: EpochRecord): void {
     const key = this.#keyOf(record);
@@ -190,7 +191,8 @@ export class Keystore {
       throw new InputError(
         'stale-epoch',
         'epoch',
-        `this node has no pending share of epoch ${record.epochNo} by session ${toHex(record.originSid).slice(0, 8)}`,
+        `this node has no pending share of epoch ${record.epochNo} by session ` +
+          toHex(record.originSid).slice(0, 8),
       );
     this.load(record).secret.wipe(); // never switch to what cannot be opened
     this.#mark({ ...key, newest: record.epochNo }, (share) =>
@@ -216,8 +218,8 @@ export class Keystore {
   }
 
   /**
-   * Says that the active share is lost, so that the others may give this node another. Possible only while its
-   * file is not there; afterwards nothing brings the old one back. @throws InputError share-not-lost
+   * Says that the active share is lost, so that the others may give this node another. Possible only while
+   * its file is not there; afterwards nothing brings the old one back. @throws InputError share-not-lost
    */
   giveUpLost(record: EpochRecord): void {
     const key = this.#keyOf(record);
@@ -237,8 +239,8 @@ export class Keystore {
   }
 
   /**
-   * Erases a retired share, after the grace window and one valid signature of the new epoch. Again, it finishes
-   * what was interrupted. Returns our seat in that epoch.
+   * Erases a retired share, after the grace window and one valid signature of the new epoch. Again, it
+   * finishes what was interrupted. Returns our seat in that epoch.
    */
   eraseRetired(record: EpochRecord): PartyIndex {
     const key = this.#keyOf(record);

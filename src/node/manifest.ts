@@ -172,7 +172,9 @@ function fromFirst({ keyId, active, pending, retired, guardSeq, guardHead, share
   };
 }
 
-/** The epoch of a key whose share signs on this node; none before the first certificate, and after the last. */
+/**
+ * The epoch of a key whose share signs on this node; none before the first certificate, and after the last.
+ */
 export const activeOf = ({ shares }: ManifestKey): number | undefined =>
   shares.find(({ state }) => state === 'active')?.epochNo;
 

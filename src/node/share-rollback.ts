@@ -31,8 +31,8 @@ export function checkShareFiles(folder: string, key: ManifestKey, found: readonl
       throw new InputError(
         'rollback-detected',
         file.path,
-        `${file.path} is not the share file of epoch ${noted.epochNo} with the hash ${to0x(noted.hash)} that ` +
-          'the manifest knows: put the newest copy of the file back, or leave this node off',
+        `${file.path} is not the share file of epoch ${noted.epochNo} with the hash ${to0x(noted.hash)} ` +
+          'that the manifest knows: put the newest copy of the file back, or leave this node off',
       );
   }
   for (const file of found)
@@ -45,7 +45,8 @@ export const missingShare = (path: string, epochNo: number): InputError =>
     'safety-state-missing',
     path,
     `${path}: the share file of epoch ${epochNo}, which is active, is missing: put your own newest copy of ` +
-      'the file back; without one leave this node off, the others sign without it and can give it a new share',
+      'the file back; without one leave this node off: the others sign without it, and can give it a ' +
+      'new share',
   );
 
 function stranger({ path, epochNo }: FoundShare, newest: number | undefined): InputError {
@@ -59,7 +60,7 @@ function stranger({ path, epochNo }: FoundShare, newest: number | undefined): In
   return new InputError(
     'rollback-detected',
     path,
-    `${path} is a share of epoch ${epochNo} that the manifest does not know: the manifest is older than the ` +
-      'file, or the file is from elsewhere; put the newest manifest back or take the file away',
+    `${path} is a share of epoch ${epochNo} that the manifest does not know: the manifest is older than ` +
+      'the file, or the file is from elsewhere; put the newest manifest back or take the file away',
   );
 }

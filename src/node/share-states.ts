@@ -25,8 +25,8 @@ export function stateBehind({ epochNo, state }: NotedShare, certified: number): 
 }
 
 /**
- * Stops a share that no certificate can need any more, and one more than there is room for. @throws InputError
- * stale-epoch | too-many-pending
+ * Stops a share that no certificate can need any more, and one more than there is room for. @throws
+ * InputError stale-epoch | too-many-pending
  */
 export function checkNew(key: ManifestKey, { epochNo }: EpochRecord, noted: NotedShare | undefined): void {
   const active = activeOf(key);

@@ -6,7 +6,8 @@ import { openDisk } from '../../src/system/disk.ts';
 import type { Disk } from '../../src/system/ports.ts';
 import { PowerLoss, SimDisk } from './disk.ts';
 
-// A process is killed before an fsync. The next one sees what the cache holds and acts on it; then the power goes.
+// A process is killed before an fsync. The next one sees what the cache holds and acts on it; then the power
+// goes.
 
 const seeds = Array.from({ length: 16 }, (_, i) => i + 1);
 const log = { path: 'state.log', kind: 'test', maxBodyBytes: 64 };

@@ -6,7 +6,9 @@ import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
 import { type EpochRecord, epochIdOf } from '../epoch.ts';
 
-/** A member says that its share of an epoch is gone. It proves nothing; the audit lists it. [protocol, 12.6] */
+/**
+ * A member says that its share of an epoch is gone. It proves nothing; the audit lists it. [protocol, 12.6]
+ */
 export interface ErasureStatement {
   /** 32 bytes each: of the epoch that is over. */
   readonly keyId: Uint8Array;

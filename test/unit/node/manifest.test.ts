@@ -113,7 +113,8 @@ describe('a change of the manifest is our bug', () => {
 });
 
 describe('a manifest of the first format', () => {
-  // magic, boot counter 1, request log head, one key: active 3, pending 4, retired 2, guard 9, hashes of 2 and 3.
+  // magic, boot counter 1, request log head, one key: active 3, pending 4, retired 2, guard 9, hashes of 2
+  // and 3.
   const body =
     `${'0'.repeat(15)}1${'11'.repeat(32)}00000001${'22'.repeat(32)}0000000100000003` +
     `0000000100000004000000010000000200000009${'33'.repeat(32)}` +
