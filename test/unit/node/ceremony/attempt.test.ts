@@ -7,15 +7,17 @@ import { type Spec, decodeSpec, specCodec } from '../../../../src/protocols/kern
 import { signedDefinition } from '../../audit/support/folders.ts';
 import { named, seededRng } from '../helpers.ts';
 
-const { definition } = signedDefinition(4, 3);
-const spec = specOf(definition, 1, named('nonce'));
+const signed = signedDefinition(4, 3);
+const { definition } = signed;
+const takingPart = definition.committee.map(({ index }) => index);
+const spec = specOf(signed, 1, { takingPart, nonce: named('nonce') });
 
 describe('the session of an attempt', () => {
   it('follows from the definition, but for the nonce of the proposer', () => {
     const rng = seededRng('attempt');
-    const [first, second] = [newSpec(definition, 1, rng), newSpec(definition, 1, rng)];
+    const [first, second] = [newSpec(signed, 1, takingPart, rng), newSpec(signed, 1, takingPart, rng)];
     expect(first).not.toEqual(second);
-    for (const bytes of [first, second]) expect(isSpecOf(definition, 1, bytes)).toBe(true);
+    for (const bytes of [first, second]) expect(isSpecOf(signed, 1, bytes)).toBe(true);
     expect(decodeSpec(first).threshold).toBe(definition.required);
   });
 
@@ -36,17 +38,17 @@ describe('the session of an attempt', () => {
     roundTimeoutMs: { roundTimeoutMs: 9 },
   };
   it.each(Object.entries(changes))('is another one with another %s', (_, change) => {
-    expect(isSpecOf(definition, 1, encode(specCodec, { ...spec, ...change }))).toBe(false);
+    expect(isSpecOf(signed, 1, encode(specCodec, { ...spec, ...change }))).toBe(false);
   });
   it('is another one with another number of the attempt, another definition, or other identities', () => {
     const bytes = encode(specCodec, spec);
-    expect(isSpecOf(definition, 1, bytes)).toBe(true);
-    expect(isSpecOf(definition, 2, bytes)).toBe(false);
-    expect(isSpecOf({ ...definition, name: 'another' }, 1, bytes)).toBe(false);
+    expect(isSpecOf(signed, 1, bytes)).toBe(true);
+    expect(isSpecOf(signed, 2, bytes)).toBe(false);
+    expect(isSpecOf({ ...signed, definition: { ...definition, name: 'another' } }, 1, bytes)).toBe(false);
     const [first, ...rest] = spec.participants;
     if (first === undefined) throw new RangeError('four participants');
     const swapped = { ...spec, participants: [{ ...first, identityPk: named('x') }, ...rest] };
-    expect(isSpecOf(definition, 1, encode(specCodec, swapped))).toBe(false);
+    expect(isSpecOf(signed, 1, encode(specCodec, swapped))).toBe(false);
   });
 });
 

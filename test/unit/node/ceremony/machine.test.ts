@@ -22,17 +22,30 @@ const permitted = [
   'executing aborted',
   'executing timed-out',
   'executing failed',
+  'prepared committed',
   'prepared checking',
+  'prepared left',
   'prepared aborted',
   'prepared timed-out',
   'prepared failed',
+  'committed checking',
+  'committed left',
   'checking complete',
   'checking failed',
   'checking timed-out',
+  'aborted committed',
+  'aborted checking',
+  'aborted left',
+  'timed-out committed',
+  'timed-out checking',
+  'timed-out left',
+  'failed committed',
+  'failed checking',
+  'failed left',
 ];
 const states: readonly CeremonyState[] = [
-  ...(['proposed', 'accepted', 'gathering', 'executing', 'prepared', 'checking', 'complete'] as const),
-  ...(['rejected', 'aborted', 'timed-out', 'failed'] as const),
+  ...(['proposed', 'accepted', 'gathering', 'executing', 'prepared', 'committed'] as const),
+  ...(['checking', 'complete', 'left', 'rejected', 'aborted', 'timed-out', 'failed'] as const),
 ];
 const pairs = states.flatMap((from) => states.map((to) => [from, to] as const));
 
@@ -51,8 +64,8 @@ describe('a ceremony', () => {
       expect(() => become(from, to)).toThrow(Bug);
     },
   );
-  it('is over where nothing follows', () => {
+  it('is over where nothing more is expected', () => {
     const over = states.filter((state) => isOver(state));
-    expect(over).toEqual(['complete', 'rejected', 'aborted', 'timed-out', 'failed']);
+    expect(over).toEqual(['complete', 'left', 'rejected', 'aborted', 'timed-out', 'failed']);
   });
 });

@@ -6,11 +6,13 @@ import type { Identity } from '../../../../src/node/identity.ts';
 import { policyHash } from '../../../../src/node/policy/policy.ts';
 import { writeDefinition } from '../../../../src/chain/definition-file.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { changeOf, firstEpoch } from '../../audit/support/epochs.ts';
 import { signedDefinition } from '../../audit/support/folders.ts';
 import { policy } from '../policy/policy-fixture.ts';
 import { memoryDisk, named } from '../helpers.ts';
 
 const base = signedDefinition(4, 3);
+const { lock } = firstEpoch(4, 3);
 const definition = { ...base.definition, policyHash: policyHash(policy) };
 const signed = { definition, signatures: [] };
 const own = definition.committee[0]?.identityPk ?? named('x');
@@ -21,7 +23,8 @@ const good: PreflightContext = {
   folders: { ceremonies: 'ceremonies' },
   disk: memoryDisk(),
   peers: [],
-  hasKey: false,
+  lock: undefined,
+  isFrozen: false,
   nowMs: 1,
   ownFolder: 'ceremonies/own',
 };
@@ -56,7 +59,7 @@ describe('the pre-flight of a ceremony', () => {
     ['fail network equal', { network: { ...definition.network, l2ChainId: 1n } }],
     ['fail network equal', { network: { ...definition.network, name: 'x' } }],
     ['fail policy hash equal', { policy: { rules: [] } }],
-    ['fail no key yet', { hasKey: true }],
+    ['fail no key yet', { lock }],
     ['fail in time', { nowMs: 2 }],
     ['fail free space', { disk: { ...memoryDisk(), freeBytes: () => 1_000 } }],
     ['warn peer node-2', { peers: [refusing] }],
@@ -81,12 +84,47 @@ describe('the pre-flight of a ceremony', () => {
   });
 
   it('stops with every item that failed', () => {
-    const items = preflight(signed, { ...good, hasKey: true, nowMs: 9 });
+    const items = preflight(signed, { ...good, lock, nowMs: 9 });
     expect(() => requirePassed(items)).toThrow(
       expect.objectContaining({
         code: 'preflight-failed',
         message: expect.stringMatching(/no key yet.*in time/),
       }),
     );
+  });
+
+  it('wants the very epoch from which a change starts, where this node holds a share of it', () => {
+    const change = changeOf(lock);
+    const plan = {
+      definition: { ...change, policyHash: policyHash(policy) },
+      signatures: [],
+      previous: lock,
+    };
+    const mine: Partial<PreflightContext> = {
+      network: change.network,
+      nowMs: Number(change.timing.createdAtMs),
+      identity: { publicKey: change.committee[0]?.identityPk ?? named('x') } as unknown as Identity,
+    };
+    expect(failing({ ...mine, lock }, plan)).toEqual([]);
+    const wrong = 'fail active epoch equals definition';
+    expect(failing({ ...mine, lock: undefined }, plan)).toEqual([wrong]);
+    expect(failing({ ...mine, lock: firstEpoch(4, 3, 'two').lock }, plan)).toEqual([wrong]);
+    expect(failing({ ...mine, lock, isFrozen: true }, plan)).toEqual(['fail not committed elsewhere']);
+  });
+
+  it('wants no key where this node joins', () => {
+    const change = changeOf(lock, { committee: [1, 2, 3, 4, 5] });
+    const plan = {
+      definition: { ...change, policyHash: policyHash(policy) },
+      signatures: [],
+      previous: lock,
+    };
+    const joining: Partial<PreflightContext> = {
+      network: change.network,
+      nowMs: Number(change.timing.createdAtMs),
+      identity: { publicKey: change.committee.at(-1)?.identityPk ?? named('x') } as unknown as Identity,
+    };
+    expect(failing({ ...joining, lock: undefined }, plan)).toEqual([]);
+    expect(failing({ ...joining, lock }, plan)).toEqual(['fail active epoch equals definition']);
   });
 });
