@@ -143,6 +143,25 @@ export const isCommittedByEnough = (
   isAscending(commits.map(({ index }) => index)) &&
   commits.every((commit) => isCommitOf(old, certHashOf(prepared), commit));
 
+/** A COMMIT, and what it is about. */
+export interface Committed {
+  readonly prepared: Prepared;
+  readonly commit: Commit;
+}
+
+/**
+ * E2: stops a member that COMMITs to two epochs after the same one, by which the key could split. Both signatures
+ * prove it to anyone. [protocol, 12.5 rule 5]
+ */
+export const commitsTwice = (old: EpochRecord, one: Committed, two: Committed): boolean =>
+  one.commit.index === two.commit.index &&
+  !equalBytes(certHashOf(one.prepared), certHashOf(two.prepared)) &&
+  [one, two].every(
+    ({ prepared, commit }) =>
+      equalBytes(prepared.record.prevEpochId, epochIdOf(old)) &&
+      isCommitOf(old, certHashOf(prepared), commit),
+  );
+
 const rules: readonly (readonly [
   code: string,
   what: string,
