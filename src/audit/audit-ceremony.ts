@@ -1,126 +1,69 @@
 import { equalBytes, to0x } from '../crypto/bytes.ts';
 import type { Lock } from '../chain/lock.ts';
 import { fitsDefinition, isCertified, isCountersigned, isProvenByKey } from '../chain/lock.ts';
-import { parseLock } from '../chain/lock-file.ts';
 import {
   type SignedDefinition,
   attemptContext,
   definitionHash,
   isFullySigned,
 } from '../protocols/ceremony/definition.ts';
-import { readDefinition } from '../chain/definition-file.ts';
 import { epochIdOf, publicKeyOf, publicShareOf } from '../protocols/epoch.ts';
-import { forParties } from '../protocols/kernel/protocol.ts';
 import { envelopeKinds, zero32 } from '../protocols/kernel/envelope.ts';
-import { type Spec, partiesOf } from '../protocols/kernel/spec.ts';
+import { forParties } from '../protocols/kernel/protocol.ts';
 import { interpolatesToKey } from '../protocols/keygen/checks.ts';
 import { certificateHash } from '../protocols/keygen/joint.ts';
 import { type KeygenReplay, replayKeygen } from '../protocols/keygen/replay.ts';
 import { suite } from '../protocols/params.ts';
-import type { Finding } from '../protocols/replay.ts';
+import { auditChange, isOfChange } from './audit-change.ts';
 import { type SessionEnvelopes, recheckEnvelopes, rootOf } from './audit-envelopes.ts';
+import {
+  type CeremonyCase,
+  ceremonyChecks,
+  factsOf,
+  findingProblems,
+  hasFailed,
+  isSeat,
+  readCeremony,
+  recheckFiles,
+  recheckReceipts,
+} from './ceremony-case.ts';
 import { recheckEvidence } from './evidence.ts';
-import { type Expectations, lockFacts, recheckExpectations } from './expectations.ts';
-import { type Folder, type Read, readFrom } from './reading.ts';
-import { readReceipt, receiptProblems } from './receipt.ts';
-import { type CheckTable, type Facts, type Report, type Result, fail, pass } from './report.ts';
-import { reportOf, skip, unless } from './report.ts';
-import { type TranscriptFile, readTranscript, roundsOf } from './transcript-file.ts';
-
-/** The checks of a ceremony. [product, 5.9] */
-export const ceremonyChecks: CheckTable = {
-  V1: {
-    title: 'files',
-    meaning: 'Every file is whole and in its one form, and every hash in it is the hash of what it names.',
-  },
-  V2: {
-    title: 'definition',
-    meaning: 'Every member has signed the plan: who takes part, and on which terms.',
-  },
-  V3: {
-    title: 'messages',
-    meaning:
-      'Every message is signed by its member, for this session, once, and all members saw the same ones.',
-  },
-  V4: {
-    title: 'protocol',
-    meaning: 'Whatever can be checked in public about the making of the key holds for every member.',
-  },
-  V5: {
-    title: 'key',
-    meaning: 'The key of the lock is the one that the messages make, and its public shares belong together.',
-  },
-  V6: {
-    title: 'proofs by the key',
-    meaning: 'The key has signed, by groups of members in which every member has been once.',
-  },
-  V7: { title: 'earlier epoch', meaning: 'A key that changes hands stays the same key.' },
-  V8: {
-    title: 'lock',
-    meaning: 'Every member has signed the result, and it is the result of these messages.',
-  },
-  V9: { title: 'accusations', meaning: 'Whoever was accused of cheating is guilty by signed bytes alone.' },
-  V10: {
-    title: 'expectations',
-    meaning: 'Address, committee and lock are those that you know from elsewhere.',
-  },
-  RC: { title: 'receipts', meaning: 'Each member has signed that its own messages are among these.' },
-};
-
-interface Ceremony {
-  readonly folder: Folder;
-  readonly definition: Read<SignedDefinition>;
-  readonly lock: Read<Lock>;
-  readonly transcript: Read<TranscriptFile>;
-}
+import { type Expectations, recheckExpectations } from './expectations.ts';
+import type { Folder } from './reading.ts';
+import { Registry } from './registry.ts';
+import { type Report, type Result, fail, pass, reportOf, skip, unless } from './report.ts';
+import { type TranscriptFile, roundsOf } from './transcript-file.ts';
 
 /** The report on the folder of one ceremony: `definition.json`, `lock.json`, `transcript.jsonl`, receipts. */
-export function auditCeremony(folder: Folder, expectations: Expectations): Report {
-  const ceremony: Ceremony = {
-    folder,
-    definition: readFrom(folder, 'definition.json', readDefinition),
-    lock: readFrom(folder, 'lock.json', parseLock),
-    transcript: readFrom(folder, 'transcript.jsonl', readTranscript),
-  };
+export function auditCeremony(
+  folder: Folder,
+  expectations: Expectations,
+  registry: Registry = new Registry([]),
+): Report {
+  const ceremony = readCeremony(folder);
+  if (isOfChange(ceremony)) return auditChange(ceremony, expectations, registry);
   const { definition, transcript } = ceremony;
   const lock = ceremony.lock.value;
   const envelopes = transcript.value && recheckEnvelopes(transcript.value);
   const replay = transcript.value && replayKeygen(transcript.value.spec, roundsOf(transcript.value));
   const results: readonly Result[] = [
-    ...recheckFiles(ceremony),
+    ...recheckFiles(ceremony, hasFailed(ceremony)),
     ...(definition.value === undefined ? [] : [recheckDefinition(definition.value)]),
     ...(transcript.value && envelopes && replay
       ? recheckSession(ceremony, transcript.value, { envelopes, replay })
       : []),
-    ...(lock === undefined ? [] : recheckLock(lock, expectations)),
+    ...(lock === undefined ? [] : recheckLock(lock, expectations, registry)),
     skip('V7', 'this key was made new: there is no earlier epoch'),
+    skip('ER', 'this key was made new: there are no old shares'),
     ...recheckReceipts(ceremony),
     ...(hasFailed(ceremony) ? withoutKey : []),
   ];
   return reportOf({ kind: 'ceremony', path: folder.path }, ceremonyChecks, results, factsOf(ceremony));
 }
 
-/** Whether this is an attempt that came to nothing: it has a transcript, and rightly no lock. */
-const hasFailed = ({ folder, transcript }: Ceremony): boolean =>
-  !folder.files.has('lock.json') && transcript.value !== undefined && transcript.value.outcome !== 'done';
-
 const withoutKey: readonly Result[] = ['V4', 'V5', 'V6', 'V8', 'V10'].map((id) =>
   skip(id, 'the ceremony ended without a key'),
 );
-
-function recheckFiles(ceremony: Ceremony): readonly Result[] {
-  const { definition, lock, transcript } = ceremony;
-  const reads = [definition, ...(hasFailed(ceremony) ? [] : [lock]), transcript];
-  const problems = reads.flatMap(({ problem }) => problem ?? []);
-  if (definition.value !== undefined && lock.value !== undefined) {
-    const [one, two] = [definition.value, lock.value.definition].map((signed) =>
-      definitionHash(signed.definition),
-    );
-    if (!equalBytes(one ?? zero32, two ?? zero32))
-      problems.push('lock.json is the lock of another definition than definition.json');
-  }
-  return [unless('V1', problems, 'definition, lock and transcript are whole; their hashes are right')];
-}
 
 const recheckDefinition = (signed: SignedDefinition): Result =>
   isFullySigned(signed)
@@ -132,7 +75,7 @@ interface Replayed {
   readonly replay: KeygenReplay;
 }
 
-function recheckSession(ceremony: Ceremony, file: TranscriptFile, replayed: Replayed): readonly Result[] {
+function recheckSession(ceremony: CeremonyCase, file: TranscriptFile, replayed: Replayed): readonly Result[] {
   const { envelopes, replay } = replayed;
   const lock = ceremony.lock.value;
   const members = file.spec.participants.length;
@@ -165,7 +108,7 @@ const recheckFailure = (
 
 /** What the specification of the session must say: that it is the one that the members agreed to. */
 function specProblems(
-  { definition, lock }: Ceremony,
+  { definition, lock }: CeremonyCase,
   { spec, proto, sid, path }: TranscriptFile,
 ): readonly string[] {
   const plan = definition.value?.definition;
@@ -200,20 +143,6 @@ function specProblems(
   return rules.filter(([, holds]) => !holds).map(([what]) => `${path} line 1: the session ${what}`);
 }
 
-const isSeat = (spec: Spec, i: number, index: number, identityPk: Uint8Array): boolean => {
-  const seat = spec.participants[i];
-  return seat?.index === index && equalBytes(seat.identityPk, identityPk);
-};
-
-/** Findings that do not hold, as lines of a report. */
-export const findingProblems = (path: string, findings: readonly Finding[]): string[] =>
-  findings
-    .filter(({ ok }) => !ok)
-    .map(({ check, accused, meaning }) => {
-      const who = accused === undefined ? '' : ` of party ${accused}`;
-      return `${path}: it does not hold${who} that ${meaning} (${check})`;
-    });
-
 /** Whether the lock is what the messages make. */
 function recheckResult(lock: Lock, file: TranscriptFile, { envelopes, replay }: Replayed): readonly Result[] {
   const epochId = epochIdOf(lock.record);
@@ -243,7 +172,7 @@ function recheckResult(lock: Lock, file: TranscriptFile, { envelopes, replay }: 
   ];
 }
 
-function recheckLock(lock: Lock, expectations: Expectations): readonly Result[] {
+function recheckLock(lock: Lock, expectations: Expectations, registry: Registry): readonly Result[] {
   const { record, proofs } = lock;
   const shares = forParties(
     record.members.map(({ index }) => index),
@@ -271,41 +200,6 @@ function recheckLock(lock: Lock, expectations: Expectations): readonly Result[] 
       ? pass('V6', `${proofs.length} signatures by the key, low-s, by ${signers}`)
       : fail('V6', 'lock.json: the key has not signed by quorums that hold every member'),
     unless('V8', problems, `signed by all ${record.members.length} members`),
-    recheckExpectations('V10', lock, expectations),
+    recheckExpectations('V10', lock, expectations, registry.chainOf(lock)),
   ];
-}
-
-function recheckReceipts({ folder, lock, transcript }: Ceremony): readonly Result[] {
-  const names = [...folder.files.keys()].filter((name) => /^receipt-.*\.json$/.test(name)).sort(inOrder);
-  if (names.length === 0) return [skip('RC', 'there are no receipts in this folder')];
-  if (!folder.files.has('lock.json')) return [fail('RC', `${names.join(', ')}: lock.json is missing`)];
-  const [known, file] = [lock.value, transcript.value];
-  if (known === undefined || file === undefined) return [];
-  const problems = names.flatMap((name) => {
-    const receipt = readFrom(folder, name, readReceipt);
-    if (receipt.value === undefined) return [receipt.problem];
-    return receiptProblems(receipt.value, known, file).map((what) => `${name}: ${what}`);
-  });
-  return [unless('RC', problems, `${names.length} receipts`)];
-}
-
-const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-function factsOf({ lock, transcript, definition }: Ceremony): Facts {
-  const plan = definition.value?.definition;
-  const file = transcript.value;
-  return {
-    ...(plan === undefined ? {} : { definition: to0x(definitionHash(plan)), purpose: plan.purpose }),
-    ...(lock.value === undefined
-      ? {}
-      : { ...lockFacts(lock.value), epochId: to0x(epochIdOf(lock.value.record)) }),
-    ...(file === undefined
-      ? {}
-      : {
-          outcome: file.outcome,
-          parties: partiesOf(file.spec).join(', '),
-          ...(file.root === undefined ? {} : { root: to0x(file.root) }),
-          transcript: to0x(file.head),
-        }),
-  };
 }

@@ -5,7 +5,10 @@ import { type CheckTable, type Report, reportOf, unless } from './report.ts';
 
 /** What is compared across the signatures of a tree. [protocol, 14.3 A3, A4, A8; product, 8.1] */
 export const historyChecks: CheckTable = {
-  A1: { title: 'one lock a key', meaning: 'All signatures of a key stand under the same lock.' },
+  A1: {
+    title: 'one lock an epoch',
+    meaning: 'All signatures of an epoch of a key stand under the same lock.',
+  },
   A3: { title: 'one story', meaning: 'Copies of one session, kept by several members, tell the same.' },
   A4: {
     title: 'nonces once',
@@ -23,7 +26,11 @@ export function auditHistory(path: string, records: readonly SignatureRecord[]):
   const sessions = firstOf(records, ({ signSid }) => signSid);
   const preparations = firstOf(records, ({ presignSid }) => presignSid);
   const results = [
-    unless('A1', differing(records, keyOf, lockOf, 'is under another lock of the same key than'), 'as it is'),
+    unless(
+      'A1',
+      differing(records, keyOf, lockOf, 'is under another lock of the same epoch than'),
+      'as it is',
+    ),
     unless(
       'A3',
       differing(
@@ -55,7 +62,7 @@ export function auditHistory(path: string, records: readonly SignatureRecord[]):
   });
 }
 
-const keyOf = ({ lock }: SignatureRecord): string => toHex(lock.record.keyId);
+const keyOf = ({ lock: { record } }: SignatureRecord): string => `${toHex(record.keyId)} ${record.epochNo}`;
 const lockOf = ({ lock }: SignatureRecord): string => toHex(lockHash(lock));
 
 /** The first record of each name: copies of one session count once. */

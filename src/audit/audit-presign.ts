@@ -1,4 +1,4 @@
-import { toHex } from '../crypto/bytes.ts';
+import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { tags } from '../crypto/tags.ts';
 import { parseLock } from '../chain/lock-file.ts';
@@ -8,6 +8,7 @@ import { epochIdOf } from '../protocols/epoch.ts';
 import { type PresignReplay, replayPresign } from '../protocols/presign/replay.ts';
 import { type SessionEnvelopes, recheckEnvelopes } from './audit-envelopes.ts';
 import { type Folder, type Read, readFrom } from './reading.ts';
+import { Registry } from './registry.ts';
 import { type TranscriptFile, readTranscript, roundsOf } from './transcript-file.ts';
 
 /** A lock, and which of its rules do not hold. */
@@ -29,18 +30,42 @@ export interface PresignWork {
  * once; files that differ in one byte are two.
  */
 export class SharedWork {
+  readonly #registry: Registry;
   readonly #locks = new Map<string, Read<LockWork>>();
   readonly #presigns = new Map<string, Read<PresignWork>>();
 
-  /** The lock of a folder, its rules applied. */
+  constructor(registry: Registry = new Registry([])) {
+    this.#registry = registry;
+  }
+
+  /** The lock of a folder, its rules applied, against the lock before it where that is in the tree. */
   lock(folder: Folder): Read<LockWork> {
     return once(this.#locks, keyOf(folder, 'lock.json'), () =>
-      readFrom(folder, 'lock.json', (bytes, path) => {
-        const lock = parseLock(bytes, path);
-        const broken = lockProblems(lock, undefined);
-        return { lock, problems: broken.map((what) => `${path}: it does not hold that ${what}`) };
-      }),
+      readFrom(folder, 'lock.json', (bytes, path) => this.#applied(parseLock(bytes, path), path)),
     );
+  }
+
+  /**
+   * The lock of the epoch in which a session ran. The one beside it may be of another epoch of the same key: who
+   * writes the folder may have gone on to the next epoch meanwhile.
+   */
+  lockOf(folder: Folder, epochId: Uint8Array | undefined): Read<LockWork> {
+    const beside = this.lock(folder);
+    if (beside.value === undefined || epochId === undefined) return beside;
+    if (equalBytes(epochIdOf(beside.value.lock.record), epochId)) return beside;
+    const other = this.#registry.lockOf(beside.value.lock, epochId);
+    if (other === undefined) return beside;
+    return { value: this.#applied(other, `lock of epoch ${other.record.epochNo}`), problem: undefined };
+  }
+
+  /** All locks of the key of this one, ascending by epoch. */
+  chainOf(lock: Lock): readonly Lock[] {
+    return this.#registry.chainOf(lock);
+  }
+
+  #applied(lock: Lock, path: string): LockWork {
+    const broken = lockProblems(lock, this.#registry.previousOf(lock));
+    return { lock, problems: broken.map((what) => `${path}: it does not hold that ${what}`) };
   }
 
   /** The presign session of a folder, replayed under the key of this lock. */

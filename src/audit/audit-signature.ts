@@ -12,9 +12,9 @@ import { type Spec, partiesOf } from '../protocols/kernel/spec.ts';
 import { suite } from '../protocols/params.ts';
 import type { Finding } from '../protocols/replay.ts';
 import { sessionOf, signatureHash } from '../protocols/sign/tuple.ts';
-import { findingProblems } from './audit-ceremony.ts';
 import { rootOf } from './audit-envelopes.ts';
 import type { SharedWork } from './audit-presign.ts';
+import { findingProblems } from './ceremony-case.ts';
 import { recheckEvidence } from './evidence.ts';
 import { type Expectations, lockFacts, recheckExpectations } from './expectations.ts';
 import { type Folder, type Read, readFrom } from './reading.ts';
@@ -120,12 +120,14 @@ export async function auditSignature(
   tools: AuditTools,
 ): Promise<SignatureAudit> {
   const subject = { kind: 'signature', path: folder.path } as const;
-  const lock = shared.lock(folder);
   const file = readFrom(folder, 'sign.jsonl', readTranscript);
+  const lock = shared.lockOf(folder, file.value?.spec.epochId);
   const presign = lock.value && shared.presign(folder, lock.value.lock);
   const start: readonly Result[] = [
     unless('A1', lock.value?.problems ?? [lock.problem ?? ''], 'the lock is whole, signed and proven'),
-    ...(lock.value ? [recheckExpectations('X', lock.value.lock, expectations)] : []),
+    ...(lock.value
+      ? [recheckExpectations('X', lock.value.lock, expectations, shared.chainOf(lock.value.lock))]
+      : []),
     ...recheckReads([file, ...(presign === undefined ? [] : [presign])]),
   ];
   const each = caseOf(folder, lock, presign, file);

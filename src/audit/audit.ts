@@ -1,15 +1,19 @@
 import { InputError } from '../crypto/errors.ts';
-import { auditCeremony, ceremonyChecks } from './audit-ceremony.ts';
+import { auditCeremony } from './audit-ceremony.ts';
+import { auditEpochs } from './audit-epochs.ts';
 import { auditHistory } from './audit-history.ts';
 import { SharedWork } from './audit-presign.ts';
 import { type AuditTools, type SignatureAudit, auditSignature } from './audit-signature.ts';
+import { ceremonyChecks } from './ceremony-case.ts';
+import { isErasureFile } from './erasures.ts';
 import type { Expectations } from './expectations.ts';
 import type { Folder } from './reading.ts';
+import { registryOf } from './registry.ts';
 import { type Report, fail, reportOf } from './report.ts';
 
 /** Everything that an audit of a tree of files says. */
 export interface Audit {
-  /** Ceremonies first, then signatures, then what the signatures have in common. */
+  /** Ceremonies first, then the epochs of each key, then signatures, then what these have in common. */
   readonly reports: readonly Report[];
   /** Signatures that hold, for comparison with L1. */
   readonly signatures: readonly { readonly folder: Folder; readonly audit: SignatureAudit }[];
@@ -27,6 +31,7 @@ function kindOf({ files }: Folder): 'ceremony' | 'signature' | undefined {
 
 /** Whether a file is one that an audit reads: a shell need not load others. */
 export const isAudited = (name: string): boolean =>
+  isErasureFile(name) ||
   /^(definition\.json|lock\.json|l1\.json|(transcript|presign|sign)\.jsonl|receipt-[^/]*\.json)$/.test(name);
 
 /**
@@ -43,8 +48,11 @@ export async function auditFolder(
   const signatureFolders = folders.filter((folder) => kindOf(folder) === 'signature');
   if (ceremonies.length + signatureFolders.length === 0)
     throw new InputError('nothing-to-audit', '.', 'the folder holds neither a ceremony nor a signature');
-  const reports: Report[] = ceremonies.map((folder) => auditCeremony(folder, expectations));
-  const shared = new SharedWork();
+  const registry = registryOf(folders);
+  const reports: Report[] = ceremonies.map((folder) => auditCeremony(folder, expectations, registry));
+  // A lock beside a signature was copied when it was made, perhaps before all had countersigned it.
+  if (ceremonies.length > 0) reports.push(...auditEpochs('.', registry));
+  const shared = new SharedWork(registry);
   const signatures: { readonly folder: Folder; readonly audit: SignatureAudit }[] = [];
   for (const folder of signatureFolders)
     signatures.push({ folder, audit: await auditSignature(folder, shared, expectations, tools) });

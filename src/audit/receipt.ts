@@ -123,7 +123,7 @@ export function makeReceipt(
 ): Receipt {
   const all = broadcastsOf(transcript);
   const eids = all.map(({ envelope }) => envelope.eid);
-  const identityPk = lock.record.members.find((member) => member.index === index)?.identityPk;
+  const identityPk = identityIn(lock, index);
   if (identityPk === undefined)
     throw new InputError('receipt-mismatch', 'index', `party ${index} is no member of this ceremony`);
   const entries = all.flatMap(({ envelope }, position) =>
@@ -142,12 +142,17 @@ export function makeReceipt(
   return { ...receipt, signature: sign(receiptHash(receipt)) };
 }
 
+/** Who had this seat in the ceremony: a member of what it made, or one that left and dealt. */
+const identityIn = ({ record, definition }: Lock, index: PartyIndex): Uint8Array | undefined =>
+  [...record.members, ...(definition.definition.leavers ?? [])].find((one) => one.index === index)
+    ?.identityPk;
+
 /** What a receipt states that does not hold; empty for a good one. */
 export function receiptProblems(receipt: Receipt, lock: Lock, transcript: TranscriptFile): readonly string[] {
   const eids = broadcastsOf(transcript).map(({ envelope }) => envelope.eid);
   const own = broadcastsOf(transcript).filter(({ envelope }) => envelope.header.from === receipt.index);
-  const member = lock.record.members.find(({ index }) => index === receipt.index);
-  const isMember = member !== undefined && equalBytes(member.identityPk, receipt.identityPk);
+  const identityPk = identityIn(lock, receipt.index);
+  const isMember = identityPk !== undefined && equalBytes(identityPk, receipt.identityPk);
   const climbs = (entry: ReceiptEntry): boolean => {
     const root = climb(entry, receipt.count);
     return root !== undefined && equalBytes(root, receipt.merkleRoot);

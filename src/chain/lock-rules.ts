@@ -47,7 +47,6 @@ export const keygenRules: readonly LockRule[] = [
 
 /** What the lock of every epoch change must satisfy, whether or not the epoch before is known. */
 const changeRules: readonly LockRule[] = [
-  { what: 'its parts belong to one epoch', holds: isWhole },
   {
     what: 'every new member has signed the definition',
     holds: ({ definition }) => isFullySigned(definition),
@@ -136,8 +135,14 @@ const passes = (check: () => unknown): boolean => {
 /** The rules for a lock: of a new key, of an epoch change, or of one whose predecessor is not at hand. */
 export function rulesFor(lock: Lock, previous: Lock | undefined): readonly LockRule[] {
   if (lock.definition.definition.ceremony === 'keygen') return keygenRules;
-  return [...changeRules, ...(previous === undefined ? standingAlone : succeeding(previous))];
+  return [...changeRules, ...successionRules(previous)];
 }
+
+/** The rules by which an epoch change follows the epoch before, or what its lock shows of that by itself. */
+export const successionRules = (previous: Lock | undefined): readonly LockRule[] => [
+  { what: 'its parts belong to one epoch', holds: isWhole },
+  ...(previous === undefined ? standingAlone : succeeding(previous)),
+];
 
 /** What does not hold of a lock, as sentences that should be true; empty for one that may serve. */
 export const lockProblems = (lock: Lock, previous: Lock | undefined): readonly string[] =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { auditCeremony, ceremonyChecks, findingProblems } from '../../../src/audit/audit-ceremony.ts';
+import { auditCeremony } from '../../../src/audit/audit-ceremony.ts';
+import { ceremonyChecks, findingProblems } from '../../../src/audit/ceremony-case.ts';
 import type { Report } from '../../../src/audit/report.ts';
 import { partyIndex } from '../../../src/crypto/brand.ts';
 import { signFor } from '../../../src/crypto/ed25519.ts';
@@ -26,6 +27,7 @@ describe('the audit of a ceremony', () => {
       'V7',
       'V9',
       'V10',
+      'ER',
     ]);
     expect(report.facts['members']).toBe('3');
   });

@@ -1,0 +1,99 @@
+import { equalBytes, toHex } from '../crypto/bytes.ts';
+import { attempt } from '../crypto/codec.ts';
+import { taggedHash } from '../crypto/hash.ts';
+import { tags } from '../crypto/tags.ts';
+import { readDefinition } from '../chain/definition-file.ts';
+import { parseLock } from '../chain/lock-file.ts';
+import { type Lock, lockHash } from '../chain/lock.ts';
+import { epochIdOf } from '../protocols/epoch.ts';
+import type { Folder } from './reading.ts';
+
+/** A lock, and where it was found. */
+export interface FoundLock {
+  /** File, with its folder. */
+  readonly path: string;
+  readonly lock: Lock;
+}
+
+/**
+ * The locks that a tree of files holds, each once: the epochs of its keys. A lock names the one before it by a
+ * hash over everything that sessions rely on, so the names alone put them in order. Of several copies the one
+ * that most has come in for counts. [protocol, 4.2]
+ */
+export class Registry {
+  readonly #byHash = new Map<string, FoundLock>();
+
+  constructor(found: readonly FoundLock[]) {
+    for (const one of found) {
+      const name = nameOf(one.lock);
+      const known = this.#byHash.get(name);
+      if (known === undefined || sizeOf(one) > sizeOf(known)) this.#byHash.set(name, one);
+    }
+  }
+
+  /** The lock of the epoch before; `undefined` for a new key, and where that lock is not in the tree. */
+  previousOf({ previousLockHash }: Lock): Lock | undefined {
+    return previousLockHash === undefined ? undefined : this.#byHash.get(toHex(previousLockHash))?.lock;
+  }
+
+  /** All locks of the key of this one that are connected with it, and itself; ascending by epoch. */
+  chainOf(lock: Lock): readonly Lock[] {
+    const all = [...this.#byHash.values()].map((found) => found.lock);
+    const chain = new Map([[nameOf(lock), lock]]);
+    for (let before = this.previousOf(lock); before !== undefined; before = this.previousOf(before))
+      chain.set(nameOf(before), before);
+    let size = 0;
+    while (chain.size > size) {
+      size = chain.size;
+      for (const one of all)
+        if (one.previousLockHash !== undefined && chain.has(toHex(one.previousLockHash)))
+          chain.set(nameOf(one), one);
+    }
+    return [...chain.values()].sort(byEpoch);
+  }
+
+  /** The lock of this epoch of the same key; `undefined` where it is not in the tree. */
+  lockOf(lock: Lock, epochId: Uint8Array): Lock | undefined {
+    return this.chainOf(lock).find(({ record }) => equalBytes(epochIdOf(record), epochId));
+  }
+
+  /** What was found of each key, ascending by epoch. */
+  keys(): readonly (readonly FoundLock[])[] {
+    const keys = new Map<string, FoundLock[]>();
+    for (const found of this.#byHash.values()) {
+      const name = toHex(found.lock.record.keyId);
+      keys.set(name, [...(keys.get(name) ?? []), found]);
+    }
+    return [...keys.values()].map((found) => found.sort((a, b) => byEpoch(a.lock, b.lock)));
+  }
+}
+
+const sizeOf = ({ lock }: FoundLock): number => lock.proofs.length + lock.signatures.length;
+const nameOf = (lock: Lock): string => toHex(lockHash(lock));
+const byEpoch = (a: Lock, b: Lock): number => a.record.epochNo - b.record.epochNo;
+
+/**
+ * The locks of these folders: of their own, and those that came with the plan of an epoch change. What cannot be
+ * read is left to the report on its folder. Equal files are read once: beside each signature lies a lock.
+ */
+export function registryOf(folders: readonly Folder[]): Registry {
+  const seen = new Set<string>();
+  const found: FoundLock[] = [];
+  const add = (
+    path: string,
+    bytes: Uint8Array | undefined,
+    read: (bytes: Uint8Array) => Lock | undefined,
+  ): void => {
+    const name = bytes && toHex(taggedHash(tags.fileHash, bytes));
+    if (bytes === undefined || name === undefined || seen.has(name)) return;
+    seen.add(name);
+    const lock = attempt(() => read(bytes));
+    if (lock !== undefined) found.push({ path, lock });
+  };
+  for (const { path, files } of folders) {
+    add(`${path}/lock.json`, files.get('lock.json'), (bytes) => parseLock(bytes, 'lock.json'));
+    const plan = files.get('definition.json');
+    add(`${path}/definition.json`, plan, (bytes) => readDefinition(bytes, 'definition.json').previous);
+  }
+  return new Registry(found);
+}
