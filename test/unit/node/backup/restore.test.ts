@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
+import { bytesToBigint } from '../../../../src/crypto/bytes.ts';
 import { InputError, OperationError } from '../../../../src/crypto/errors.ts';
+import { scalar } from '../../../../src/crypto/secp256k1.ts';
 import { sealBackup } from '../../../../src/node/backup/seal.ts';
 import { encodeContent } from '../../../../src/node/backup/content.ts';
 import { examineBackup } from '../../../../src/node/backup/examine.ts';
@@ -8,9 +10,19 @@ import { restoreBackup } from '../../../../src/node/backup/restore.ts';
 import { defaultGuardLimits } from '../../../../src/node/guard-rules.ts';
 import { ManifestStore, decodeManifest } from '../../../../src/node/manifest.ts';
 import { SignGuard } from '../../../../src/node/sign-guard.ts';
+import { epochIdOf } from '../../../../src/protocols/epoch.ts';
 import { type MemoryDisk, memoryDisk, memoryLog, quickKdf, seededRng } from '../helpers.ts';
 import { recipient, seatOf } from './backup-fixture.ts';
-import { type Holder, backupOf, ceremonyOf, claim, holderOf, keystoreOn, restoreAt } from './node-fixture.ts';
+import {
+  type Holder,
+  anotherSid,
+  backupOf,
+  ceremonyOf,
+  claim,
+  holderOf,
+  keystoreOn,
+  restoreAt,
+} from './node-fixture.ts';
 
 const seat = seatOf('restore');
 const holder = holderOf(seat);
@@ -152,6 +164,34 @@ describe('a restore is refused', () => {
     const bytes = sealBackup(taken.header, wrong, { target, kdf: quickKdf, rng: seededRng('wrong') });
     expect(codeOf(() => restore(disk, bytes))).toBe('backup-invalid');
     expect(disk.files.size).toBe(0);
+  });
+});
+
+describe('an old share that came past the restore', () => {
+  const next = { ...record, epochNo: 1, prevEpochId: epochIdOf(record), originSid: anotherSid };
+
+  test('is no share of the lock that the others have: the start is refused, with the remedy', () => {
+    const disk = memoryDisk();
+    restore(disk);
+    const { keystore } = started(disk);
+    expect(codeOf(() => keystore.load(next))).toBe('safety-state-missing');
+    expect(() => keystore.load(next)).toThrow(/give it a new share/);
+  });
+
+  test('is found beside a newer one, and named', () => {
+    const disk = memoryDisk();
+    restore(disk);
+    const old = new Map([...disk.files].filter(([path]) => path.includes('/epoch-000000/')));
+    const manifest = ManifestStore.open(disk);
+    const keystore = keystoreOn(seat, disk, manifest);
+    const share = scalar(bytesToBigint(seat.secret.subarray(0, 32)));
+    const context = { purpose: 'test', definition: new Uint8Array(32), createdAt: '2' };
+    keystore.storePending(next, { share, chainCode: seat.secret.slice(32) }, context);
+    keystore.activate(next);
+    keystore.eraseRetired(record);
+    keystore.checkFiles(next);
+    for (const [path, bytes] of old) disk.files.set(path, bytes);
+    expect(codeOf(() => keystore.checkFiles(next))).toBe('stale-epoch');
   });
 });
 
