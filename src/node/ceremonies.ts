@@ -10,9 +10,9 @@ import { type Definition, definitionHash, isChange } from '../protocols/ceremony
 import { type ActivationCertificate, certHashOf, checkActivation } from '../protocols/reshare/activation.ts';
 import type { Clock, Disk, Log } from '../system/ports.ts';
 import type { CeremonyEvent, CeremonyView } from './api.ts';
-import { Ceremony, type FoundCeremony } from './ceremony/ceremony.ts';
+import { Ceremony } from './ceremony/ceremony.ts';
 import type { Course, Stage } from './ceremony/course.ts';
-import type { CeremonyDeps, FoundSession } from './ceremony/deps.ts';
+import type { CeremonyDeps, FoundCeremony, FoundSession } from './ceremony/deps.ts';
 import { EventLog } from './ceremony/events.ts';
 import { KeygenCourse } from './ceremony/keygen-course.ts';
 import { isOver } from './ceremony/machine.ts';
@@ -317,7 +317,7 @@ export class Ceremonies {
       service.changed(lock);
       return runtime;
     }
-    if (previous.record.members.some(({ index }) => index === self)) custody.leave(record);
+    custody.leave(record);
     service.left();
     return undefined;
   }

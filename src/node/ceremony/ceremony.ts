@@ -9,7 +9,7 @@ import {
   definitionHash,
   seatsOf,
 } from '../../protocols/ceremony/definition.ts';
-import { decodeSpec, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
+import { decodeSpec, specHash } from '../../protocols/kernel/spec.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
 import { printable } from '../control.ts';
@@ -18,22 +18,17 @@ import type { Finished } from '../sessions/sessions.ts';
 import { isOrdinary, supervise } from '../supervise.ts';
 import type { Wal } from '../wal.ts';
 import { isSpecOf, newSpec } from './attempt.ts';
-import type { Course } from './course.ts';
-import type { CeremonyDeps, FoundSession } from './deps.ts';
+import type { Course, Stage } from './course.ts';
+import type { CeremonyDeps, FoundCeremony, FoundSession } from './deps.ts';
 import type { EventFields } from './events.ts';
 import { become, isOver, mayBecome } from './machine.ts';
 import { type Acceptance, type CeremonyMessage, type Execute, ceremonyMessageCodec } from './messages.ts';
-import { aboutDisk, failureLine, keepEvidence, keepTranscript } from './papers.ts';
+import { keepEvidence, keepTranscript, tellFailure } from './papers.ts';
 import { requirePassed } from './preflight.ts';
 import { removeLog } from './resume.ts';
+import { runSession } from './session-run.ts';
 import { Signatures } from './signatures.ts';
 import { viewOf } from './view.ts';
-
-/** Where a ceremony was when this node was started anew. */
-export interface FoundCeremony {
-  readonly state: CeremonyState;
-  readonly attempt: number;
-}
 
 /**
  * One ceremony on one node: who has signed, who is there, one attempt, its end. What it makes, and how that
@@ -43,10 +38,12 @@ export class Ceremony {
   readonly #deps: CeremonyDeps;
   readonly #self: PartyIndex;
   readonly #signatures: Signatures;
+  readonly #stage: Stage;
   readonly #course: Course;
   #state: CeremonyState = 'proposed';
   #attempt = 0;
   #isWhenReady = false;
+  #isStopped = false;
   #failure: string | undefined;
   #session: Uint8Array | undefined;
   /** Of a session that has ended. */
@@ -61,7 +58,7 @@ export class Ceremony {
     this.#deps = deps;
     this.#self = own.index;
     this.#signatures = new Signatures(plan, deps.disk, deps.folder);
-    this.#course = deps.courseOf({
+    this.#stage = {
       self: own.index,
       signed: () => this.#signatures.signed,
       attempt: () => this.#attempt,
@@ -73,7 +70,8 @@ export class Ceremony {
       guard: (step) => this.#guard(step),
       send: (message) => this.#send(message),
       nameOf: this.#nameOf,
-    });
+    };
+    this.#course = deps.courseOf(this.#stage);
     if (found !== undefined) {
       this.#attempt = found.attempt;
       this.#state = found.state;
@@ -90,10 +88,9 @@ export class Ceremony {
 
   /** Goes on with the session of before a restart. Before there are links, so that no message comes too early. */
   resume(session: FoundSession): void {
-    const name = specHash(decodeSpec(session.spec));
-    this.#session = name;
+    this.#session = specHash(decodeSpec(session.spec));
     this.#tell('resumed', { round: 'from the log of this node' });
-    supervise(this.#run(name, session), (error) => this.#broke(error));
+    supervise(this.#run(session), (error) => this.#broke(error));
   }
 
   /**
@@ -102,6 +99,7 @@ export class Ceremony {
    */
   stop(): boolean {
     const before = this.#state;
+    this.#isStopped = true;
     const isUnderWay = before === 'executing' || before === 'prepared';
     if (!isUnderWay) this.#end('aborted', 'node-stopped', 'this node was stopped');
     this.#cancelDeadline();
@@ -284,30 +282,13 @@ export class Ceremony {
     if (this.#state === 'accepted') this.#state = become(this.#state, 'gathering');
     this.#state = become(this.#state, 'executing');
     this.#cancelDeadline();
-    const name = specHash(decodeSpec(spec));
-    this.#session = name;
-    supervise(this.#run(name, this.#deps.logOf(this.#self, spec)), (error) => this.#broke(error));
+    this.#session = specHash(decodeSpec(spec));
+    supervise(this.#run(this.#deps.logOf(this.#self, spec)), (error) => this.#broke(error));
   }
 
-  async #run(name: Uint8Array, { spec, seed, wal, entries }: FoundSession): Promise<void> {
-    const { sessions, host, clock } = this.#deps;
-    const { roundTimeoutMs } = this.definition.timing;
-    const others = partiesOf(decodeSpec(spec)).filter((j) => j !== this.#self);
-    const job = this.#course.jobOf(spec, seed);
-    const finished = await sessions().resume(name, job, host, {
-      others,
-      roundTimeoutMs,
-      wal,
-      entries,
-      onProgress: (round, label, awaiting) => {
-        const deadline = String(clock.nowMs() + roundTimeoutMs);
-        const names = this.#names(awaiting);
-        const fields = { round: round + 1, of: this.#course.rounds, label, awaiting: names, deadline };
-        if (!isOver(this.#state)) this.#guard(() => this.#tell('round', fields));
-      },
-      persist: (bytes) => this.#persist(bytes),
-    });
-    if (await this.#conclude(finished)) this.#finishedWal = wal;
+  async #run(session: FoundSession): Promise<void> {
+    const finished = await runSession(session, this.#course, this.#stage, this.#deps);
+    if (await this.#conclude(finished)) this.#finishedWal = session.wal;
     this.#shredLog();
   }
 
@@ -318,25 +299,17 @@ export class Ceremony {
     this.#finishedWal = undefined;
   }
 
-  /** What a session wants to have on disk before its confirmation leaves. */
-  #persist(bytes: Uint8Array): void {
-    if (isOver(this.#state)) return;
-    try {
-      this.#course.keep(bytes);
-    } catch (error) {
-      if (isOrdinary(error)) this.#broke(error);
-      throw error; // the session must not go on
-    }
-  }
-
   async #conclude({ ending, awaited, transcript }: Finished): Promise<boolean> {
-    if (ending.kind === 'aborted' && ending.code === 'node-stopped') return false; // it may go on
-    if (ending.kind === 'aborted' && ending.code === 'replay-differs') this.#deps.halt(ending.code);
+    const code = ending.kind === 'aborted' ? ending.code : undefined;
+    // Nothing is given up: the others may hold a certificate, and somebody has to find out what this was.
+    if (code === 'replay-differs') this.#deps.halt(code);
+    if (code === 'replay-differs' || code === 'node-stopped') return false;
     this.#course.took(ending);
     if (ending.kind === 'aborted' && !isOver(this.#state)) this.#fail(ending, awaited);
-    const isKept = keepTranscript(this.#deps, ending, await transcript);
-    this.#course.concluded(isKept);
-    return ending.kind === 'done' || ending.code !== 'replay-differs';
+    const all = await transcript;
+    if (this.#isStopped) return false; // stopped before the last words of the others had come
+    this.#course.concluded(keepTranscript(this.#deps, ending, all));
+    return true;
   }
 
   #fail(ending: Extract<Ending, { kind: 'aborted' }>, awaited: readonly number[]): void {
@@ -367,11 +340,8 @@ export class Ceremony {
     const isKept = !this.#course.giveUp();
     this.#state = become(before, state);
     const failure = { state, before, reason, what: printable(what), accused, isKept };
-    this.#failure = failureLine(failure);
-    const { events, sessions } = this.#deps;
-    const common = { reason, text: this.#failure };
-    events.last(this.#attempt, 'aborted', { accused, ...aboutDisk(failure), ...common });
-    events.last(this.#attempt, 'result', { ok: false, state, ...common });
+    this.#failure = tellFailure(this.#deps.events, this.#attempt, failure);
+    const { sessions } = this.#deps;
     if (this.#session !== undefined && (before === 'executing' || before === 'prepared'))
       sessions().abort(this.#session, 'ceremony-ended');
     if (state !== 'rejected') this.#send({ kind: 'farewell', reason, detail: printable(what) });

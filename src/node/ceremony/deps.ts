@@ -7,6 +7,7 @@ import type { SignedDefinition } from '../../protocols/ceremony/definition.ts';
 import type { EpochRecord } from '../../protocols/epoch.ts';
 import type { PendingShare } from '../../protocols/keygen/messages.ts';
 import type { Clock, Disk, Log } from '../../system/ports.ts';
+import type { CeremonyState } from '../api.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
 import type { Identity } from '../identity.ts';
 import type { KeyRuntime } from '../key-runtime.ts';
@@ -25,6 +26,12 @@ export interface FoundSession {
   readonly wal: Wal;
   /** What the session has taken in and given out; empty for a new one. */
   readonly entries: readonly WalEntry[];
+}
+
+/** Where a ceremony was when this node was started anew. */
+export interface FoundCeremony {
+  readonly state: CeremonyState;
+  readonly attempt: number;
 }
 
 /** What a ceremony works with. */

@@ -8,6 +8,7 @@ import type { Disk, Log } from '../../system/ports.ts';
 import type { Identity } from '../identity.ts';
 import type { Ending, PlainTranscript } from '../sessions/messages.ts';
 import { isOrdinary } from '../supervise.ts';
+import type { EventLog } from './events.ts';
 
 /** Where the papers of a ceremony lie, and who makes them. */
 export interface Desk {
@@ -104,3 +105,12 @@ export const failureLine = (failure: Failure): string => {
   const { state, before, what, reason } = failure;
   return `✖ ${state} in ${before}: ${what}. ${onDisk(failure)}. ${nextStep(failure)} [${reason}]`;
 };
+
+/** Writes how a ceremony ended behind its other events, also where the disk refuses it. Returns the line. */
+export function tellFailure(events: Pick<EventLog, 'last'>, attempt: number, failure: Failure): string {
+  const { reason, accused, state } = failure;
+  const text = failureLine(failure);
+  events.last(attempt, 'aborted', { accused, ...aboutDisk(failure), reason, text });
+  events.last(attempt, 'result', { ok: false, state, reason, text });
+  return text;
+}

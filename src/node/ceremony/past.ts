@@ -5,7 +5,7 @@ import type { Disk, Log } from '../../system/ports.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';
 import { isOrdinary } from '../supervise.ts';
 import { EventLog } from './events.ts';
-import { type Failure, aboutDisk, failureLine } from './papers.ts';
+import { type Failure, failureLine, tellFailure } from './papers.ts';
 import { viewOf } from './view.ts';
 
 /** Where ceremonies of before the last start are looked for. */
@@ -75,12 +75,7 @@ function pastCeremony(
     accused: [],
     isKept: false,
   };
-  const text = failureLine(failure);
-  if (end === undefined) {
-    const common = { reason: failure.reason, text };
-    events.last(0, 'aborted', { accused: [], ...aboutDisk(failure), ...common });
-    events.last(0, 'result', { ok: false, state: failure.state, ...common });
-  }
+  const text = end === undefined ? tellFailure(events, 0, failure) : failureLine(failure);
   const standing = { attempt: 0, folder, made: undefined, lock: undefined };
   return { view: viewOf(signed, { ...standing, state: failure.state, failure: text }), events, hasKey };
 }

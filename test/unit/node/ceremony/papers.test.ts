@@ -8,6 +8,7 @@ import {
   keepEvidence,
   keepReceipt,
   keepTranscript,
+  tellFailure,
 } from '../../../../src/node/ceremony/papers.ts';
 import { endedLocally } from '../../../../src/node/sessions/messages.ts';
 import type { Identity } from '../../../../src/node/identity.ts';
@@ -57,6 +58,16 @@ describe('papers', () => {
     const one = desk();
     expect(keepEvidence(one, named('session'), 'bad-proof', Uint8Array.of(1))).toBe(true);
     expect([...one.disk.files.keys()][0]).toMatch(/^c\/evidence\/[0-9a-f]{8}-bad-proof\.json$/);
+  });
+  it('of a failure stand behind the other events, and its line is the one that people read', () => {
+    const told: unknown[] = [];
+    const last = (...event: readonly unknown[]): void => void told.push(event);
+    const text = tellFailure({ last }, 2, failure);
+    expect(text).toMatch(/^✖ timed-out in executing: .*\[peer-timeout\]$/);
+    expect(told).toMatchObject([
+      [2, 'aborted', { accused: [], reason: 'peer-timeout', text, next: 'Next: propose again.' }],
+      [2, 'result', { ok: false, state: 'timed-out', reason: 'peer-timeout', text }],
+    ]);
   });
   it('that cannot be written are missing, and that is logged', () => {
     const one = desk();
