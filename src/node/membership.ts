@@ -126,10 +126,12 @@ export class Membership {
 
   /**
    * Adds members, or takes over what is new about them: consent of this node to links with them. Idempotent;
-   * the links of the others stay. An index that another identity holds must be dismissed first.
+   * the links of the others stay. Two plans may give one index to two joiners: the later consent counts, and
+   * who had the seat by the former is dismissed, unless it is a member of the epoch in service.
    */
   admit(seats: readonly Seat[]): void {
     for (const seat of seats) {
+      this.dismiss(this.#rivalsOf(seat).map(({ index }) => index));
       this.#mesh.admit(entryOf(seat));
       this.#seats = ascending([...this.#seats.filter(({ index }) => index !== seat.index), seat]);
     }
@@ -248,6 +250,16 @@ export class Membership {
   /** A member's name. */
   nameOf(index: PartyIndex): string {
     return this.#seats.find((seat) => seat.index === index)?.name ?? `party ${index}`;
+  }
+
+  /** Who has this seat's index, or its identity at another index, and may be dismissed. */
+  #rivalsOf({ index, identityPk }: Seat): readonly Seat[] {
+    const record = this.#runtime?.key.record;
+    return this.#seats.filter(
+      (one) =>
+        (one.index === index) !== equalBytes(one.identityPk, identityPk) &&
+        (record === undefined || !this.#isMemberOf(record, one.index)),
+    );
   }
 
   /** Whether a member of the cluster is one of this epoch: of those that join or leave, not all are. */

@@ -79,7 +79,7 @@ function prepared({ change, standings }: Known): ChangeAdvice {
     sentences: [
       `Epoch ${change.before} signs. Shares of epoch ${change.after} are kept and sign nothing.`,
       wait(standings, 'Next: leave all nodes running: the attempt is completed as soon as all are connected'),
-      `If it is not to be completed: ${again(change.kind)}. What was kept is erased when that one is certified.`,
+      `If it is not to be completed: ${again(change.kind)}. What was kept is erased once that is certified.`,
     ],
   };
 }
@@ -123,7 +123,7 @@ const again = (kind: string): string => `propose again with "conclave ceremony p
 const namesOf = (nodes: readonly { readonly name: string }[]): string =>
   nodes.map(({ name }) => name).join(', ');
 
-/** One row for each node: what is known of it, and what is to be typed there. The first row is the heading. */
+/** One row for each node: what is known of it, and what is to be typed there. The first is the heading. */
 export function standingRows(view: CeremonyView): readonly (readonly string[])[] {
   const known = knownOf(view);
   if (known === undefined) return [];

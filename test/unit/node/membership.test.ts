@@ -6,6 +6,7 @@ import { identityPublicKey } from '../../../src/crypto/ed25519.ts';
 import { Bug } from '../../../src/crypto/errors.ts';
 import { Secret } from '../../../src/crypto/secret.ts';
 import { addressOf } from '../../../src/ethereum/address.ts';
+import { EpochGate } from '../../../src/node/epoch-gate.ts';
 import { EpochLog } from '../../../src/node/epoch-log.ts';
 import { defaultGuardLimits } from '../../../src/node/guard-rules.ts';
 import { Identity } from '../../../src/node/identity.ts';
@@ -86,6 +87,7 @@ function context(self: PartyIndex, dealt: DealtKey = key): KeyContext {
     secret: new Secret('share', concat(at(shares, self), named('chain code'))),
     guard: SignGuard.create(guard, 'keygen', { disk, log }),
     ...{ suspicion: new Suspicion(epochLog), joined: new JoinedSpecs(epochLog) },
+    ...{ needsMarks: false, gate: new EpochGate() },
   };
 }
 const DROPPED = 'message of no member of the epoch dropped';
@@ -107,6 +109,23 @@ describe('the links of a cluster', () => {
     expect([membership.nameOf(five), membership.nameOf(four)]).toEqual(['node-5', 'party 4']);
     membership.admit([{ ...seat(5), name: 'renamed' }]);
     expect(membership.nameOf(five)).toBe('renamed');
+  });
+
+  it('go to who has a seat by the later plan, but never away from a member in service', async () => {
+    const nodes = new Nodes();
+    const membership = await nodes.start(1, [...upTo(4), seat(5)]);
+    membership.serve(context(partyIndex(1)));
+    membership.admit([{ ...seat(6), index: five }]);
+    expect(membership.seats.map(({ name }) => name)).toEqual([...upTo(4).map(({ name }) => name), 'node-6']);
+    membership.admit([seat(5), seat(6)]);
+    expect(
+      membership
+        .peers()
+        .map(({ index, name }) => `${index} ${name}`)
+        .slice(3),
+    ).toEqual(['5 node-5', '6 node-6']);
+    expect(() => membership.admit([{ ...seat(6), index: four }])).toThrow(Bug);
+    expect(membership.nameOf(four)).toBe('node-4');
   });
 
   it('are bound to the cluster: members of another one are refused', async () => {
