@@ -102,12 +102,14 @@ describe('a disk that is full', () => {
       const again = reopen(resident(1));
       residents[1] = again;
       await again.node.start();
+      // The disk did not take the end either: it goes on, and hears from the others that it is over.
+      await until('over here', over);
       expect(again.node.status().state).toBe('no-key');
       expect(shares(again)).toEqual([]);
     },
   );
 
-  it('while the lock is written leaves a failure that says where to get it', async () => {
+  it('while the lock is written leaves a failure that says where to get it; the next start has it', async () => {
     await accepted();
     const { disk, node } = resident(1);
     at('countersigned', () => {
@@ -123,13 +125,13 @@ describe('a disk that is full', () => {
     const again = reopen(resident(1));
     residents[1] = again;
     await again.node.start();
-    expect(again.node.status().state).toBe('no-key');
-    expect(again.node.ceremonies()[0]).toMatchObject({ state: 'aborted' });
-    expect(shares(again)).toHaveLength(1); // the others may have the lock
+    await until('the lock', () => stateOf(again) === 'complete');
+    expect(again.node.status().key?.lockHash).toBe(resident(0).node.status().key?.lockHash);
+    expect(shares(again)).toHaveLength(1);
   });
 });
 
-describe('a restart in the middle of a ceremony', () => {
+describe('a restart in the middle of a ceremony, without the log from which it could go on', () => {
   it('shows it as aborted, says what to do, and drops the pending share', async () => {
     await accepted();
     const [second, definition] = [resident(1), plan(residents, 2)];
@@ -147,7 +149,7 @@ describe('a restart in the middle of a ceremony', () => {
     );
     await second.node.stop();
     second.disk.files.clear();
-    for (const [path, bytes] of copy ?? []) second.disk.files.set(path, bytes);
+    for (const [path, bytes] of copy ?? []) if (!path.startsWith('wal/')) second.disk.files.set(path, bytes);
     expect(shares(second)).toHaveLength(1);
     const again = reopen(second);
     residents[1] = again;
