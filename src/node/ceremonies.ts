@@ -285,7 +285,7 @@ export class Ceremonies {
       },
       lockCommit: (certHash) => this.#lockCommit(previous, certHash),
       tellEpoch: (message) => this.#tellEpoch(message),
-      switchTo: (lock) => this.#switchTo(lock, previous, stage.self),
+      switchTo: (lock) => this.#switchTo(lock, stage.self),
       eraseOld: () => this.#eraseOld(previous, folder),
     });
   }
@@ -308,7 +308,7 @@ export class Ceremonies {
   }
 
   /** The lock is on disk. The manifest is the switch; what follows from it follows again after a crash. */
-  #switchTo(lock: Lock, previous: Lock, self: PartyIndex): KeyRuntime | undefined {
+  #switchTo(lock: Lock, self: PartyIndex): KeyRuntime | undefined {
     const { custody, service } = this.#deps;
     const { record, certificate } = lock;
     const isMember = record.members.some(({ index }) => index === self);

@@ -9,6 +9,7 @@ import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import { clusterOf } from '../protocols/ceremony/cluster.ts';
 import { type Definition, seatsOf } from '../protocols/ceremony/definition.ts';
+import { seatOf } from '../protocols/epoch.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import type { Clock, Disk, Log, Network, Workers } from '../system/ports.ts';
 import type { CeremonyEvent, CeremonyView, NodeApi, NodeStatus, SignOptions, SignReport } from './api.ts';
@@ -341,7 +342,14 @@ export class SignerNode implements RunnableNode {
     const hasActive = manifest.value.keys.some((key) => activeOf(key) !== undefined);
     const identityPk = identity.publicKey;
     const needsLock = hasActive && !hasUnlockedKey;
-    return findLocks({ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock }).lock;
+    const find = () =>
+      findLocks({ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock });
+    const { lock, newer } = find();
+    for (const { record, certificate } of newer)
+      if (seatOf(record, identityPk) === undefined) this.#custody.leave(record);
+      else this.#custody.activate(record, certificate.hash).secret.wipe();
+    this.#hasLeft = newer.length > 0 && find().lock === undefined;
+    return newer.length === 0 ? lock : find().lock;
   }
 
   #serviceOfCeremonies(): Service {
@@ -358,6 +366,7 @@ export class SignerNode implements RunnableNode {
       },
       left: () => {
         this.#lock = undefined;
+        this.#key?.secret.wipe();
         this.#key = undefined;
         this.#hasLeft = true;
         this.#membership?.retire();
@@ -375,8 +384,11 @@ export class SignerNode implements RunnableNode {
       this.#lock = lock;
       this.#deps.log.info('key in service', { address: key.address, epoch: key.record.epochNo });
     }
+    const before = this.#key;
     this.#key = key;
-    return this.#membership.serve(key);
+    const runtime = this.#membership.serve(key);
+    if (before !== key) before?.secret.wipe();
+    return runtime;
   }
 
   /** Links to everybody whom a plan names. Those that there are stay. */

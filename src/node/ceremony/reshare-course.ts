@@ -284,9 +284,12 @@ export class ReshareCourse implements Course {
   #lockOnDisk(made: Lock, path: string): Lock {
     const { disk } = this.#deps;
     const found = disk.read(path);
-    if (found !== undefined) return readLock(found, path);
-    disk.create(path, writeLock(made));
-    return made;
+    if (found === undefined) {
+      disk.create(path, writeLock(made));
+      return made;
+    }
+    disk.replace(path, found); // a process that was killed may have left it in the cache only
+    return readLock(found, path);
   }
 
   /** Once: with t of them the old shares are the key for ever. [protocol, 12.6] */
