@@ -220,6 +220,9 @@ export const guardView: z.ZodType<GuardView> = z.object({
     .optional(),
 });
 
+/** The interchange file of its register. */
+export const guardFile: z.ZodType<{ readonly file: string }> = z.object({ file: text });
+
 /** A request that was asked through this node since it started. */
 export interface RequestSummary {
   readonly requestId: string;

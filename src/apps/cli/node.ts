@@ -17,6 +17,20 @@ export const addNode: AddCommands = (program, cli) => {
     .description('the running node at a glance')
     .action(() => show(cli()));
   node
+    .command('doctor')
+    .description('look at the files and at the running node, and say what to do')
+    .option('--rebuild-manifest', 'write a lost manifest anew; the node starts in quarantine')
+    .action(async (flags: { readonly rebuildManifest?: boolean }) =>
+      (await import('./node-care.ts')).doctor(cli(), flags),
+    );
+  node
+    .command('release')
+    .description('what is missing before a quarantined node signs again; with --yes, end the quarantine')
+    .option('--without-l1', 'L1 cannot be asked, and you have looked at it elsewhere')
+    .action(async (flags: { readonly withoutL1?: boolean }) =>
+      (await import('./node-care.ts')).release(cli(), flags),
+    );
+  node
     .command('stop')
     .description('stop the running node; what it is signing ends first')
     .action(() => stop(cli()));
