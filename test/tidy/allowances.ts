@@ -65,7 +65,7 @@ export const developmentImports: readonly Allowance[] = [
 /** Released formats: the file with the versioned codec, and one vector file for every released version. */
 export const formats: readonly (readonly [codec: string, ...vectors: string[]])[] = [
   ['src/node/sealed-file.ts', 'test/vectors/formats/node-files.json'],
-  ['src/node/backup/seal.ts', 'test/vectors/formats/backup.json'],
+  ['src/node/backup/content.ts', 'test/vectors/formats/backup.json'],
   ['src/apps/config-schema.ts', 'test/vectors/formats/conclave-1.yaml'],
   ['src/protocols/kernel/envelope.ts', 'test/vectors/formats/wire.json'],
   ['src/protocols/kernel/spec.ts', 'test/vectors/formats/wire.json'],

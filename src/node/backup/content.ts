@@ -9,6 +9,7 @@ import {
   malformed,
   struct,
   u32Codec,
+  u8Codec,
 } from '../../crypto/codec.ts';
 import { Secret } from '../../crypto/secret.ts';
 import { type GuardMark, MAX_ENTRY_BYTES, decodeEntry, encodeEntry, laneKey } from '../guard-record.ts';
@@ -35,7 +36,7 @@ export interface BackupContent {
 }
 
 /** Bytes of a share and its chain code. */
-export const SECRET_BYTES = 64;
+const SECRET_BYTES = 64;
 /** The longest lock or definition, in bytes; the whole file stays below the 1 MiB of any key file. */
 const MAX_PAPER_BYTES = 160_000;
 /** Most lanes and scopes: a few for each contract that a policy may name. */
@@ -58,19 +59,26 @@ const restCodec = struct<Omit<BackupContent, 'secret'>>({
   definitionFile: blob(MAX_PAPER_BYTES),
 });
 
+/** What comes first; the rest is decoded from a copy that holds no secret. */
+const startCodec = struct<{ readonly version: number; readonly secret: Uint8Array }>({
+  version: u8Codec,
+  secret: fixed(SECRET_BYTES),
+});
+
 /** version ‖ secret ‖ the rest. The bytes are the caller's to wipe. */
 export const encodeContent = ({ secret, ...rest }: BackupContent): Uint8Array =>
-  secret.use((bytes) => concat(Uint8Array.of(VERSION), bytes, encode(restCodec, rest)));
+  secret.use((bytes) =>
+    concat(encode(startCodec, { version: VERSION, secret: bytes }), encode(restCodec, rest)),
+  );
 
 /** The content of an opened backup; its `secret` is a copy. @throws InputError malformed */
 export function decodeContent(opened: Secret, path: string): BackupContent {
   return opened.use((bytes) => {
-    const [version] = bytes;
-    if (version !== VERSION || bytes.length <= SECRET_BYTES)
-      throw malformed(path, `has version ${String(version)} and ${bytes.length} bytes`);
-    const rest = decode(restCodec, bytes.slice(1 + SECRET_BYTES), path);
+    const { version, secret } = decode(startCodec, bytes.subarray(0, startCodec.maxBytes), path);
+    if (version !== VERSION) throw malformed(path, `has version ${version}`);
+    const rest = decode(restCodec, bytes.slice(startCodec.maxBytes), path);
     const lanes = rest.guard.marks.map(laneKey);
     if (new Set(lanes).size !== lanes.length) throw malformed(path, 'has a lane of the guard twice');
-    return { ...rest, secret: new Secret('share', bytes.slice(1, 1 + SECRET_BYTES)) };
+    return { ...rest, secret: new Secret('share', secret.slice()) };
   });
 }

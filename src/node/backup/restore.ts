@@ -100,8 +100,8 @@ function refuseFailed(header: BackupHeader, checks: readonly BackupCheck[], path
   throw new InputError(
     'stale-epoch',
     path,
-    `${path} is of epoch ${header.epoch}, and ${stale.detail}: a share of another epoch signs nothing; ask the ` +
-      'other members to give this node a new one: "conclave ceremony propose --kind repair"',
+    `${path} is of epoch ${header.epoch}, and ${stale.detail}: a share of another epoch signs nothing; ask ` +
+      'the other members to give this node a new one: "conclave ceremony propose --kind repair"',
   );
 }
 
@@ -131,8 +131,8 @@ function refuseUsed(keys: string, disk: Disk): Leftover | undefined {
   throw new OperationError(
     'would-overwrite',
     'fatal',
-    `this node is not empty: there is ${used}; a share is restored into a new data folder only, with nothing ` +
-      'but conclave.yaml and the identity and master key of this node in it',
+    `this node is not empty: there is ${used}; a share is restored into a new data folder only, with ` +
+      'nothing but conclave.yaml and the identity and master key of this node in it',
   );
 }
 
@@ -190,8 +190,8 @@ function beginManifest(keys: string, nowMs: number, disk: Disk): ManifestStore {
 }
 
 /**
- * A register that knows what the backup knew, and is in quarantine: what was signed after the backup it has to
- * learn. A planned stop that was passed already is set one number behind: it cannot lie below a low mark.
+ * A register that knows what the backup knew, and is in quarantine: what was signed after the backup it has
+ * to learn. A planned stop that was passed already is set one number behind: it cannot lie below a low mark.
  */
 function guardFrom(
   { marks }: GuardExport,

@@ -66,6 +66,7 @@ export interface SealedBackup {
 }
 
 const KIND = 'conclave-backup';
+const VERSION = 1;
 const X25519 = 'x25519-hkdf-sha256';
 const SCRYPT = 'scrypt';
 const FIELDS = ['network', 'keyId', 'address', 'epoch', 'index', 'node', 'lockHash'].concat([
@@ -97,7 +98,7 @@ export function sealBackup(header: BackupHeader, plaintext: Uint8Array, options:
   wipe(key);
   return writeJsonFile({
     kind: KIND,
-    version: 1,
+    version: VERSION,
     uuid,
     public: publicFields,
     crypto: {

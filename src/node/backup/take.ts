@@ -27,7 +27,10 @@ export interface TakeOptions extends SealOptions {
   readonly createdAt: string;
 }
 
-/** Where the state of a node is read. The node may run: nothing is written, and what it appends is not waited for. */
+/**
+ * Where the state of a node is read. The node may run: nothing is written, and what it appends is not waited
+ * for.
+ */
 export interface TakeDeps {
   readonly disk: Disk;
   readonly log: Log;
@@ -75,10 +78,11 @@ export function takeBackups(options: TakeOptions, deps: TakeDeps): readonly Take
     }
   });
   if (taken.length > 0) return taken;
+  const which = wanted === undefined ? '' : ` of ${wanted}`;
   throw new InputError(
     'no-active-share',
     options.ceremonies,
-    `this node has no share in service${wanted === undefined ? '' : ` of ${wanted}`}: there is nothing to back up`,
+    `this node has no share in service${which}: there is nothing to back up`,
   );
 }
 

@@ -44,7 +44,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a node without a share has nothing to back up, and nothing is asked of it with a wrong password', () => {
+test('a node without a share has nothing to back up, and a wrong password gets no answer', () => {
   const before = files();
   expect(() => backUp(config, { password, target, address: undefined })).toThrow(code('no-active-share'));
   expect(() => backUp(config, { password: next, target, address: undefined })).toThrow(
