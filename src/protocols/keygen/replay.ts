@@ -201,7 +201,7 @@ function recheckConfirmations(each: Case, joint: Joint): readonly Finding[] {
     const { view, confirms } = signedView(each, roundNumbers.reveal, viewBefore(shown, j));
     return confirms(at(round, j))
       ? [finding('K2', j, true), ...recheckConfirmation(each, joint, view, [j, confirmation])]
-      : [finding('K2', j, false)];
+      : [finding('K2', undefined, false)];
   });
 }
 
@@ -249,7 +249,7 @@ function recheckCertificate(each: Case, epochId: Uint8Array): readonly Finding[]
   return [...decodedBy(certificationCodec, round)].map(([j, { signature }]) => {
     const second = signedView(each, roundNumbers.reveal, viewBefore(shown, j));
     const third = signedView(each, roundNumbers.confirm, second.view);
-    if (!third.confirms(at(round, j))) return finding('K2', j, false);
+    if (!third.confirms(at(round, j))) return finding('K2', undefined, false);
     const hash = certificateHash(sid, third.view, epochId);
     return finding('K11', j, checks.certifies(at(identityPks, j), hash, signature));
   });

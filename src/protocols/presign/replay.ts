@@ -205,7 +205,7 @@ function recheckConfirmations(shown: Shown, sid: SessionId, joint: Joint): reado
   const round = roundOf(shown, 'confirm');
   return [...decodedBy(confirmationCodec, round)].flatMap(([j, { ok }]) => {
     const view = viewAsSeenBy(shown, sid, j);
-    if (!equalBytes(at(round, j).header.view, view)) return [finding('P3', j, false)];
+    if (!equalBytes(at(round, j).header.view, view)) return [finding('P3', undefined, false)];
     return [finding('P3', j, true), finding('P15', j, checks.confirmsSame(ok, okOf(sid, view, joint)))];
   });
 }

@@ -145,7 +145,7 @@ function recheckShare(
     before,
     mapParties(round, (_, { eid }) => eid),
   );
-  if (!equalBytes(at(roundOf(shown, 'share'), j).header.view, view)) return finding('P3', j, false);
+  if (!equalBytes(at(roundOf(shown, 'share'), j).header.view, view)) return finding('P3', undefined, false);
   const tau0 = at(nonces, j).tuple0;
   const tau = tuple(tau0, beaconIn(tau0, nonces));
   const isNamed = equalBytes(signSessionId(share.presigId, tau0), sid);

@@ -19,7 +19,7 @@ import { specHash } from '../../../src/protocols/kernel/spec.ts';
 import type { Undecryptable } from '../../../src/protocols/complaint.ts';
 import { confirmationCodec, dealCodec } from '../../../src/protocols/keygen/messages.ts';
 import { members } from '../../sim/cluster.ts';
-import { abortOf, cheating, dealing, one, runKeygen, three, two } from './support/keygen-run.ts';
+import { abortOf, cheating, dealing, one, revealing, runKeygen, three, two } from './support/keygen-run.ts';
 import type { Moment } from './support/lockstep.ts';
 
 const run = runKeygen([4, 3]);
@@ -298,5 +298,18 @@ describe('the judge', () => {
     expect(
       judge({ ...abortOf(cheated, one).evidence!, envelopes: [] }, cheated.spec, cheated.rounds[0]).because,
     ).toContain('party 2');
+  });
+  it('convicts nobody of having seen another round than the one that is shown', () => {
+    const other = runKeygen(
+      [4, 3],
+      revealing(two, 3, (reveal) => ({ ...reveal, salt: new Uint8Array(32) })),
+    );
+    const reveals = run.rounds[2]!.map((bytes, i) => (i === 1 ? other.rounds[2]![1]! : bytes));
+    const envelopes = [...reveals, ...run.rounds[3]!];
+    for (const check of ['K2', 'K8', 'K9', 'K10'])
+      for (const accused of [one, two, three]) {
+        const evidence: Evidence = { kind: 'public-check', accused, check, envelopes };
+        expect([check, judge(evidence, run.spec, run.rounds[0]).guilty]).toEqual([check, 'accuser']);
+      }
   });
 });
