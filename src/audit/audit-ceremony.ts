@@ -47,7 +47,7 @@ export function auditCeremony(
   const envelopes = transcript.value && recheckEnvelopes(transcript.value);
   const replay = transcript.value && replayKeygen(transcript.value.spec, roundsOf(transcript.value));
   const results: readonly Result[] = [
-    ...recheckFiles(ceremony, hasFailed(ceremony)),
+    ...recheckFiles(ceremony, hasFailed(ceremony) ? ['lock'] : []),
     ...(definition.value === undefined ? [] : [recheckDefinition(definition.value)]),
     ...(transcript.value && envelopes && replay
       ? recheckSession(ceremony, transcript.value, { envelopes, replay })

@@ -59,6 +59,8 @@ export function auditChange(ceremony: CeremonyCase, expectations: Expectations, 
   const { folder, definition, transcript } = ceremony;
   const lock = ceremony.lock.value;
   const isLockless = !folder.files.has('lock.json');
+  // Who proposes in vain leaves a plan, and nothing that could be wrong with it.
+  const isOnlyPlanned = isLockless && !folder.files.has('transcript.jsonl');
   const change: Change = {
     ...ceremony,
     plan: definition.value ?? lock?.definition,
@@ -66,14 +68,18 @@ export function auditChange(ceremony: CeremonyCase, expectations: Expectations, 
   };
   const { previous } = change;
   const results: readonly Result[] = [
-    ...recheckFiles(ceremony, isLockless),
-    ...recheckApproval(change),
+    ...recheckFiles(ceremony, [
+      ...(isLockless ? (['lock'] as const) : []),
+      ...(isOnlyPlanned ? (['transcript'] as const) : []),
+    ]),
+    ...(isOnlyPlanned ? [] : recheckApproval(change)),
     ...(transcript.value === undefined ? [] : recheckSession(change, transcript.value)),
     ...(lock === undefined ? [] : recheckLock(lock, previous)),
     ...(lock === undefined ? [] : [recheckExpectations('V10', lock, expectations, registry.chainOf(lock))]),
     ...(previous === undefined || isLockless ? [] : [recheckErasures('ER', folder, previous.record)]),
     ...recheckReceipts(ceremony),
     ...(isLockless ? withoutEpoch : []),
+    ...(isOnlyPlanned ? withoutSession : []),
   ];
   return reportOf({ kind: 'ceremony', path: folder.path }, ceremonyChecks, results, {
     ...factsOf(ceremony),
@@ -84,6 +90,10 @@ export function auditChange(ceremony: CeremonyCase, expectations: Expectations, 
 /** Who prepares a new epoch has none: without its certificate the epoch before it stays. */
 const withoutEpoch: readonly Result[] = ['V5', 'V6', 'V7', 'V8', 'V10', 'ER'].map((id) =>
   skip(id, 'there is no certificate in this folder: the epoch before it stays'),
+);
+
+const withoutSession: readonly Result[] = ['V2', 'V3', 'V4', 'V9'].map((id) =>
+  skip(id, 'it was planned, and no session of it was run'),
 );
 
 function recheckApproval({ definition, lock, previous }: Change): readonly Result[] {

@@ -81,10 +81,19 @@ export const readCeremony = (folder: Folder): CeremonyCase => ({
 export const hasFailed = ({ folder, transcript }: CeremonyCase): boolean =>
   !folder.files.has('lock.json') && transcript.value !== undefined && transcript.value.outcome !== 'done';
 
-/** V1: every file can be read, and lock and definition are of one ceremony. */
-export function recheckFiles(ceremony: CeremonyCase, isLockless: boolean): readonly Result[] {
+/** V1: every file that must be there can be read, and lock and definition are of one ceremony. */
+export function recheckFiles(
+  ceremony: CeremonyCase,
+  rightlyMissing: readonly ('lock' | 'transcript')[],
+): readonly Result[] {
   const { definition, lock, transcript } = ceremony;
-  const reads = [definition, ...(isLockless ? [] : [lock]), transcript];
+  const isMissing = (name: 'lock' | 'transcript'): boolean => rightlyMissing.includes(name);
+  const reads = [
+    definition,
+    ...(isMissing('lock') ? [] : [lock]),
+    ...(isMissing('transcript') ? [] : [transcript]),
+  ];
+  const names = ['definition', ...(['lock', 'transcript'] as const).filter((name) => !isMissing(name))];
   const problems = reads.flatMap(({ problem }) => problem ?? []);
   if (definition.value !== undefined && lock.value !== undefined) {
     const [one, two] = [definition.value, lock.value.definition].map((signed) =>
@@ -93,7 +102,7 @@ export function recheckFiles(ceremony: CeremonyCase, isLockless: boolean): reado
     if (!equalBytes(one ?? zero32, two ?? zero32))
       problems.push('lock.json is the lock of another definition than definition.json');
   }
-  return [unless('V1', problems, 'definition, lock and transcript are whole; their hashes are right')];
+  return [unless('V1', problems, `${names.join(', ')} whole; their hashes are right`)];
 }
 
 /** Whether this seat of a session is that of a definition. */

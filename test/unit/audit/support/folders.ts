@@ -68,6 +68,8 @@ export interface MadeCeremony {
    * The new key in the form that the simulations of signing take; the secret is put together from the shares.
    */
   readonly key: DealtKey;
+  /** cc, 32 bytes. */
+  readonly chainCode: Uint8Array;
 }
 
 const bytesOf = (session: { readonly transcript: () => Transcript }): TranscriptBytes => {
@@ -208,6 +210,7 @@ export function makeCeremony(n: number, required: number, label = 'one'): MadeCe
   );
   return {
     lock,
+    chainCode: outputOf(first).chainCode,
     key: { record, members: all, secret, shares: new Map(outputs.map(({ index, share }) => [index, share])) },
     files: new Map([
       ['definition.json', writeDefinition(signed)],
