@@ -99,7 +99,10 @@ export async function restoreKey(cli: Cli, file: string, flags: OpenFlags): Prom
     `${paint('warn', 'in quarantine')}: it signs nothing until this node has learned what it signed since ` +
       header.createdAt,
   ]);
-  note(cli.output, 'Next: conclave node run, and in another terminal "conclave node release".');
+  note(
+    cli.output,
+    'Next: conclave node run, and in another terminal "conclave node release", which says what is missing.',
+  );
 }
 
 /** Makes the key file of a recipient, on a host that is kept offline. */
