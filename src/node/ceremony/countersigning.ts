@@ -80,11 +80,16 @@ export class Countersigning {
     ];
   }
 
-  /** Signs the lock, and asks for the test signatures that are this node's to ask for. */
+  /**
+   * Signs the lock, and asks for the test signatures that are this node's to ask for. What the file holds already
+   * has its effect again: the last process may have ended before it had.
+   */
   begin(): void {
-    const { self, identity } = this.#deps;
-    this.#add({ ...this.#lock }, self, identity.sign('lock', this.#hash));
-    for (const message of this.greetings) this.#deps.send(message);
+    const { self, identity, proven, send } = this.#deps;
+    for (const { signers } of this.#lock.proofs) proven(signers);
+    this.#add(this.#lock, self, identity.sign('lock', this.#hash));
+    this.#finish();
+    for (const message of this.greetings) send(message);
     this.#test();
   }
 
@@ -135,6 +140,7 @@ export class Countersigning {
   #finish(): void {
     const { proofs, signatures } = this.#lock;
     if (proofs.length < this.#windows.length || signatures.length < this.#members.length) return;
+    if (this.#isOver) return;
     this.stop();
     this.#deps.done(this.#lock);
   }

@@ -1,15 +1,15 @@
-import { fromHex, to0x } from '../../crypto/bytes.ts';
+import { to0x } from '../../crypto/bytes.ts';
 import { type Codec, decode, encode } from '../../crypto/codec.ts';
-import { InputError } from '../../crypto/errors.ts';
 import {
+  hexIn,
   integerIn,
   literalIn,
   readJsonFile,
-  textIn,
   textsIn,
   withKeys,
   writeJsonFile,
 } from '../../crypto/json-file.ts';
+import { MAX_MEMBERS } from '../../protocols/epoch.ts';
 import { ackCodec, commitCodec, preparedCodec } from '../../protocols/reshare/activation.ts';
 import type { Standing } from './activation.ts';
 
@@ -41,18 +41,16 @@ export function readStanding(bytes: Uint8Array, path: string): KeptStanding {
   const file = withKeys(readJsonFile(bytes, path), FIELDS, path);
   literalIn(file, 'kind', KIND, path);
   literalIn(file, 'version', 1, path);
-  const of = <T>(codec: Codec<T>, text: string): T =>
-    decode(codec, fromHex(text.slice(2)) ?? damaged(path), path);
+  const all = <T>(key: string, codec: Codec<T>): readonly T[] =>
+    textsIn(file, key, MAX_MEMBERS, path).map((text) =>
+      decode(codec, hexIn(new Map([[key, text]]), key, path), `${path}: ${key}`),
+    );
   return {
     attempt: integerIn(file, 'attempt', path),
     standing: {
-      prepared: of(preparedCodec, textIn(file, 'prepared', path)),
-      acks: textsIn(file, 'acks', 64, path).map((text) => of(ackCodec, text)),
-      commits: textsIn(file, 'commits', 64, path).map((text) => of(commitCodec, text)),
+      prepared: decode(preparedCodec, hexIn(file, 'prepared', path), `${path}: prepared`),
+      acks: all('acks', ackCodec),
+      commits: all('commits', commitCodec),
     },
   };
-}
-
-function damaged(path: string): never {
-  throw new InputError('file-damaged', path, `${path} holds what is not hex`);
 }
