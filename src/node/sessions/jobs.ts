@@ -1,7 +1,7 @@
 import { type PartyIndex, partyIndex } from '../../crypto/brand.ts';
 import { wipe } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
-import { wipeableRng } from '../../crypto/drbg.ts';
+import { sessionRng } from '../../crypto/drbg.ts';
 import { signatureCodec } from '../../crypto/ecdsa.ts';
 import { signFor } from '../../crypto/ed25519.ts';
 import { assert } from '../../crypto/errors.ts';
@@ -9,6 +9,7 @@ import { Point, type Rng } from '../../crypto/secp256k1.ts';
 import { type EpochRecord, epochCodec, epochIdOf, publicKeyOf } from '../../protocols/epoch.ts';
 import { judge } from '../../protocols/judge.ts';
 import { encodeEvidence } from '../../protocols/kernel/evidence.ts';
+import { bound } from '../../protocols/kernel/bound.ts';
 import type { PartyMap, Protocol } from '../../protocols/kernel/protocol.ts';
 import type { SessionOptions } from '../../protocols/kernel/session-state.ts';
 import { Session } from '../../protocols/kernel/session.ts';
@@ -68,7 +69,7 @@ const common = (job: Job, spec: Spec): Common => ({
 
 function keygenJob(job: KeygenJob): RunningJob {
   const spec = decodeSpec(job.spec);
-  const { rng, wipe: wipeRng } = wipeableRng(job.seed);
+  const { rng, mix, wipe: wipeRng } = sessionRng(job.seed);
   const self = partyIndex(job.self);
   function* body(): Protocol<JobResult> {
     const party = yield* setup(spec, self, rng);
@@ -89,7 +90,7 @@ function keygenJob(job: KeygenJob): RunningJob {
   }
   const outputHash = (output: JobResult): Uint8Array =>
     output.kind === 'keygen' ? epochIdOf(decode(epochCodec, output.record)) : new Uint8Array(32);
-  const session = new Session({ ...common(job, spec), rng, body: body(), outputHash });
+  const session = new Session({ ...common(job, spec), rng, body: bound(body(), mix), outputHash });
   return {
     session,
     wipe: () => {
@@ -104,7 +105,7 @@ function reshareJob(job: ReshareJob): RunningJob {
   const { reshare: terms } = spec;
   assert(terms !== undefined, 'a reshare without terms');
   const record = decode(epochCodec, job.record);
-  const { rng, wipe: wipeRng } = wipeableRng(job.seed);
+  const { rng, mix, wipe: wipeRng } = sessionRng(job.seed);
   const self = partyIndex(job.self);
   const { share, chainCode } = job;
   const held = share && chainCode && { share, chainCode };
@@ -133,7 +134,7 @@ function reshareJob(job: ReshareJob): RunningJob {
     ...common(job, spec),
     judge: (evidence, about, hellos) => judge(evidence, about, hellos, record),
     rng,
-    body: body(),
+    body: bound(body(), mix),
     outputHash,
   });
   return {

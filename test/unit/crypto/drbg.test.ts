@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { ascii, toHex, u64 } from '../../../src/crypto/bytes.ts';
-import { seededRng } from '../../../src/crypto/drbg.ts';
+import { seededRng, sessionRng } from '../../../src/crypto/drbg.ts';
 import { Bug } from '../../../src/crypto/errors.ts';
 import { expand, taggedHash } from '../../../src/crypto/hash.ts';
 
@@ -34,4 +34,22 @@ test('wiping the seed afterwards does not change what comes', () => {
 
 test('a seed of another length is our own mistake', () => {
   for (const length of [0, 31, 33]) expect(() => seededRng(new Uint8Array(length))).toThrow(Bug);
+});
+
+test('what is mixed in changes all that follows, and nothing else does', () => {
+  const [a, b, c] = [sessionRng(seed), sessionRng(seed), sessionRng(seed)];
+  expect(toHex(a.rng(32))).toBe(toHex(b.rng(32)));
+  for (const one of [a, b]) one.mix(ascii('view'));
+  c.mix(ascii('another view'));
+  const drawn = [a.rng(32), a.rng(32), c.rng(32)].map(toHex);
+  expect(new Set(drawn).size).toBe(3);
+  expect(toHex(b.rng(32))).toBe(drawn[0]);
+  expect(drawn[0]).toBe(toHex(expand('drbg', 32, taggedHash('drbg', seed, ascii('view')), u64(0))));
+});
+
+test('a generator that was wiped gives nothing', () => {
+  const { rng, wipe } = sessionRng(seed);
+  rng(1);
+  wipe();
+  expect(() => rng(1)).toThrow(Bug);
 });
