@@ -1,7 +1,6 @@
 import { readDefinition } from '../chain/definition-file.ts';
 import { decodeRequest } from '../chain/duty.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
-import type { RequestTools } from '../chain/request-checks.ts';
 import { partyIndex } from '../crypto/brand.ts';
 import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { Bug, OperationError } from '../crypto/errors.ts';
@@ -11,84 +10,25 @@ import { clusterOf } from '../protocols/ceremony/cluster.ts';
 import { type Definition, seatsOf } from '../protocols/ceremony/definition.ts';
 import { seatOf } from '../protocols/epoch.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
-import type { Clock, Disk, Log, Network, Workers } from '../system/ports.ts';
-import type { CeremonyEvent, CeremonyView, NodeApi, NodeStatus, SignOptions, SignReport } from './api.ts';
+import type { CeremonyEvent, CeremonyView, NodeStatus, SignOptions, SignReport } from './api.ts';
 import { Ceremonies, type Service } from './ceremonies.ts';
 import { concerns } from './epochs/found.ts';
 import type { Signed } from './coordinator.ts';
 import { findLocks } from './found-lock.ts';
+import type { NodeDeps, NodeOptions, RunnableNode } from './node-options.ts';
 import type { GuardApi } from './guard-api.ts';
 import { GuardDesk } from './guard-desk.ts';
-import type { GuardLimits } from './guard-rules.ts';
-import type { Identity } from './identity.ts';
 import type { KeyContext } from './key-context.ts';
 import { KeyCustody } from './key-custody.ts';
-import type { KeyRuntime, PresignLevels } from './key-runtime.ts';
+import type { KeyRuntime } from './key-runtime.ts';
 import { Keystore } from './keystore.ts';
-import { type ManifestStore, activeOf } from './manifest.ts';
+import { activeOf } from './manifest.ts';
 import { Membership } from './membership.ts';
-import type { L1View, Policy } from './policy/verdict.ts';
 import { Records } from './records.ts';
-import type { MasterKey } from './sealed-file.ts';
 import { SessionHost } from './sessions/host.ts';
 import type { HostPort } from './sessions/sessions.ts';
 import { WorkerHost, inlineHost } from './sessions/worker-host.ts';
 import { isOrdinary, supervise } from './supervise.ts';
-
-/** What a node is. */
-export interface NodeOptions {
-  readonly identity: Identity;
-  /** For people: the nickname, or the two words of the key. */
-  readonly name: string;
-  readonly network: Definition['network'];
-  /** Folders in the data folder. */
-  readonly folders: {
-    readonly keys: string;
-    readonly ceremonies: string;
-    readonly records: string;
-    readonly wal: string;
-  };
-  readonly policy: Policy;
-  readonly guardLimits: GuardLimits;
-  readonly levels: PresignLevels;
-  /** `host:port` of the links. */
-  readonly listenAddress: string;
-  /** How long one round of an online session may take. */
-  readonly roundTimeoutMs: number;
-  /** How long a request waits for members that have no link yet, in milliseconds; 5 s if left out. */
-  readonly patienceMs?: number;
-  readonly version: string;
-  /** Which primitives run, for the status. */
-  readonly primitives: string;
-  /** At least 32 secret bytes that only this node has: its randomness is mixed with them. */
-  readonly nodeSecret: Uint8Array;
-}
-
-/** What a node works with. */
-export interface NodeDeps {
-  readonly disk: Disk;
-  readonly manifest: ManifestStore;
-  readonly master: MasterKey;
-  readonly network: Network;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly workers: Workers;
-  /** Fresh randomness of the operating system. */
-  readonly fresh: Rng;
-  readonly tools: RequestTools;
-  /** What is seen on L1, `undefined` without an endpoint. */
-  readonly l1View: () => L1View | undefined;
-}
-
-/** A node that can be started and stopped. */
-export interface RunnableNode extends NodeApi {
-  /**
-   * Loads the key, if there is one, and connects. @throws InputError for missing or damaged state, with the
-   * remedy
-   */
-  readonly start: () => Promise<void>;
-  readonly stop: () => Promise<void>;
-}
 
 /** How often a request looks whether the next epoch is in service. */
 const THAW_MS = 50;

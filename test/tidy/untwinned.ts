@@ -47,6 +47,7 @@ export const untwinned: readonly Allowance[] = [
   ['src/node/ceremony/keygen-course.ts', 'test/stories/ceremony*.test.ts run it, with restarts'],
   ['src/node/ceremony/reshare-course.ts', 'test/stories/reshare*.test.ts run it, with restarts and liars'],
   ['src/node/ceremonies.ts', 'test/stories runs ceremonies of both kinds, one after the other'],
+  ['src/node/node-options.ts', 'types only; every story makes one'],
   ['src/node/node.ts', 'test/stories runs it over real links, with restarts'],
   ['src/apps/session-worker.ts', 'the entry of a thread; test/e2e runs it'],
 ];

@@ -130,6 +130,8 @@ export class Ceremony {
       folder: this.#deps.folder,
       made: this.#course.made,
       lock: this.#state === 'complete' ? this.#course.lock : undefined,
+      self: this.#self,
+      progress: this.#course.progress,
       failure: this.#failure,
     });
   }

@@ -28,6 +28,14 @@ export interface Stage {
   readonly nameOf: (index: number) => string;
 }
 
+/** How far everybody has come in an epoch change, as far as this node has heard. */
+export interface ChangeProgress {
+  /** Who has proven a new share, committed, and shown that the new epoch is in service there. */
+  readonly acks: readonly PartyIndex[];
+  readonly commits: readonly PartyIndex[];
+  readonly active: readonly PartyIndex[];
+}
+
 /** What one kind of ceremony makes, and how that takes effect. */
 export interface Course {
   /** Rounds of its session, the setup included, for people. */
@@ -36,6 +44,8 @@ export interface Course {
   readonly made: Made | undefined;
   /** The lock as far as it is assembled. */
   readonly lock: Lock | undefined;
+  /** Of an epoch change: what is known of everybody's part in it. */
+  readonly progress: ChangeProgress | undefined;
   /** What a member that has come back may not know. */
   readonly greetings: readonly CeremonyMessage[];
   /** Whether everything that the session gave is on disk and in effect: then its log is worth nothing more. */

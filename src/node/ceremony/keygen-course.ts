@@ -19,6 +19,7 @@ import { Pending } from './pending.ts';
 /** A new key: with its certificate it exists, with its lock it is in service. */
 export class KeygenCourse implements Course {
   readonly rounds = 5;
+  readonly progress = undefined;
   readonly #deps: CeremonyDeps;
   readonly #stage: Stage;
   readonly #pending: Pending;

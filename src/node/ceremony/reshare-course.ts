@@ -26,7 +26,7 @@ import { type Ending, type ResumableJob, wipeEnding } from '../sessions/messages
 import { isOrdinary } from '../supervise.ts';
 import type { Made } from './attempt.ts';
 import { Countersigning } from './countersigning.ts';
-import type { Course, Stage } from './course.ts';
+import type { ChangeProgress, Course, Stage } from './course.ts';
 import type { CeremonyDeps } from './deps.ts';
 import { isOver } from './machine.ts';
 import type { CeremonyMessage, LockSignature, WindowProof } from './messages.ts';
@@ -91,6 +91,13 @@ export class ReshareCourse implements Course {
 
   get lock(): Lock | undefined {
     return this.#countersigning?.lock;
+  }
+
+  get progress(): ChangeProgress {
+    const { acks, commits } = this.#activation?.have ?? { acks: [], commits: [] };
+    const signed = this.#countersigning?.lock.signatures.map(({ index }) => index) ?? [];
+    const own = this.#made === undefined ? [] : [this.#stage.self];
+    return { acks, commits, active: [...new Set([...signed, ...own])].sort((a, b) => a - b) };
   }
 
   get greetings(): readonly CeremonyMessage[] {

@@ -76,6 +76,13 @@ export class Activation {
     return dealer !== undefined && this.#commits.has(dealer) ? 'committed' : 'prepared';
   }
 
+  /** Whose proofs and COMMITs are here, ascending. */
+  get have(): { readonly acks: readonly PartyIndex[]; readonly commits: readonly PartyIndex[] } {
+    const ascending = (map: ReadonlyMap<PartyIndex, unknown>): readonly PartyIndex[] =>
+      [...map.keys()].sort((a, b) => a - b);
+    return { acks: ascending(this.#acks), commits: ascending(this.#commits) };
+  }
+
   /** The members whose proof is not here, ascending. */
   get awaited(): readonly PartyIndex[] {
     return this.#members.filter((index) => !this.#acks.has(index));
