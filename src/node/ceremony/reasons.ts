@@ -61,7 +61,7 @@ export const reasons = {
     class: 'operator',
   },
   'node-restarted': {
-    means: 'A node was started anew during a ceremony, which this release does not resume.',
+    means: 'A node was started anew during a ceremony, and has no log from which it could go on.',
     action: 'Do what the failure line of the ceremony says.',
     class: 'operator',
   },
