@@ -154,19 +154,19 @@ beforeAll(async () => {
   await story.makeNodes();
   await story.makeKey();
   await story.register();
-}, 240_000);
+}, 480_000);
 
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await story.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, 120_000);
 
 describe('the page on backups, command by command', () => {
   it('makes a recipient', async () => {
     await follow('Once: make a recipient');
     expect(recipientLine()).toMatch(/^x25519:/);
-  }, 60_000);
+  }, 120_000);
 
   it('backs up a node that runs: the files first, then the share', async () => {
     await follow('After each ceremony: back up');
@@ -174,7 +174,7 @@ describe('the page on backups, command by command', () => {
     expect(readdirSync(safe()).filter((name) => name.startsWith('backup-'))).toHaveLength(1);
     const ceremonies = join(member(1).dataDir, 'ceremonies');
     copyFileSync(join(ceremonies, readdirSync(ceremonies)[0] ?? '', 'lock.json'), safe('lock.json'));
-  }, 60_000);
+  }, 120_000);
 
   it('verifies the backup with the key, and skips without it', async () => {
     const opened = await follow('The drill: verify');
@@ -183,14 +183,14 @@ describe('the page on backups, command by command', () => {
     const outside = await follow('The drill: verify', 1);
     expect(outside).toMatch(/SKIP {2}share/);
     expect(outside).not.toMatch(/PASS {2}share/);
-  }, 60_000);
+  }, 120_000);
 
   it('is refused over a node that has a share, and says so as the page does', async () => {
     await follow('What is refused, and why', 0, 9);
     await story.killNode(LOST);
     await follow('What is refused, and why', 1, 8);
     await story.restartNode(LOST);
-  }, 60_000);
+  }, 120_000);
 
   it('restores into a folder that was lost: in quarantine until it is released, then it signs', async () => {
     expect(await submit('1,2,3')).toMatchObject({ type: 'result', from: story.address });
@@ -203,7 +203,7 @@ describe('the page on backups, command by command', () => {
     expect(await submit('1,2,3')).toMatchObject({ type: 'error' });
     await follow('Restore', 2);
     await until('a signature', async () => (await submit('1,2,3'))['type'] === 'result');
-  }, 240_000);
+  }, 480_000);
 
   it('changes the password of the node', async () => {
     writeFileSync(safe('new-password'), 'another password of it\n', { mode: 0o600 });
@@ -211,7 +211,7 @@ describe('the page on backups, command by command', () => {
     await story.killNode(LOST);
     copyFileSync(safe('new-password'), member(LOST).password);
     await story.restartNode(LOST);
-  }, 60_000);
+  }, 120_000);
 
   it('has no block of commands that is not run here', () => {
     expect(blocks.filter((one) => !used.has(one)).map(({ name }) => name)).toEqual([]);
