@@ -2,8 +2,9 @@ import type { z } from 'zod';
 
 import { decodeRequest, requestId } from '../chain/duty.ts';
 import { fromHex, latin1, to0x } from '../crypto/bytes.ts';
-import { InputError } from '../crypto/errors.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
 import type { CeremonyView, NodeApi } from '../node/api.ts';
+import { isOver } from '../node/ceremony/machine.ts';
 import type { LineHandler } from '../system/folder-lease.ts';
 import type { Clock, Log } from '../system/ports.ts';
 import {
@@ -30,6 +31,8 @@ export interface AdminDeps {
   readonly stop: () => void;
 }
 
+/** The largest export that fits an answer, with its quotes and line ends spelled out. */
+export const MAX_EXPORT_BYTES = 3_000_000;
 /** Requests that are remembered. */
 const MAX_REMEMBERED = 256;
 
@@ -108,7 +111,7 @@ async function answer(
     case 'guard-raise':
       return node.guard().raise(parsed(raiseArgs, asked.args, 'args'));
     case 'guard-export':
-      return { file: latin1(node.guard().export()) };
+      return { file: exported(node) };
     case 'release':
       return node.guard().release(parsed(releaseArgs, asked.args, 'args'));
     case 'stop':
@@ -116,6 +119,17 @@ async function answer(
       deps.clock.after(20, deps.stop);
       return { stopping: true };
   }
+}
+
+/** The interchange file as text. @throws OperationError export-too-large */
+function exported(node: NodeApi): string {
+  const bytes = node.guard().export();
+  if (bytes.length <= MAX_EXPORT_BYTES) return latin1(bytes);
+  throw new OperationError(
+    'export-too-large',
+    'fatal',
+    `the export has ${bytes.length} bytes, more than a running node hands over: stop it, and export again`,
+  );
 }
 
 /** Tells the items of a pre-flight while the node runs it. */
@@ -149,13 +163,10 @@ function watch(id: string, { tell, gone }: Asked, node: NodeApi): Promise<Ceremo
       // The event comes before the state that it announces; one turn later both are told.
       if (event.type === 'result') void Promise.resolve().then(finish);
     });
-    if (isOver(ceremonyOf(node, id))) finish();
+    if (isOver(ceremonyOf(node, id).state)) finish();
     gone.addEventListener('abort', finish, { once: true });
   });
 }
-
-const isOver = ({ state }: CeremonyView): boolean =>
-  ['complete', 'aborted', 'rejected', 'timed-out', 'failed'].includes(state);
 
 async function sign(
   { args, tell }: Asked,

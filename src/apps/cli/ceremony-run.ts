@@ -223,6 +223,13 @@ function screenFor(cli: Cli, view: CeremonyView): Screen {
 /** The last words: address, lock and transcript, equal on all nodes; or the line of the failure. */
 function ended(cli: Cli, view: CeremonyView, reason: string | undefined): void {
   const { address, lockHash, transcriptRoot, state, failure, folder } = view;
+  if (state === 'left') {
+    result(cli.output, { ceremony: view.id, state, address, lockHash, folder }, [
+      `${cli.output.paint('good', '✔')} this node has left: the key goes on without it`,
+      `address          ${cli.output.paint('strong', address ?? '')}`,
+    ]);
+    return;
+  }
   if (state === 'complete') {
     result(cli.output, { ceremony: view.id, address, lockHash, transcriptRoot, folder }, [
       `address          ${cli.output.paint('strong', address ?? '')}`,

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { type AdminServer, adminServer } from '../../../src/apps/admin-server.ts';
+import { type AdminServer, MAX_EXPORT_BYTES, adminServer } from '../../../src/apps/admin-server.ts';
 import { encodeRequest } from '../../../src/chain/duty.ts';
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { OperationError } from '../../../src/crypto/errors.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { calldataRequest } from '../chain/samples.ts';
 import { memoryLog } from '../node/helpers.ts';
-import { type FakeNode, fakeNode, sampleEvent, sampleReport, sampleView } from './fake-node.ts';
+import { type FakeNode, fakeNode, sampleEvent, sampleGuard, sampleReport, sampleView } from './fake-node.ts';
 
 interface Heard {
   readonly lines: unknown[];
@@ -49,7 +49,33 @@ describe('the admin socket', () => {
     ]);
   });
 
+  it('hands questions about the guard to its desk', async () => {
+    const { node, server } = make();
+    expect((await ask(server, verb('guard'))).last).toMatchObject({ result: sampleGuard });
+    expect((await ask(server, verb('guard-export'))).last).toMatchObject({ result: { file: 'a file' } });
+    await ask(server, verb('guard-raise', { lane: 'nonce', high: null }));
+    await ask(server, verb('release', { withoutL1: false, isConfirmed: true }));
+    expect(node.calls).toEqual([
+      ['raise', { lane: 'nonce', high: null }],
+      ['release', { withoutL1: false, isConfirmed: true }],
+    ]);
+  });
+
+  it('refuses an export that is larger than an answer, before it is sent', async () => {
+    const { node, server } = make();
+    const guard = node.guard();
+    const large = { ...guard, export: () => new Uint8Array(MAX_EXPORT_BYTES + 1).fill(0x61) };
+    const other = adminServer({
+      node: { ...node, guard: () => large },
+      ...{ clock: systemClock, log: memoryLog(), stop: () => undefined },
+    });
+    expect((await ask(other, verb('guard-export'))).last).toMatchObject({ code: 'export-too-large' });
+    expect((await ask(server, verb('guard-export'))).last).toMatchObject({ type: 'result' });
+  });
+
   it.each([
+    [verb('guard-raise', { lane: 'nonce', low: '-1' }), 'admin-protocol'],
+    [verb('release', {}), 'admin-protocol'],
     ['junk', 'admin-protocol'],
     [{ v: 2, verb: 'status', args: {} }, 'admin-protocol'],
     [verb('format'), 'admin-protocol'],
@@ -84,6 +110,16 @@ describe('the admin socket', () => {
     expect(lines).toMatchObject([0, 1, 2].map((seq) => ({ event: { seq: String(seq) } })));
     expect(last).toMatchObject({ result: { state: 'complete' } });
     expect(node.watching()).toBe(0);
+  });
+
+  it('ends a watch at once where the ceremony is over, also for who has left', async () => {
+    for (const state of ['complete', 'left', 'rejected', 'aborted', 'timed-out', 'failed'] as const) {
+      const { node, server } = make();
+      node.view = { ...sampleView, state };
+      const { last } = await ask(server, verb('watch', { id: 'latest' }));
+      expect(last).toMatchObject({ type: 'result', result: { state } });
+      expect(node.watching()).toBe(0);
+    }
   });
 
   it('ends a watch when nobody listens, and nothing else', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { changeOf } from '../../../../src/apps/change-proposal.ts';
-import { accept, join as joinCeremony, status } from '../../../../src/apps/cli/ceremony-run.ts';
+import { accept, join as joinCeremony, status, watch } from '../../../../src/apps/cli/ceremony-run.ts';
 import type { Cli } from '../../../../src/apps/cli/context.ts';
 import { createOutput } from '../../../../src/apps/output.ts';
 import { writeDefinition } from '../../../../src/chain/definition-file.ts';
@@ -106,5 +106,18 @@ describe('the status of an interrupted change', () => {
     const { cli, order } = against({ ...view, state: 'prepared', standings }, true);
     await status(cli, 'latest');
     expect(JSON.parse(order.at(-1) ?? '')).toMatchObject({ standings, advice: { phase: 'prepared' } });
+  });
+});
+
+describe('watching an epoch change', () => {
+  it('ends well for the member that leaves', async () => {
+    const { cli, order } = against({ ...view, state: 'left', address: definition.key.address });
+    await watch(cli, 'latest');
+    expect(order.at(-1)).toContain('this node has left: the key goes on without it');
+  });
+
+  it('ends with the failure of one that came to nothing', async () => {
+    const { cli } = against({ ...view, state: 'timed-out' });
+    await expect(watch(cli, 'latest')).rejects.toThrow(expect.objectContaining({ code: 'ceremony-ended' }));
   });
 });
