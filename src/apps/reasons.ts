@@ -71,4 +71,9 @@ export const reasons = {
     action: 'Read which; do not rely on what the folder states.',
     class: 'operator',
   },
+  'export-too-large': {
+    means: 'What the guard knows is more than a running node hands over at once.',
+    action: 'Stop the node, run "conclave guard export" again, and start it.',
+    class: 'operator',
+  },
 } as const;

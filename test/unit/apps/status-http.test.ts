@@ -24,6 +24,9 @@ describe('the status pages', () => {
     expect(healthOf({ ...sampleStatus, state: 'too-few-peers' })).toMatchObject([
       { check: 'peers-below-quorum', reason: 'not connected: brisk-otter' },
     ]);
+    expect(healthOf({ ...sampleStatus, state: 'quarantine' })).toMatchObject([
+      { check: 'quarantine', severity: 'critical', remedy: expect.stringMatching(/conclave node release/) },
+    ]);
     expect(healthOf(sampleStatus)).toEqual([]);
   });
 });
