@@ -22,7 +22,9 @@ export interface SessionRng {
   readonly wipe: () => void;
 }
 
-/** As `seededRng`, for a session: bound to what it has seen, and wiped at its end. @throws Bug unless 32 bytes */
+/**
+ * As `seededRng`, for a session: bound to what it has seen, and wiped at its end. @throws Bug unless 32 bytes
+ */
 export function sessionRng(seed: Uint8Array): SessionRng {
   assert(seed.length === 32, `a seed of ${seed.length} bytes`);
   const own = seed.slice();
