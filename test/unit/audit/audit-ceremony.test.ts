@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { auditCeremony } from '../../../src/audit/audit-ceremony.ts';
-import { ceremonyChecks, findingProblems } from '../../../src/audit/ceremony-case.ts';
+import { ceremonyChecks } from '../../../src/audit/ceremony-case.ts';
 import type { Report } from '../../../src/audit/report.ts';
-import { partyIndex } from '../../../src/crypto/brand.ts';
 import { signFor } from '../../../src/crypto/ed25519.ts';
 import { writeLock } from '../../../src/chain/lock-file.ts';
 import { lockHash } from '../../../src/chain/lock.ts';
@@ -153,15 +152,6 @@ describe('the audit of a ceremony', () => {
     const report = audit(withFile(failedCeremony(), 'receipt-node-1.json', receipt));
     expect(failed(report)).toEqual(['RC']);
     expect(said(report)).toContain('lock.json is missing');
-  });
-
-  test('writes who broke what', () => {
-    const finding = { check: 'K4', accused: partyIndex(2), ok: false, meaning: 'it fits' };
-    expect(findingProblems('t', [finding])).toEqual(['t: it does not hold of party 2 that it fits (K4)']);
-    expect(findingProblems('t', [{ ...finding, accused: undefined }])).toEqual([
-      't: it does not hold that it fits (K4)',
-    ]);
-    expect(findingProblems('t', [{ ...finding, ok: true }])).toEqual([]);
   });
 });
 

@@ -49,6 +49,12 @@ describe('the history of a key', () => {
     expect(failed(first, { ...second, presignSid: 'p1', nonces: ['n1', 'n2'] })).toEqual([]);
   });
 
+  test('passes for another lock in another epoch, and fails for one in the same', () => {
+    const record = { ...lock.record, epochNo: 1 };
+    expect(failed(first, { ...second, lock: { ...lock, record } })).toEqual([]);
+    expect(failed(first, { ...second, lock: { ...lock, attempt: 7 } })).toEqual(['A1']);
+  });
+
   test('passes for one content in one slot, signed twice', () => {
     expect(failed(first, { ...second, slots: ['slot 1'], content: 'c1' })).toEqual([]);
   });

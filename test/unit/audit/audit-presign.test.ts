@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
 import { SharedWork } from '../../../src/audit/audit-presign.ts';
+import { Registry } from '../../../src/audit/registry.ts';
+import { lockHash } from '../../../src/chain/lock.ts';
+import { epochIdOf } from '../../../src/protocols/epoch.ts';
+import { changedEpoch, keygenEpoch } from './support/changes.ts';
 import { makeBase } from './support/sets.ts';
 import { withFile } from './support/tamper.ts';
 
@@ -28,6 +32,25 @@ describe('what signatures share', () => {
     const record = { ...ceremony.lock.record, keyId: new Uint8Array(32) };
     const other = shared.presign(folder('a'), { ...ceremony.lock, record });
     expect(other.value?.replay.findings.find(({ check }) => check === 'P1')?.ok).toBe(false);
+  });
+
+  test('is the lock of the epoch in which a session ran, where that is in the tree', () => {
+    const first = keygenEpoch(3, 2);
+    const second = changedEpoch(first);
+    const registry = new Registry([first, second].map(({ lock }) => ({ path: '.', lock })));
+    const [one, two] = [first, second].map(({ lock }) => epochIdOf(lock.record));
+    const late = { path: 'late', files: second.files };
+    const shared = new SharedWork(registry);
+    const hashOf = (epochId: Uint8Array | undefined, of = shared) => {
+      const found = of.lockOf(late, epochId).value;
+      return found && lockHash(found.lock);
+    };
+    expect(hashOf(one)).toEqual(lockHash(first.lock));
+    for (const epochId of [two, undefined, new Uint8Array(32)])
+      expect(hashOf(epochId)).toEqual(lockHash(second.lock));
+    expect(shared.lockOf(late, one).value?.problems).toEqual([]);
+    expect(shared.chainOf(second.lock)).toHaveLength(2);
+    expect(hashOf(one, new SharedWork())).toEqual(lockHash(second.lock));
   });
 
   test('is a problem where the file is missing', () => {

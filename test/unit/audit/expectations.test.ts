@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 
 import { lockFacts, recheckExpectations } from '../../../src/audit/expectations.ts';
 import { fromHex } from '../../../src/crypto/bytes.ts';
+import { lockHash } from '../../../src/chain/lock.ts';
 import { addressFromBytes, parseAddress } from '../../../src/ethereum/address.ts';
+import { firstEpoch, nextEpoch } from './support/epochs.ts';
 import { makeCeremony, thirtyTwo } from './support/folders.ts';
 
 const { lock } = makeCeremony(3, 2);
@@ -26,6 +28,18 @@ describe('an expectation', () => {
     expect(recheckExpectations('V10', lock, { required: 2 }).detail).toContain(
       'not compared with anything: address, committee, lock',
     );
+  });
+
+  test('that another epoch of the same key meets passes, and says which', () => {
+    const later = nextEpoch(firstEpoch(3, 2)).lock;
+    const known = { lock: lockHash(later) };
+    expect(recheckExpectations('V10', lock, known)).toMatchObject({ verdict: 'fail' });
+    const { verdict, detail } = recheckExpectations('V10', lock, known, [lock, later]);
+    expect([verdict, detail]).toEqual([
+      'pass',
+      expect.stringContaining('lock as expected in epoch 1 of the same key'),
+    ]);
+    expect(recheckExpectations('V10', later, known, [lock, later]).detail).not.toContain('epoch');
   });
 
   test.each([

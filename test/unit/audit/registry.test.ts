@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+
+import { Registry, registryOf } from '../../../src/audit/registry.ts';
+import { type Lock, lockHash } from '../../../src/chain/lock.ts';
+import { toHex } from '../../../src/crypto/bytes.ts';
+import { epochIdOf } from '../../../src/protocols/epoch.ts';
+import { changedEpoch, keygenEpoch } from './support/changes.ts';
+import { nextEpoch } from './support/epochs.ts';
+import { under } from './support/folders.ts';
+
+const first = keygenEpoch(3, 2);
+const second = changedEpoch(first);
+const third = nextEpoch(second);
+const other = keygenEpoch(3, 2, 'other');
+const names = (locks: readonly Lock[]): readonly string[] => locks.map((lock) => toHex(lockHash(lock)));
+const of = (...locks: readonly Lock[]) => new Registry(locks.map((lock, i) => ({ path: `${i}`, lock })));
+
+describe('the locks of a tree', () => {
+  const registry = of(third.lock, other.lock, first.lock, second.lock);
+
+  test('are found by the name that the next one has for them', () => {
+    expect(registry.previousOf(first.lock)).toBeUndefined();
+    expect(registry.previousOf(second.lock)).toBe(first.lock);
+    expect(of(third.lock).previousOf(third.lock)).toBeUndefined();
+  });
+
+  test('make a chain that is the same from each of its ends', () => {
+    const chain = names([first.lock, second.lock, third.lock]);
+    for (const { lock } of [first, second, third]) expect(names(registry.chainOf(lock))).toEqual(chain);
+    expect(names(registry.chainOf(other.lock))).toEqual(names([other.lock]));
+    expect(names(new Registry([]).chainOf(second.lock))).toEqual(names([second.lock]));
+  });
+
+  test('hold both sides of a fork', () => {
+    const fork = nextEpoch(first, { committee: [1, 2, 9] }).lock;
+    const forked = of(first.lock, second.lock, fork);
+    expect(forked.chainOf(first.lock)).toHaveLength(3);
+    expect(forked.keys().map((found) => found.length)).toEqual([3]);
+  });
+
+  test('are found by their epoch within one key', () => {
+    expect(registry.lockOf(third.lock, epochIdOf(first.lock.record))).toBe(first.lock);
+    expect(registry.lockOf(other.lock, epochIdOf(first.lock.record))).toBeUndefined();
+  });
+
+  test('are listed by key, ascending by epoch, and the fullest copy of each', () => {
+    expect(registry.keys().map((found) => names(found.map(({ lock }) => lock)))).toEqual(
+      expect.arrayContaining([names([first.lock, second.lock, third.lock]), names([other.lock])]),
+    );
+    const bare = { ...second.lock, signatures: [] };
+    for (const order of [
+      [bare, second.lock],
+      [second.lock, bare],
+    ])
+      expect(of(...order).keys()).toMatchObject([[{ lock: second.lock }]]);
+  });
+
+  test('are read from folders, and from the plans that they came with; the rest is passed over', () => {
+    const lone = new Map([...under('b', second.files)].filter(([path]) => !path.endsWith('lock.json')));
+    const folder = (path: string, files: ReadonlyMap<string, Uint8Array>) => ({ path, files });
+    const inside = new Map([...lone].map(([path, bytes]) => [path.slice(2), bytes]));
+    const read = registryOf([
+      folder('a', other.files),
+      folder('b', inside),
+      folder('c', new Map([['lock.json', new Uint8Array(3)]])),
+      folder('d', other.files),
+    ]);
+    const paths = read.keys().flatMap((found) => found.map(({ path }) => path));
+    expect([...paths].sort()).toEqual(['a/lock.json', 'b/definition.json']);
+  });
+});
