@@ -141,7 +141,7 @@ describe('ATK-P50: a ceremony that is resumed with other messages than before', 
   });
 });
 
-describe('ATK-S16: a write-ahead log that was cut, put in another order, or taken from another session', () => {
+describe('ATK-S16: a write-ahead log that was cut, reordered, or taken from another session', () => {
   const deps = () => ({
     ...{ disk: memoryDisk(), rng: testRng('wal'), identityPk: named('node') },
     master: { uuid: newUuid(testRng('m')), secret: new Secret('master', named('master')) },
