@@ -14,7 +14,8 @@ export const writeJsonFile = (value: object): Uint8Array => ascii(`${JSON.string
 
 /**
  * Reads a key file. Only the form that `writeJsonFile` writes is accepted, so that no byte of a file can
- * change unnoticed; 1 MiB at most unless `maxBytes` says otherwise. @throws InputError file-truncated | file-damaged
+ * change unnoticed; 1 MiB at most unless `maxBytes` says otherwise. @throws InputError file-truncated |
+ * file-damaged
  */
 export function readJsonFile(bytes: Uint8Array, path: string, maxBytes: number = MAX_FILE_BYTES): JsonObject {
   if (bytes.length > maxBytes) throw damaged(path, `has ${bytes.length} bytes`);

@@ -82,9 +82,9 @@ export interface NodeStatus {
   readonly primitives: string;
   readonly startedAtMs: string;
   /**
-   * `no-key`: no ceremony has completed here. `ready`: a quorum is connected. `changing`: committed to the next
-   * epoch, whose certificate is awaited. `left`: the key goes on without this node. `quarantine`: it may have forgotten
-   * what it signed, and only answers questions.
+   * `no-key`: no ceremony has completed here. `ready`: a quorum is connected. `changing`: committed to the
+   * next epoch, whose certificate is awaited. `left`: the key goes on without this node. `quarantine`: it may
+   * have forgotten what it signed, and only answers questions.
    */
   readonly state: 'no-key' | 'ready' | 'too-few-peers' | 'changing' | 'left' | 'quarantine' | 'stopped';
   readonly key?:

@@ -90,7 +90,10 @@ export function containsNoted(bodies: readonly Uint8Array[], { seq, head }: Note
   return bodies.length >= seq && equalBytes(guardHeadOf(bodies.slice(0, seq)), head);
 }
 
-/** @throws InputError rollback-detected when a register is not what the manifest noted */
+/**
+ * Stops a start on a register that is older than the manifest, or another. @throws InputError
+ * rollback-detected
+ */
 export function checkNoted(path: string, bodies: readonly Uint8Array[], noted: NotedGuard): void {
   if (containsNoted(bodies, noted)) return;
   throw new InputError(

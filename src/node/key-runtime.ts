@@ -139,7 +139,7 @@ export class KeyRuntime {
     return learned;
   }
 
-  /** A member that joined has forgotten nothing, so no operator is asked: what the others signed is enough. */
+  /** Who joined has forgotten nothing, so no operator is asked: what the others signed is enough. */
   #beginLearning(): void {
     this.learning.begin(() => {
       const { quarantineReason } = this.key.guard;

@@ -229,8 +229,8 @@ export class SignGuard {
   }
 
   /**
-   * What a copy of this register must know at least, one row a lane and scope: nothing up to the highest number
-   * recorded is signed again. Contents and fees are not in it. [product, 8.6]
+   * What a copy of this register must know at least, one row a lane and scope: nothing up to the highest
+   * number recorded is signed again. Contents and fees are not in it. [product, 8.6]
    */
   watermarks(): readonly GuardMark[] {
     const lanes = [...this.#register.lanes, ...this.#register.marks];

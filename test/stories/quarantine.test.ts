@@ -139,7 +139,7 @@ it('it is released when enough members have answered, and never signs what they 
   expect((await sign(3, request(3n), [1, 2, 3])).signers).toEqual([1, 2, 3]);
 }, 90_000);
 
-it('a damaged register stops the node; what is sound of it is kept, and the node is released again', async () => {
+it('a damaged register stops the node; what is sound of it is kept, until the release', async () => {
   await at(3).node.stop();
   const { path } = guardPlaceOf('keys', careOf(at(3)).record);
   const { files } = at(3).disk;
@@ -159,7 +159,7 @@ it('a damaged register stops the node; what is sound of it is kept, and the node
   await expect(sign(3, request(3n, 'other'))).rejects.toMatchObject({ code: 'below-watermark' });
 }, 60_000);
 
-it('without its manifest it does not start; rebuilt, it starts in quarantine with its own links', async () => {
+it('without its manifest it does not start; rebuilt, it starts in quarantine', async () => {
   await at(3).node.stop();
   at(3).disk.files.delete('manifest');
   expect(() => reopen(at(3))).toThrow(/conclave node doctor --rebuild-manifest/);
