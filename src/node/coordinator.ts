@@ -94,6 +94,8 @@ export class Coordinator {
   readonly #refusals = new Map<string, (from: PartyIndex, refusal: Refusal) => void>();
   /** Requests on their way here: a second asker waits for the same signature. */
   readonly #inFlight = new Map<string, { readonly signers: string; readonly signed: Promise<Signed> }>();
+  /** Presignatures that a request is about to take: another one must not reach for them meanwhile. */
+  readonly #promised = new Set<string>();
   /** Requests that wait for a link, or for the end of a pause. */
   readonly #waiting = new Set<() => void>();
   /** How often each member was seen to have been started anew. */
@@ -142,9 +144,8 @@ export class Coordinator {
   }
 
   #courseOf(request: SignRequest, requestId: Uint8Array, demand: Demand): Course {
-    const { connected, excluded, pool, patienceMs } = this.#deps;
-    const isReady = (quorum: readonly PartyIndex[]): boolean =>
-      pool.propose(this.#key.keyId, quorum, this.#key.self) !== undefined;
+    const { connected, excluded, patienceMs } = this.#deps;
+    const isReady = (quorum: readonly PartyIndex[]): boolean => this.#ready(quorum) !== undefined;
     const candidates = new Candidates(this.#key, requestId, { connected, excluded, isReady });
     const progress = { attempt: 0, passing: 0, last: 'no attempt was made', isOver: false };
     // Half of the time at most: what is missing is to be said by name, and not by a deadline.
@@ -205,7 +206,7 @@ export class Coordinator {
     throw new OperationError('signing-failed', 'retry', `no quorum has signed: ${progress.last}`);
   }
 
-  /** The next quorum. Those who are busy are asked again after a pause; links are waited for with patience. */
+  /** The next quorum. Who is busy is asked again after a pause; links are waited for with patience. */
   async #choose(course: Course): Promise<readonly PartyIndex[]> {
     const { candidates, progress } = course;
     for (;;) {
@@ -260,12 +261,15 @@ export class Coordinator {
     if (approved.kind === 'declined') throw new InputError(approved.reason, 'request', approved.detail);
     demand.onProgress?.(this.#progress('approved', attempt, 'this node approves the request'));
     const t1 = clock.monotonicMs();
-    const ready = this.#deps.pool.propose(this.#key.keyId, attempt.quorum, this.#key.self);
+    const ready = this.#promise(attempt.quorum);
     const info = ready ?? (await this.#makePresignature(attempt, demand));
     if ('kind' in info) return info;
     const t2 = clock.monotonicMs();
     demand.onProgress?.(this.#progress('online', attempt, 'online signing'));
-    const { outcome, refusals } = await this.#online(course, attempt, { approved, presigId: info.presigId });
+    const { outcome, refusals } = await this.#online(course, attempt, {
+      approved,
+      presigId: info.presigId,
+    }).finally(() => this.#promised.delete(toHex(info.presigId)));
     if (outcome.kind === 'declined') throw new InputError(outcome.reason, 'request', outcome.detail);
     const { ending, awaited } = outcome.finished;
     if (ending.kind === 'done' && ending.result.kind === 'sign') {
@@ -284,12 +288,24 @@ export class Coordinator {
     return this.#ended(ending, awaited, before);
   }
 
+  #ready(quorum: readonly PartyIndex[]): PresigInfo | undefined {
+    const { keyId, self } = this.#key;
+    return this.#deps.pool.propose(keyId, quorum, self, (presigId) => this.#promised.has(toHex(presigId)));
+  }
+
+  /** In one step: between choosing and taking there are turns in which other requests choose. */
+  #promise(quorum: readonly PartyIndex[]): PresigInfo | undefined {
+    const info = this.#ready(quorum);
+    if (info !== undefined) this.#promised.add(toHex(info.presigId));
+    return info;
+  }
+
   /**
    * The cold way: a small session for this quorum, just large enough that one of its results is ours to
    * propose.
    */
   async #makePresignature(attempt: Attempt, demand: Demand): Promise<PresigInfo | Failed> {
-    const { pool, presigning } = this.#deps;
+    const { presigning } = this.#deps;
     demand.onProgress?.(this.#progress('presign', attempt, 'no presignature is ready: making some'));
     const batch = 4 * Math.ceil(attempt.quorum.length / 4);
     const before = this.#restartsNow();
@@ -299,7 +315,7 @@ export class Coordinator {
       const failed = this.#ended(ending, [...awaited, ...ending.culprits], before);
       return { ...failed, why: `presigning: ${this.#describe(ending, awaited)}` };
     }
-    const info = pool.propose(this.#key.keyId, attempt.quorum, this.#key.self);
+    const info = this.#promise(attempt.quorum);
     const why = 'presigning left nothing for this node';
     return info ?? { kind: 'failed', why, unwilling: [], resting: [], isPassing: false };
   }

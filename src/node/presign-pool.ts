@@ -185,13 +185,20 @@ export class PresignPool {
 
   /**
    * The oldest READY presignature that `proposer` may put forward: that at place s of its session belongs to
-   * the member at s mod t, so that two coordinators do not reach for the same one. [protocol, 9.4 rule 5]
+   * the member at s mod t, so that two coordinators do not reach for the same one. Those that another request of
+   * the proposer is about to take are passed over. [protocol, 9.4 rule 5]
    */
-  propose(keyId: Uint8Array, quorum: readonly PartyIndex[], proposer: PartyIndex): PresigInfo | undefined {
+  propose(
+    keyId: Uint8Array,
+    quorum: readonly PartyIndex[],
+    proposer: PartyIndex,
+    isPromised: (presigId: Uint8Array) => boolean = () => false,
+  ): PresigInfo | undefined {
     this.expire();
     const key = quorumKey(keyId, quorum);
     for (const { presignature } of this.#ready.values()) {
       const { info } = presignature;
+      if (isPromised(info.presigId)) continue;
       if (quorumKey(info.keyId, info.quorum) === key && proposerOf(info) === proposer) return info;
     }
     return undefined;

@@ -31,6 +31,19 @@ describe('a coordinator', () => {
     expect(second.presigId).not.toEqual(first.presigId);
   });
 
+  it('does not reach for one presignature with two requests at a time', async () => {
+    const nodes = new Runtimes();
+    const { runtime, log } = nodes.seat(1);
+    await nodes.ending(runtime.sign(request(nodes.key), { signers: quorum, deadlineMs: 60_000 }));
+    expect(runtime.pool.level(nodes.key.record.keyId, quorum, one)).toBe(1);
+    const both = [2n, 3n].map((batchIndex) =>
+      runtime.sign(request(nodes.key, { batchIndex }), { signers: quorum, deadlineMs: 60_000 }),
+    );
+    const signed = await nodes.ending(Promise.all(both));
+    expect(signed.map(({ isWarm }) => isWarm).sort()).toEqual([false, true]);
+    expect(log.lines.filter(({ event }) => event === 'presignature asked for twice')).toEqual([]);
+  });
+
   it('prefers a quorum that has a presignature ready, among those that are equally good', async () => {
     const nodes = new Runtimes();
     const { runtime } = nodes.seat(1);
