@@ -49,14 +49,17 @@ export interface CountersigningDeps {
 export class Countersigning {
   readonly #deps: CountersigningDeps;
   readonly #hash: Uint8Array;
-  readonly #runtime: KeyRuntime;
+  readonly #runtime: KeyRuntime | undefined;
   #lock: Lock;
   #isOver = false;
   #tries = 0;
   #cancelRetry: () => void = () => undefined;
 
-  /** Takes up a lock from the disk, or one that has nothing but its certificate. */
-  constructor(lock: Lock, runtime: KeyRuntime, deps: CountersigningDeps) {
+  /**
+   * Takes up a lock from the disk, or one that has nothing but its certificate. Without a runtime, this node is no
+   * member any more: it keeps what comes, so that its files show how the key went on, and adds nothing.
+   */
+  constructor(lock: Lock, runtime: KeyRuntime | undefined, deps: CountersigningDeps) {
     this.#deps = deps;
     this.#lock = lock;
     this.#hash = lockHash(lock);
@@ -86,6 +89,7 @@ export class Countersigning {
    */
   begin(): void {
     const { self, identity, proven, send } = this.#deps;
+    if (this.#runtime === undefined) return;
     for (const { signers } of this.#lock.proofs) proven(signers);
     this.#add(this.#lock, self, identity.sign('lock', this.#hash));
     this.#finish();
@@ -148,6 +152,8 @@ export class Countersigning {
   /** The first member of each window asks; again, until there is a proof: somebody may be away for long. */
   #test(): void {
     const { self, clock, patienceMs, guard, send } = this.#deps;
+    const runtime = this.#runtime;
+    if (runtime === undefined) return;
     const ours = [...this.#windows.entries()].filter(
       ([window, signers]) => signers[0] === self && !this.#hasProof(window),
     );
@@ -155,7 +161,7 @@ export class Countersigning {
     const { record, certificate } = this.#lock;
     const tries = ours.map(async ([window, signers]) => {
       const request = testRequestOf(record, certificate.hash, window);
-      const { signature } = await this.#runtime.sign(request, { signers, deadlineMs: patienceMs });
+      const { signature } = await runtime.sign(request, { signers, deadlineMs: patienceMs });
       const made = decode(signatureCodec, signature);
       send({ kind: 'proof', window, signature: made });
       guard(() => this.hearProof(self, window, made));

@@ -267,15 +267,21 @@ export class ReshareCourse implements Course {
     this.#made = made;
     const address = addressOf(publicKeyOf(record));
     tell('certificate', { address, epoch: record.epochNo }, runtime === undefined ? 'left' : 'checking');
+    const common = {
+      ...{ self, identity, clock, disk, path, guard, send },
+      patienceMs: signed().definition.timing.roundTimeoutMs * 2,
+    };
     if (runtime === undefined) {
+      const nothing = (): void => undefined;
+      const watching = { ...common, proven: nothing, countersigned: nothing, done: nothing };
+      this.#countersigning = new Countersigning(lock, undefined, watching);
       this.#erase();
       this.#stage.last('result', { ok: true, address, epoch: record.epochNo, state: 'left' });
       return;
     }
     const names = (indices: readonly PartyIndex[]): readonly string[] => indices.map(nameOf);
     this.#countersigning = new Countersigning(lock, runtime, {
-      ...{ self, identity, clock, disk, path, guard, send },
-      patienceMs: signed().definition.timing.roundTimeoutMs * 2,
+      ...common,
       proven: (signers) => {
         tell('test-signature', { signers: names(signers) });
         this.#erase();

@@ -24,12 +24,13 @@ if (proof === undefined || second === undefined) throw new RangeError('two windo
 type Sign = (request: unknown, options: { readonly signers: readonly PartyIndex[] }) => Promise<unknown>;
 
 /** One member that countersigns. `sign` answers its requests for test signatures. */
-function made(index: number, lock = bare, sign: Sign = () => new Promise(() => undefined)) {
+function made(index: number, lock = bare, sign: Sign | 'left' = () => new Promise(() => undefined)) {
   const [clock, disk] = [new SimClock(), memoryDisk()];
   const sent: CeremonyMessage[] = [];
   const [proven, done]: [(readonly PartyIndex[])[], Lock[]] = [[], []];
   const counts: (readonly [number, number])[] = [];
-  const one = new Countersigning(lock, { sign } as unknown as KeyRuntime, {
+  const runtime = sign === 'left' ? undefined : ({ sign } as unknown as KeyRuntime);
+  const one = new Countersigning(lock, runtime, {
     self: partyIndex(index),
     identity: { sign: (p: 'lock', h: Uint8Array) => signFor(p, seedOf(index), h) } as unknown as Identity,
     ...{ clock, disk, path: 'c/lock.json', patienceMs: 4_000 },
@@ -61,6 +62,16 @@ describe('the countersigning of an epoch', () => {
     expect(onDisk(node)).toEqual(whole);
     expect(node.counts.at(-1)).toEqual([4, 0]);
     expect(node.proven).toEqual([proof.signers, second.signers]);
+  });
+
+  it('keeps what comes on a node that has left, which signs nothing and asks for nothing', () => {
+    const node = made(2, bare, 'left');
+    node.one.begin();
+    for (const from of [1, 3, 4, 5]) node.hear(from);
+    node.one.hearProof(partyIndex(1), 0, proof.signature);
+    node.one.hearProof(partyIndex(1), 1, second.signature);
+    expect(onDisk(node)).toEqual(whole);
+    expect(node.sent).toEqual([]);
   });
 
   it('does not change what the members sign by what comes for it', () => {
