@@ -1,5 +1,6 @@
 /**
- * The demo: four nodes, one key, real batches on a real L1. `--once` ends after the table; without it the
+ * The demo: four nodes, one key, real batches on a real L1; then one of them leaves, a fifth takes its part, and
+ * the same address goes on signing. `--once` ends after the table; without it the
  * cluster stays up until Ctrl-C. `--json` prints JSON lines. Everything is written below .devnet, a fresh
  * folder each time.
  */
@@ -9,6 +10,7 @@ import { parseArgs } from 'node:util';
 
 import { failureLine, failureOf } from '../src/apps/failure.ts';
 import { batchFileText } from './lib/batch-file-text.ts';
+import { changeCommittee } from './lib/committee-change.ts';
 import { closingTable, nextCommands } from './lib/closing-table.ts';
 import { Screen } from './lib/screen.ts';
 import { Story } from './lib/story.ts';
@@ -34,10 +36,20 @@ async function tell(): Promise<void> {
   await story.batch('Batch 2 as blobs', 2, 'blobs', 900);
   await story.killNode(4);
   await story.batch('Batch 3 with three nodes left', 3, 'calldata', 60);
+  await screen.phase('It starts again, on what its disk holds', async () => {
+    await story.restartNode(4);
+    return [undefined, 'its share, its guard, its identity'];
+  });
+  await changeCommittee(story, screen, 2);
+  await story.batch('Batch 4 by other members, same address', 5, 'calldata', 90);
   await story.audit();
   screen.line();
   for (const line of closingTable(story, screen)) screen.line(line);
   const { address, lockHash, transcriptRoot, inbox, batches, members } = story;
+  const epochs = story.epochs.map((epoch) => ({
+    ...epoch,
+    members: epoch.members.map(({ index, name }) => ({ index, name })),
+  }));
   const nodes = members.map(({ name, dataDir, place }) => ({ name, dataDir, place }));
   const phases = screen.times;
   screen.json({
@@ -49,6 +61,7 @@ async function tell(): Promise<void> {
     transcriptRoot,
     inbox,
     batches,
+    epochs,
     nodes,
     phases,
   });

@@ -1,10 +1,11 @@
-import { relative } from 'node:path';
+import { statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 import { shortDuration } from '../../src/apps/duration.ts';
 import { table } from '../../src/apps/output.ts';
 import type { Line } from './children.ts';
 import type { Screen } from './screen.ts';
-import type { Member, Story } from './story.ts';
+import type { Member, Story, StoryEpoch } from './story.ts';
 
 const numberIn = (value: unknown, key: string): number => {
   const found: unknown =
@@ -21,12 +22,28 @@ const signersOf = (batch: Line, members: readonly Member[]): string =>
 const row = (batch: Line): readonly string[] => {
   const { phasesMs } = batch;
   return [
-    ...[String(batch['batchIndex']), String(batch['da']), String(batch['transactions'])],
+    ...[
+      String(batch['batchIndex']),
+      String(batch['epoch']),
+      String(batch['da']),
+      String(batch['transactions']),
+    ],
     ...[String(batch['payloadBytes']), String(batch['gasUsed']), String(batch['block'])],
     ...['approve', 'presign', 'online'].map((key) => shortDuration(numberIn(phasesMs, key))),
     ...[shortDuration(Number(batch['submitMs'])), String(batch['bytesSent'])],
   ];
 };
+
+/** Who holds it, by index; what its members said to each other, as it is kept; and what it signed. */
+const epochRow = ({ batches }: Story, epoch: StoryEpoch, number: number): readonly string[] => [
+  String(number),
+  `{${epoch.members.map(({ index }) => index).join(', ')}}`,
+  `${epoch.required} of ${epoch.members.length}`,
+  shortDuration(epoch.madeMs),
+  String(statSync(join(epoch.folder, 'transcript.jsonl')).size),
+  String(batches.filter((batch) => batch['epoch'] === number).length),
+  epoch.lockHash,
+];
 
 /** The end of the demo: addresses, hashes, who signed, time per phase, bytes, and where everything is. */
 export function closingTable(story: Story, screen: Screen): readonly string[] {
@@ -35,15 +52,21 @@ export function closingTable(story: Story, screen: Screen): readonly string[] {
   return [
     heading('Key'),
     `  group address    ${screen.paint(1, story.address)}`,
-    `  lock hash        ${story.lockHash}`,
     `  transcript root  ${story.transcriptRoot}`,
     `  inbox            ${story.inbox ?? ''}`,
     `  L1               ${story.anvil?.url ?? ''}`,
+    '',
+    heading('Epochs'),
+    ...table([
+      ['EPOCH', 'COMMITTEE', 'SIGN', 'MADE IN', 'TRANSCRIPT', 'SIGNATURES', 'LOCK'],
+      ...story.epochs.map((epoch, i) => epochRow(story, epoch, i)),
+    ]).map((line) => `  ${line}`),
     '',
     heading('Batches'),
     ...table([
       [
         'BATCH',
+        'EPOCH',
         'DATA',
         'TXS',
         'BYTES',
@@ -78,20 +101,27 @@ export function closingTable(story: Story, screen: Screen): readonly string[] {
 /** What to try while the cluster runs. */
 export function nextCommands(story: Story): readonly string[] {
   const here = (path: string): string => relative(process.cwd(), path);
-  const [first, , , last] = story.members;
-  if (first === undefined || last === undefined) return [];
+  const { members } = story.epoch;
+  const [first] = members;
+  const former = story.members.find((member) => !members.includes(member));
+  if (first === undefined || former === undefined) return [];
+  const signers = members.slice(0, story.epoch.required).map(({ index }) => index);
   const run = (member: Member, command: string): string =>
     `  npm run -s conclave -- --data-dir ${here(member.dataDir)} ${command}`;
   return [
     'Things to try, in another terminal:',
     run(first, 'node status'),
-    run(first, `sign batch --file ${here(`${story.folder}/next.txt`)} --da blobs --submit --signers 1,2,3`),
+    run(
+      first,
+      `sign batch --file ${here(`${story.folder}/next.txt`)} --da blobs --submit --signers ${signers.join(',')}`,
+    ),
     run(first, 'guard show'),
     run(first, 'presign status'),
+    run(first, `ceremony propose --kind refresh --out ${here(`${story.folder}/refresh.json`)}`),
     `  npm run -s conclave -- audit verify ${here(first.dataDir)} --expect-address ${story.address}`,
     `  curl http://${first.monitoring}/v1/status`,
-    'Start the node that was killed:',
-    run(last, `--password-file ${here(last.password)} node run`),
+    'The node that has left:',
+    run(former, 'ceremony status'),
     '',
     'Ctrl-C stops everything.',
   ];

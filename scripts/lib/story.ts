@@ -29,25 +29,53 @@ export interface Member {
   readonly invitation: string;
 }
 
-/** A batch that was signed and mined, as the command said it. */
+/** A batch that was signed and mined, as the command said it, and the epoch whose shares signed. */
 export type BatchResult = Line;
+
+/** One epoch of the key. */
+export interface StoryEpoch {
+  readonly members: readonly Member[];
+  readonly required: number;
+  readonly lockHash: string;
+  /** Folder of the ceremony that made it, on the node that proposed. */
+  readonly folder: string;
+  /** Milliseconds from the start of its session to the whole lock. */
+  readonly madeMs: number;
+}
 
 /** The cluster of the demo, in one fresh folder. */
 export class Story {
   readonly folder: string;
   readonly members: Member[] = [];
   readonly batches: BatchResult[] = [];
+  /** By number: the one that was made last is in service. */
+  readonly epochs: StoryEpoch[] = [];
   anvil: Anvil | undefined;
   inbox: Address | undefined;
   address = '';
-  lockHash = '';
   transcriptRoot = '';
   readonly #screen: Screen;
   readonly #nodes = new Map<number, NodeProcess>();
 
-  constructor(folder: string, screen: Screen) {
+  readonly #keyFlags: readonly string[];
+
+  /** With `insecureDevKeys`, passwords are derived cheaply: for tests, which start many processes. */
+  constructor(folder: string, screen: Screen, insecureDevKeys = false) {
     this.folder = folder;
     this.#screen = screen;
+    this.#keyFlags = insecureDevKeys ? ['--insecure-dev-keys'] : [];
+  }
+
+  /** The epoch in service. @throws OperationError child-failed, before there is a key */
+  get epoch(): StoryEpoch {
+    const newest = this.epochs.at(-1);
+    if (newest === undefined) throw failed('there is no key yet');
+    return newest;
+  }
+
+  /** Hash of the lock of the epoch in service, 0x. */
+  get lockHash(): string {
+    return this.epochs.at(-1)?.lockHash ?? '';
   }
 
   /** A real EVM node, and the contract that takes batches. */
@@ -83,6 +111,15 @@ export class Story {
     });
   };
 
+  /** One more operator makes and starts a node, with no part in anything yet. */
+  readonly addNode = async (): Promise<Member> => {
+    const [port = 0, monitor = 0] = await freePorts(2);
+    const member = await this.#makeNode(this.members.length + 1, [port, monitor]);
+    this.members.push(member);
+    await this.restartNode(member.index);
+    return member;
+  };
+
   async #makeNode(index: number, [port, monitor]: readonly [number, number]): Promise<Member> {
     const dataDir = join(this.folder, `node-${index}`);
     const secrets = join(this.folder, 'secrets');
@@ -97,7 +134,7 @@ export class Story {
     const made = await conclave([
       ...['--data-dir', dataDir, '--password-file', password, 'init', '--listen', place],
       ...['--monitoring', monitoring, '--l1', this.#l1.url, '--inbox', this.inbox ?? '', '--presign', '8'],
-      ...['--l1-chain-id', String(L1_CHAIN), '--l2-chain-id', String(L2_CHAIN)],
+      ...['--l1-chain-id', String(L1_CHAIN), '--l2-chain-id', String(L2_CHAIN), ...this.#keyFlags],
     ]);
     const [name, invitation] = [String(made['name']), String(made['invitation'])];
     return {
@@ -148,41 +185,46 @@ export class Story {
       );
       return [undefined, 'pre-flight passed on every node'];
     });
-    const result = await this.#screen.phase('Key generation, five rounds', (phase) =>
-      this.#ceremony(first, phase),
-    );
+    const result = await this.#screen.phase('Key generation, five rounds', async (phase) => {
+      const made = await this.execute(first, this.members, phase);
+      return [made, String(made['address'])];
+    });
     this.address = String(result['address']);
-    this.lockHash = String(result['lockHash']);
     this.transcriptRoot = String(result['transcriptRoot']);
-    await this.#screen.phase('Every node states the same key', () => this.#compare());
+    await this.#screen.phase('Every node states the same key', () => this.compare());
   };
 
-  async #ceremony(first: Member, { say }: Phase): Promise<readonly [Line, string]> {
-    await conclave(['--data-dir', first.dataDir, 'ceremony', 'execute', '--when-ready']);
-    const result = await conclave(['--data-dir', first.dataDir, 'ceremony', 'watch'], (event) => {
-      const awaiting = Array.isArray(event['awaiting']) ? event['awaiting'].join(', ') : '';
-      const waits = awaiting === '' ? '' : `, awaits ${awaiting}`;
-      if (event['type'] === 'round')
-        say(`round ${String(event['round'])}/5 ${String(event['label'])}${waits}`);
-      else if (typeof event['type'] === 'string') say(event['type']);
+  /** Executes the ceremony that all have accepted, and keeps the epoch that comes of it. */
+  readonly execute = async (
+    { dataDir }: Member,
+    members: readonly Member[],
+    { say }: Phase,
+  ): Promise<Line> => {
+    await conclave(['--data-dir', dataDir, 'ceremony', 'execute', '--when-ready']);
+    let started = performance.now();
+    const result = await conclave(['--data-dir', dataDir, 'ceremony', 'watch'], (event) => {
+      if (event['type'] === 'round' && event['round'] === 1) started = performance.now();
+      say(progressText(event));
     });
-    return [result, String(result['address'])];
-  }
+    this.epochs.push({
+      ...{ members: [...members], required: REQUIRED, lockHash: String(result['lockHash']) },
+      folder: join(dataDir, String(result['folder'])),
+      madeMs: Math.round(performance.now() - started),
+    });
+    return result;
+  };
 
-  /** The others may need a moment to write what the first has written. */
-  async #compare(): Promise<readonly [undefined, string]> {
-    const all = this.members.map(async ({ dataDir, name }) => {
+  /** All members state one lock. The others may need a moment to write what the first has written. */
+  readonly compare = async (): Promise<readonly [undefined, string]> => {
+    const { members, lockHash } = this.epoch;
+    const all = members.map(async ({ dataDir, name }) => {
       const seen = await conclave(['--data-dir', dataDir, 'ceremony', 'watch']);
-      if (seen['address'] !== this.address || seen['lockHash'] !== this.lockHash)
-        throw new OperationError(
-          'child-failed',
-          'fatal',
-          `${name} states another key: ${String(seen['address'])}`,
-        );
+      if (seen['address'] !== this.address || seen['lockHash'] !== lockHash)
+        throw failed(`${name} states another key: ${String(seen['address'])}`);
     });
     await Promise.all(all);
-    return [undefined, `lock ${this.lockHash.slice(0, 10)}, countersigned by all ${NODES}`];
-  }
+    return [undefined, `lock ${lockHash.slice(0, 10)}, countersigned by all ${members.length}`];
+  };
 
   /** The group address becomes the only submitter, and gets ether for its fees. */
   readonly register = async (): Promise<void> => {
@@ -212,15 +254,15 @@ export class Story {
         ['--data-dir', member.dataDir, 'sign', 'batch', '--file', file, '--da', da, '--submit'],
         (line) => say(typeof line['text'] === 'string' ? line['text'] : String(line['type'])),
       );
-      if (result['from'] !== this.address)
-        throw new OperationError('child-failed', 'fatal', `the sender on chain is ${String(result['from'])}`);
+      if (result['from'] !== this.address) throw failed(`the sender on chain is ${String(result['from'])}`);
       return [
         result,
         `${count} transactions, block ${String(result['block'])}, by {${String(result['signers'])}}`,
       ];
     });
-    this.batches.push(mined);
-    this.#screen.json({ type: 'batch', ...mined });
+    const signed = { ...mined, epoch: this.epochs.length - 1 };
+    this.batches.push(signed);
+    this.#screen.json({ type: 'batch', ...signed });
   };
 
   /** As a crash. */
@@ -241,21 +283,28 @@ export class Story {
     await this.#nodes.get(index)?.ready();
   };
 
-  /** Every folder of every node, also of the one that was killed, from its files alone. */
+  /** Every folder of every node, also of those that were killed or have left, from its files alone. */
   readonly audit = async (): Promise<void> => {
-    await this.#screen.phase('Audit every transcript from its files', async ({ say }) => {
+    const hasChain = this.epochs.length > 1;
+    const title = hasChain
+      ? 'Audit every transcript, epoch by epoch'
+      : 'Audit every transcript from its files';
+    await this.#screen.phase(title, async ({ say }) => {
       let checks = 0;
       const each = this.members.map(async ({ dataDir, name }) => {
         const told = await conclave([
           ...['audit', 'verify', dataDir, '--expect-address', this.address, '--expect-lock', this.lockHash],
           ...['--expect-required', String(REQUIRED), '--l1', this.#l1.url],
         ]);
-        const reports = Array.isArray(told['reports']) ? told['reports'] : [];
+        const reports: readonly unknown[] = Array.isArray(told['reports']) ? told['reports'] : [];
+        if (hasChain && !reports.some(isOfEpochs))
+          throw failed(`the folder of ${name} does not show the chain of epochs`);
         for (const report of reports) checks += passed(report);
         say(`${name} holds`);
       });
       await Promise.all(each);
-      return [undefined, `${checks} checks passed on ${NODES} nodes, none failed`];
+      const chain = hasChain ? `${this.epochs.length} epochs follow one another; ` : '';
+      return [undefined, `${chain}${checks} checks passed on ${this.members.length} nodes, none failed`];
     });
   };
 
@@ -266,9 +315,26 @@ export class Story {
   };
 
   get #l1(): Anvil {
-    if (this.anvil === undefined) throw new OperationError('child-failed', 'fatal', 'the L1 does not run');
+    if (this.anvil === undefined) throw failed('the L1 does not run');
     return this.anvil;
   }
+}
+
+const failed = (what: string): OperationError => new OperationError('child-failed', 'fatal', what);
+
+/** One event of a ceremony, as it stands behind a spinner. */
+function progressText(event: Line): string {
+  const awaiting = Array.isArray(event['awaiting']) ? event['awaiting'].join(', ') : '';
+  const waits = awaiting === '' ? '' : `, awaits ${awaiting}`;
+  if (event['type'] !== 'round') return typeof event['type'] === 'string' ? `${event['type']}${waits}` : '';
+  return `round ${String(event['round'])}/${String(event['of'])} ${String(event['label'])}${waits}`;
+}
+
+/** Whether a report is on the epochs of a key. */
+function isOfEpochs(report: unknown): boolean {
+  if (typeof report !== 'object' || report === null || !('subject' in report)) return false;
+  const { subject } = report;
+  return typeof subject === 'object' && subject !== null && 'kind' in subject && subject.kind === 'epochs';
 }
 
 function passed(report: unknown): number {
