@@ -1,13 +1,10 @@
 import type { Plan } from '../chain/definition-file.ts';
-import type { Lock } from '../chain/lock.ts';
 import type { PartyIndex } from '../crypto/brand.ts';
 import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
-import { decode, encode } from '../crypto/codec.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import { Secret } from '../crypto/secret.ts';
-import { type Definition, definitionHash, isChange } from '../protocols/ceremony/definition.ts';
-import { type ActivationCertificate, certHashOf, checkActivation } from '../protocols/reshare/activation.ts';
+import { definitionHash, isChange } from '../protocols/ceremony/definition.ts';
 import type { Clock, Disk, Log } from '../system/ports.ts';
 import type { CeremonyEvent, CeremonyView } from './api.ts';
 import { Ceremony } from './ceremony/ceremony.ts';
@@ -18,36 +15,16 @@ import { KeygenCourse } from './ceremony/keygen-course.ts';
 import { isOver } from './ceremony/machine.ts';
 import { type PastCeremony, pastCeremonies } from './ceremony/past.ts';
 import { type PreflightContext, preflight } from './ceremony/preflight.ts';
-import { ReshareCourse } from './ceremony/reshare-course.ts';
+import type { ReshareCourse } from './ceremony/reshare-course.ts';
 import type { PeerStatus } from './cluster/peer.ts';
-import { writeErasure } from './epochs/erasure-file.ts';
+import { EpochChanges } from './epochs/changes.ts';
 import { type Unfinished, unfinishedIn } from './epochs/found.ts';
-import { type ActivationMessage, activationMessageCodec } from './epochs/messages.ts';
 import type { Identity } from './identity.ts';
-import type { KeyContext } from './key-context.ts';
 import type { KeyCustody } from './key-custody.ts';
-import type { KeyRuntime } from './key-runtime.ts';
 import type { Membership } from './membership.ts';
+import type { Service } from './service.ts';
 import type { HostPort } from './sessions/sessions.ts';
 import { Wal, type WalDeps } from './wal.ts';
-
-/** What ceremonies change about a node. */
-export interface Service {
-  /** Of the epoch in service. */
-  readonly lock: () => Lock | undefined;
-  readonly key: () => KeyContext | undefined;
-  readonly membership: () => Membership | undefined;
-  /** Links to everybody whom the plan names: consent to be reached, not yet to take part. */
-  readonly connect: (definition: Definition) => Promise<void>;
-  /** Puts a key to use, with its lock once that counts. */
-  readonly serve: (key: KeyContext, lock: Lock | undefined) => KeyRuntime;
-  /** The epoch has changed: who is not in it any more is let go. */
-  readonly changed: (lock: Lock) => void;
-  /** The key goes on without this node. */
-  readonly left: () => void;
-  /** Something happened after which this node must not go on. */
-  readonly halt: (code: string) => void;
-}
 
 /** What the ceremonies of a node work with. */
 export interface CeremoniesDeps {
@@ -79,13 +56,13 @@ export class Ceremonies {
   readonly #deps: CeremoniesDeps;
   #past: readonly PastCeremony[] = [];
   #current: Live | undefined;
-  /** Epoch changes that were prepared, the current one among them: each may still get its certificate. */
-  readonly #changes: Live[] = [];
+  readonly #changes: EpochChanges;
   /** Epoch changes of before the last start that wait for links. */
   #toResume: readonly Live[] = [];
 
   constructor(deps: CeremoniesDeps) {
     this.#deps = deps;
+    this.#changes = new EpochChanges(deps);
   }
 
   /**
@@ -115,6 +92,11 @@ export class Ceremonies {
       if (session !== undefined) live.run.resume(session);
       return live;
     });
+  }
+
+  /** This node has left its key: what of that a restart has interrupted is finished. */
+  finishLeaving(unfinished: readonly Unfinished[]): void {
+    this.#changes.finishLeaving(unfinished);
   }
 
   /** There are links: what was taken up goes on. */
@@ -178,7 +160,7 @@ export class Ceremonies {
   /** A link came up or went down. */
   peerChanged(peer: PeerStatus): void {
     this.#current?.run.peerChanged(peer);
-    if (peer.state === 'connected') for (const { course } of this.#changes) course?.repeat();
+    if (peer.state === 'connected') this.#changes.repeat();
   }
 
   /** A message of the ceremony channel. */
@@ -186,19 +168,9 @@ export class Ceremonies {
     this.#current?.run.receive(from, bytes);
   }
 
-  /** A message about the certificate of an epoch change. What is wrong with it ends nothing here. */
+  /** A message about the certificate of an epoch change. */
   receiveEpoch(from: PartyIndex, bytes: Uint8Array): void {
-    const { log } = this.#deps;
-    try {
-      const message = decode(activationMessageCodec, bytes, 'message');
-      const certHash =
-        message.kind === 'activation' ? certHashOf(message.certificate.prepared) : message.certHash;
-      const isKnown = this.#changes.some(({ course }) => course?.hear(message, certHash) === true);
-      if (!isKnown && message.kind === 'activation') this.#overtaken(message.certificate);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      log.warn('epoch message refused', { peer: from, reason: error.code, detail: error.message });
-    }
+    this.#changes.receive(from, bytes);
   }
 
   /** The node stops. Returns whether others were told something that must still leave. */
@@ -216,13 +188,13 @@ export class Ceremonies {
     let course: ReshareCourse | undefined;
     const courseOf = (stage: Stage): Course => {
       if (!isChange(plan.definition) || plan.previous === undefined) return new KeygenCourse(stage, deps);
-      course = this.#reshareCourse(stage, plan, plan.previous, folder);
-      return course;
+      const change = this.#changes.courseOf(stage, { plan, previous: plan.previous, folder });
+      course = change;
+      return change;
     };
     const deps = this.#ceremonyDeps(folder, events, courseOf);
     const run = new Ceremony(plan, deps, found);
     const live = { run, events, course };
-    if (course !== undefined) this.#changes.push(live);
     return live;
   }
 
@@ -263,90 +235,10 @@ export class Ceremonies {
   #newLog(self: PartyIndex, spec: Uint8Array): FoundSession {
     const { folders, rng, wal } = this.#deps;
     const seed = new Secret('session seed', rng(32));
-    const kind = this.#current?.course === undefined ? 'keygen' : 'reshare';
+    const course = this.#current?.course;
+    if (course !== undefined) this.#changes.begin(course);
+    const kind = course === undefined ? 'keygen' : 'reshare';
     return { spec, seed, wal: Wal.create(wal, folders.wal, { kind, self, spec, seed }), entries: [] };
-  }
-
-  #reshareCourse(stage: Stage, plan: Plan, previous: Lock, folder: string): ReshareCourse {
-    const { identity, disk, clock, log, rng, custody, service } = this.#deps;
-    const { definition } = plan;
-    return new ReshareCourse(stage, {
-      ...{ identity, disk, clock, log, rng, folder, previous },
-      key: service.key,
-      prepare: ({ prepared, share, chainCode }) => {
-        custody.prepare(
-          { record: prepared.record, share, chainCode },
-          {
-            purpose: definition.purpose,
-            definition: definitionHash(definition),
-            createdAt: definition.timing.createdAtMs.toString(),
-          },
-        );
-      },
-      lockCommit: (certHash) => this.#lockCommit(previous, certHash),
-      tellEpoch: (message) => this.#tellEpoch(message),
-      switchTo: (lock) => this.#switchTo(lock, stage.self),
-      eraseOld: () => this.#eraseOld(previous, folder),
-    });
-  }
-
-  #tellEpoch(message: ActivationMessage): void {
-    this.#deps.service.membership()?.tellEpoch(encode(activationMessageCodec, message));
-  }
-
-  #lockCommit({ record }: Lock, certHash: Uint8Array): boolean {
-    const { custody, log, service } = this.#deps;
-    try {
-      custody.lockCommit(record, certHash);
-      service.membership()?.runtime?.freeze();
-      return true;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      log.warn('not committed', { reason: error.code, detail: error.message });
-      return false;
-    }
-  }
-
-  /** The lock is on disk. The manifest is the switch; what follows from it follows again after a crash. */
-  #switchTo(lock: Lock, self: PartyIndex): KeyRuntime | undefined {
-    const { custody, service } = this.#deps;
-    const { record, certificate } = lock;
-    const isMember = record.members.some(({ index }) => index === self);
-    if (isMember) {
-      const runtime = service.serve(custody.activate(record, certificate.hash), lock);
-      service.changed(lock);
-      return runtime;
-    }
-    custody.leave(record);
-    service.left();
-    return undefined;
-  }
-
-  #eraseOld({ record }: Lock, folder: string): boolean {
-    const { custody, disk, clock, identity, name } = this.#deps;
-    if (!record.members.some(({ identityPk }) => equalBytes(identityPk, identity.publicKey))) return false;
-    const erased = custody.erase(record);
-    const path = `${folder}/erasure-${name}.json`;
-    if (disk.read(path) === undefined)
-      disk.create(path, writeErasure({ ...erased, timeMs: BigInt(clock.nowMs()) }, identity));
-    return true;
-  }
-
-  /**
-   * A certificate of an attempt in which this node had no part: who leaves need not be there. One that gives us
-   * a seat whose share we never had is what happens after a loss: the others go on, and we need a repair.
-   */
-  #overtaken(certificate: ActivationCertificate): void {
-    const { service, custody, identity, log } = this.#deps;
-    const lock = service.lock();
-    if (lock === undefined || certificate.prepared.record.epochNo <= lock.record.epochNo) return;
-    checkActivation(lock.record, certificate);
-    const { record } = certificate.prepared;
-    const isMember = record.members.some((one) => equalBytes(one.identityPk, identity.publicKey));
-    custody.leave(record);
-    service.left();
-    const remedy = isMember ? 'this node has no share of it: propose a repair' : 'this node is not in it';
-    log.error('epoch changed', { epoch: record.epochNo, detail: remedy });
   }
 }
 

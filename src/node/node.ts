@@ -11,7 +11,7 @@ import { type Definition, seatsOf } from '../protocols/ceremony/definition.ts';
 import { seatOf } from '../protocols/epoch.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import type { CeremonyEvent, CeremonyView, NodeStatus, SignOptions, SignReport } from './api.ts';
-import { Ceremonies, type Service } from './ceremonies.ts';
+import { Ceremonies } from './ceremonies.ts';
 import { concerns } from './epochs/found.ts';
 import type { Signed } from './coordinator.ts';
 import { findLocks } from './found-lock.ts';
@@ -28,6 +28,7 @@ import { Records } from './records.ts';
 import { SessionHost } from './sessions/host.ts';
 import type { HostPort } from './sessions/sessions.ts';
 import { WorkerHost, inlineHost } from './sessions/worker-host.ts';
+import type { Service } from './service.ts';
 import { isOrdinary, supervise } from './supervise.ts';
 
 /** How often a request looks whether the next epoch is in service. */
@@ -107,6 +108,7 @@ export class SignerNode implements RunnableNode {
     const identityPk = this.#options.identity.publicKey;
     const goingOn = unfinished.filter((one) => concerns(one, lock, identityPk));
     const first = lock?.definition.definition ?? goingOn[0]?.plan.definition;
+    if (this.#hasLeft) this.#ceremonies.finishLeaving(unfinished);
     if (first === undefined) return;
     const key = lock === undefined ? undefined : this.#custody.load(lock);
     this.#lock = lock;
@@ -288,8 +290,10 @@ export class SignerNode implements RunnableNode {
     for (const { record, certificate } of newer)
       if (seatOf(record, identityPk) === undefined) this.#custody.leave(record);
       else this.#custody.activate(record, certificate.hash).secret.wipe();
-    this.#hasLeft = newer.length > 0 && find().lock === undefined;
-    return newer.length === 0 ? lock : find().lock;
+    const found = newer.length === 0 ? lock : find().lock;
+    const hadKey = manifest.value.keys.some(({ newest }) => newest !== undefined);
+    this.#hasLeft = found === undefined && hadKey && !hasActive;
+    return found;
   }
 
   #serviceOfCeremonies(): Service {
@@ -326,7 +330,11 @@ export class SignerNode implements RunnableNode {
     }
     const before = this.#key;
     this.#key = key;
-    const runtime = this.#membership.serve(key);
+    const { leavers = [] } = lock?.definition.definition ?? {};
+    const runtime = this.#membership.serve(
+      key,
+      leavers.map(({ index }) => index),
+    );
     if (before !== key) before?.secret.wipe();
     return runtime;
   }

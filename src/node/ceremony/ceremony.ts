@@ -9,7 +9,7 @@ import {
   definitionHash,
   seatsOf,
 } from '../../protocols/ceremony/definition.ts';
-import { decodeSpec, specHash } from '../../protocols/kernel/spec.ts';
+import { decodeSpec, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
 import { printable } from '../control.ts';
@@ -258,7 +258,9 @@ export class Ceremony {
       throw new InputError('not-accepted', 'execute', `this ceremony is ${this.#state} here`);
     if (!this.#signatures.isComplete || !isSpecOf(this.#signatures.signed, attempt, spec))
       throw new InputError('definition-mismatch', 'execute', 'not the session that everybody has signed');
-    this.#begin(attempt, spec);
+    // Who leaves need not be there; without it the others go on, and it hears of the certificate.
+    if (!partiesOf(decodeSpec(spec)).includes(this.#self)) return;
+    this.#begin(attempt, this.#deps.logOf(this.#self, spec));
   }
 
   /** Goes on if it can: the proposer starts when nothing is missing. */
@@ -275,17 +277,18 @@ export class Ceremony {
     const { rng, peers } = this.#deps;
     const takingPart = this.#signatures.present(this.#self, peers());
     const spec = newSpec(this.#signatures.signed, attempt, takingPart, rng);
+    const session = this.#deps.logOf(this.#self, spec);
     this.#send({ kind: 'execute', attempt, acceptances: this.#signatures.acceptances, spec });
-    this.#begin(attempt, spec);
+    this.#begin(attempt, session);
   }
 
-  #begin(attempt: number, spec: Uint8Array): void {
+  #begin(attempt: number, session: FoundSession): void {
     this.#attempt = attempt;
     if (this.#state === 'accepted') this.#state = become(this.#state, 'gathering');
     this.#state = become(this.#state, 'executing');
     this.#cancelDeadline();
-    this.#session = specHash(decodeSpec(spec));
-    supervise(this.#run(this.#deps.logOf(this.#self, spec)), (error) => this.#broke(error));
+    this.#session = specHash(decodeSpec(session.spec));
+    supervise(this.#run(session), (error) => this.#broke(error));
   }
 
   async #run(session: FoundSession): Promise<void> {

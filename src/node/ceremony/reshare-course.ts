@@ -19,7 +19,7 @@ import {
 } from '../../protocols/reshare/activation.ts';
 import { Activation, type Standing } from '../epochs/activation.ts';
 import type { ActivationMessage } from '../epochs/messages.ts';
-import { STANDING_FILE, writeStanding } from '../epochs/standing-file.ts';
+import { type KeptStanding, STANDING_FILE, writeStanding } from '../epochs/standing-file.ts';
 import type { KeyContext } from '../key-context.ts';
 import type { KeyRuntime } from '../key-runtime.ts';
 import { type Ending, type ResumableJob, wipeEnding } from '../sessions/messages.ts';
@@ -56,12 +56,6 @@ export interface ReshareDeps extends Pick<
   readonly eraseOld: () => boolean;
 }
 
-/** Where a change of epochs was when this node was started anew. */
-export interface Found {
-  readonly attempt: number;
-  readonly standing: Standing;
-}
-
 /**
  * Another committee, or the same with new shares, for the same key. The session prepares; what it has prepared
  * takes effect by its certificate, also when the ceremony has long been given up. [protocol, 12]
@@ -72,6 +66,8 @@ export class ReshareCourse implements Course {
   readonly isSettled = true;
   readonly #stage: Stage;
   readonly #deps: ReshareDeps;
+  #kept: Standing | undefined;
+  #isSuperseded = false;
   #activation: Activation | undefined;
   #made: Made | undefined;
   #countersigning: Countersigning | undefined;
@@ -144,8 +140,19 @@ export class ReshareCourse implements Course {
   };
 
   /** Takes up an attempt of before a restart. */
-  readonly restore = ({ standing }: Found): void => {
+  readonly restore = ({ standing, isSuperseded }: KeptStanding): void => {
+    this.#kept = standing;
     this.#activation = this.#activationOf(standing);
+    if (isSuperseded) this.#activation.supersede();
+    this.#isSuperseded = isSuperseded;
+  };
+
+  /** Another attempt begins: this node does not commit to this one; durable when it returns. */
+  readonly supersede = (): void => {
+    if (this.#kept === undefined || this.#isSuperseded || this.#made !== undefined) return;
+    this.#isSuperseded = true;
+    this.#keepStanding(this.#kept);
+    this.#activation?.supersede();
   };
 
   /** Goes on with an attempt of before a restart, once there are links. */
@@ -221,7 +228,9 @@ export class ReshareCourse implements Course {
 
   #keepStanding(standing: Standing): void {
     const { disk, folder } = this.#deps;
-    disk.replace(`${folder}/${STANDING_FILE}`, writeStanding({ attempt: this.#stage.attempt(), standing }));
+    const kept = { attempt: this.#stage.attempt(), standing, isSuperseded: this.#isSuperseded };
+    disk.replace(`${folder}/${STANDING_FILE}`, writeStanding(kept));
+    this.#kept = standing;
   }
 
   #activationOf(standing: Standing): Activation {
@@ -291,6 +300,7 @@ export class ReshareCourse implements Course {
       },
       done: (whole) => this.#completed(whole),
     });
+    if (lock.proofs.length > 0) this.#erase(); // proven before a restart
     this.#countersigning.begin();
   }
 

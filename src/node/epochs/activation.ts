@@ -59,6 +59,7 @@ export class Activation {
   readonly #acks: Map<PartyIndex, Ack>;
   readonly #commits: Map<PartyIndex, Commit>;
   #certificate: ActivationCertificate | undefined;
+  #isSuperseded = false;
 
   /** Takes up what was kept, or begins. Nothing is sent before `resume`. */
   constructor({ prepared, acks, commits }: Standing, deps: ActivationDeps) {
@@ -88,6 +89,14 @@ export class Activation {
     return this.#members.filter((index) => !this.#acks.has(index));
   }
 
+  /**
+   * This node has begun another attempt, and does not commit to this one any more. As all who deal in the other
+   * do so, this one cannot be decided behind their backs; its certificate, if there is one, still counts.
+   */
+  supersede(): void {
+    this.#isSuperseded = true;
+  }
+
   /** Goes on with what is there: after a start, and after new proofs from the session. */
   resume(): void {
     if (this.#certificate === undefined) this.#advance();
@@ -100,7 +109,7 @@ export class Activation {
     const own = dealer === undefined ? undefined : this.#commits.get(dealer);
     if (this.#certificate !== undefined) send({ kind: 'activation', certificate: this.#certificate });
     else if (own !== undefined) send({ kind: 'commit', certHash, acks: this.#allAcks(), commit: own });
-    else for (const ack of this.#acks.values()) send({ kind: 'ack', certHash, ack });
+    else if (!this.#isSuperseded) for (const ack of this.#acks.values()) send({ kind: 'ack', certHash, ack });
   }
 
   /** A member's proof, whoever brings it. @throws InputError bad-proof */
@@ -158,7 +167,7 @@ export class Activation {
   /** The proofs are kept first: after a crash the lock can be explained to the others. */
   #commit(): void {
     const { dealer, keep, lock, sign, send, committed } = this.#deps;
-    if (dealer === undefined || this.#commits.has(dealer)) return;
+    if (dealer === undefined || this.#commits.has(dealer) || this.#isSuperseded) return;
     const { prepared, certHash } = this;
     const acks = this.#allAcks();
     keep({ prepared, acks, commits: [...this.#commits.values()] });

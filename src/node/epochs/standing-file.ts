@@ -1,6 +1,7 @@
 import { to0x } from '../../crypto/bytes.ts';
 import { type Codec, decode, encode } from '../../crypto/codec.ts';
 import {
+  booleanIn,
   hexIn,
   integerIn,
   literalIn,
@@ -17,16 +18,18 @@ import type { Standing } from './activation.ts';
 export const STANDING_FILE = 'activation.json';
 
 const KIND = 'conclave-activation';
-const FIELDS = ['kind', 'version', 'attempt', 'prepared', 'acks', 'commits'];
+const FIELDS = ['kind', 'version', 'attempt', 'prepared', 'acks', 'commits', 'isSuperseded'];
 
 /** An attempt that was prepared, and what has been heard of it since. */
 export interface KeptStanding {
   readonly attempt: number;
   readonly standing: Standing;
+  /** This node has begun another attempt since, and will not commit to this one. */
+  readonly isSuperseded: boolean;
 }
 
 /** The file: JSON, and canonical bytes in it as hex. Nothing in it is secret. */
-export const writeStanding = ({ attempt, standing }: KeptStanding): Uint8Array =>
+export const writeStanding = ({ attempt, standing, isSuperseded }: KeptStanding): Uint8Array =>
   writeJsonFile({
     kind: KIND,
     version: 1,
@@ -34,6 +37,7 @@ export const writeStanding = ({ attempt, standing }: KeptStanding): Uint8Array =
     prepared: to0x(encode(preparedCodec, standing.prepared)),
     acks: standing.acks.map((ack) => to0x(encode(ackCodec, ack))),
     commits: standing.commits.map((commit) => to0x(encode(commitCodec, commit))),
+    isSuperseded,
   });
 
 /** Reads the file; what is in it still has to prove itself. @throws InputError file-truncated | file-damaged */
@@ -52,5 +56,6 @@ export function readStanding(bytes: Uint8Array, path: string): KeptStanding {
       acks: all('acks', ackCodec),
       commits: all('commits', commitCodec),
     },
+    isSuperseded: booleanIn(file, 'isSuperseded', path),
   };
 }
