@@ -58,8 +58,12 @@ export const MAX_PASSING = 16;
 /** Pause before those who were busy are asked again, in milliseconds. */
 const BUSY_PAUSE_MS = 500;
 
-/** A member that says so may be ready in a moment. */
-const passingRefusals: ReadonlySet<string> = new Set(['session-limit', 'presignature-unknown']);
+/** A member that says so may be ready in a moment, or this node is about to learn of the same change of epochs. */
+const passingRefusals: ReadonlySet<string> = new Set([
+  'session-limit',
+  'presignature-unknown',
+  'ceremony-in-progress',
+]);
 /** Somebody else gave up, or was started anew: a new session is another matter. */
 const passingEndings: ReadonlySet<string> = new Set(['peer-restarted', 'peer-aborted']);
 
@@ -266,10 +270,7 @@ export class Coordinator {
     if ('kind' in info) return info;
     const t2 = clock.monotonicMs();
     demand.onProgress?.(this.#progress('online', attempt, 'online signing'));
-    const { outcome, refusals } = await this.#online(course, attempt, {
-      approved,
-      presigId: info.presigId,
-    }).finally(() => this.#promised.delete(toHex(info.presigId)));
+    const { outcome, refusals } = await this.#online(course, attempt, { approved, presigId: info.presigId });
     if (outcome.kind === 'declined') throw new InputError(outcome.reason, 'request', outcome.detail);
     const { ending, awaited } = outcome.finished;
     if (ending.kind === 'done' && ending.result.kind === 'sign') {
@@ -344,6 +345,7 @@ export class Coordinator {
       return { outcome, refusals };
     } finally {
       this.#refusals.delete(subject);
+      this.#promised.delete(toHex(presigId));
     }
   }
 

@@ -45,6 +45,8 @@ export interface KeyRuntimeDeps {
   readonly roundTimeoutMs: number;
   readonly send: (to: PartyIndex, message: SigningMessage) => void;
   readonly connected: () => readonly PartyIndex[];
+  /** Who has left with the epoch before, and has a link; nobody if left out. */
+  readonly formers?: (() => readonly PartyIndex[]) | undefined;
   readonly nameOf: (index: PartyIndex) => string;
   readonly recordPresign: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
   readonly recordSign: (signed: SignedRecord, presign: Promise<PlainTranscript>) => void;
@@ -167,15 +169,10 @@ export class KeyRuntime {
 
   /** Takes a message of the signing channel. Junk of an authenticated peer is dropped and logged. */
   receive(from: PartyIndex, bytes: Uint8Array): void {
-    let message: SigningMessage;
-    try {
-      message = decode(signingMessageCodec, bytes, 'message');
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.#deps.log.warn('message refused', { peer: from, reason: error.code, detail: error.message });
-      return;
-    }
-    switch (message.kind) {
+    const message = this.#decoded(from, bytes);
+    switch (message?.kind) {
+      case undefined:
+        break;
       case 'presign':
         this.#presigning.accept(from, message.spec);
         break;
@@ -194,6 +191,28 @@ export class KeyRuntime {
       case 'marks':
         this.learning.hear(from, message);
         break;
+    }
+  }
+
+  /**
+   * Takes a message of who is no member of this epoch: one that joins or has left. How far was signed it may ask,
+   * also of a node that has left itself, and tell; all else is for members. [security, 3.5 rule 3]
+   */
+  receiveFromOutside(from: PartyIndex, bytes: Uint8Array): void {
+    const message = this.#decoded(from, bytes);
+    if (message?.kind === 'marks-wanted') this.#tellMarks(from, message.keyId);
+    else if (message?.kind === 'marks') this.learning.hear(from, message);
+    else if (message !== undefined)
+      this.#deps.log.debug('message of no member of the epoch dropped', { peer: this.#deps.nameOf(from) });
+  }
+
+  #decoded(from: PartyIndex, bytes: Uint8Array): SigningMessage | undefined {
+    try {
+      return decode(signingMessageCodec, bytes, 'message');
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.#deps.log.warn('message refused', { peer: from, reason: error.code, detail: error.message });
+      return undefined;
     }
   }
 

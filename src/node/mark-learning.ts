@@ -17,6 +17,8 @@ export interface MarkLearningDeps {
   readonly send: (to: PartyIndex, message: SigningMessage) => void;
   /** Members with a link, this node included, ascending. */
   readonly connected: () => readonly PartyIndex[];
+  /** Who has left with the epoch before this one and still has a link: it may be all that know. */
+  readonly formers?: (() => readonly PartyIndex[]) | undefined;
   readonly nameOf: (index: PartyIndex) => string;
 }
 
@@ -86,6 +88,7 @@ export class MarkLearning {
   /** Takes the answer of a member. The later one of two counts. */
   hear(from: PartyIndex, message: MarksMessage): void {
     if (!this.#isAsking || !equalBytes(message.keyId, this.#key.keyId)) return;
+    if (!this.#others().includes(from)) return;
     this.#told.set(from, message);
     this.#deps.log.info('marks told', { peer: this.#deps.nameOf(from), count: message.marks.length });
     this.#changed();
@@ -114,14 +117,14 @@ export class MarkLearning {
    * same.
    */
   get learned(): Learned {
-    const { record, self } = this.#key;
-    const { connected, nameOf, l1View } = this.#deps;
+    const { nameOf, l1View } = this.#deps;
     const counts = (index: PartyIndex): boolean => this.#told.get(index)?.isQuarantined === false;
-    const others = record.members.map(({ index }) => index).filter((index) => index !== self);
     return {
-      from: others.filter(counts).map(nameOf),
-      required: record.threshold - 1,
-      awaited: others.filter((j) => connected().includes(j) && !this.#told.has(j)).map(nameOf),
+      from: this.#others().filter(counts).map(nameOf),
+      required: this.#key.record.threshold - 1,
+      awaited: this.#reachable()
+        .filter((j) => !this.#told.has(j))
+        .map(nameOf),
       isL1Seen: l1View() !== undefined,
       marks: this.#highest(),
     };
@@ -156,11 +159,25 @@ export class MarkLearning {
   }
 
   #ask(): void {
-    const { connected, send } = this.#deps;
-    const { self, record, keyId } = this.#key;
-    const message: MarksWanted = { kind: 'marks-wanted', keyId };
-    for (const { index } of record.members)
-      if (index !== self && connected().includes(index) && !this.#told.has(index)) send(index, message);
+    const message: MarksWanted = { kind: 'marks-wanted', keyId: this.#key.keyId };
+    for (const index of this.#reachable()) if (!this.#told.has(index)) this.#deps.send(index, message);
+  }
+
+  /** The other members, and who has just left or has told before it was gone. */
+  #others(): readonly PartyIndex[] {
+    const { record, self } = this.#key;
+    const members = record.members.map(({ index }) => index).filter((index) => index !== self);
+    const formers = [...this.#formers(), ...this.#told.keys()].filter((index) => !members.includes(index));
+    return [...members, ...new Set(formers)];
+  }
+
+  #reachable(): readonly PartyIndex[] {
+    const there = [...this.#deps.connected(), ...this.#formers()];
+    return this.#others().filter((index) => there.includes(index));
+  }
+
+  #formers(): readonly PartyIndex[] {
+    return this.#deps.formers?.() ?? [];
   }
 
   #highest(): readonly NamedMark[] {

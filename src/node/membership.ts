@@ -69,6 +69,8 @@ export class Membership {
   #seats: readonly Seat[];
   readonly #excluded = new Set<PartyIndex>();
   #runtime: KeyRuntime | undefined;
+  /** Of the epoch with which this node has left: it signs nothing, and tells how far it has signed. */
+  #former: KeyRuntime | undefined;
   #ceremony: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
   #epochs: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
   #bytesSent = 0;
@@ -175,9 +177,10 @@ export class Membership {
     this.#mesh.broadcast(channels.epochs, bytes);
   }
 
-  /** The key is not used any more; nothing is in its place. */
+  /** The key is not used any more; nothing is in its place. Who takes over may still ask for marks. */
   retire(): void {
     this.#runtime?.stop();
+    this.#former = this.#runtime ?? this.#former;
     this.#runtime = undefined;
   }
 
@@ -191,8 +194,8 @@ export class Membership {
     return this.#bytesSent;
   }
 
-  /** Puts a key to use, in place of the one before. */
-  serve(key: KeyContext): KeyRuntime {
+  /** Puts a key to use, in place of the one before, with which `leavers` were members for the last time. */
+  serve(key: KeyContext, leavers: readonly PartyIndex[] = []): KeyRuntime {
     this.#runtime?.stop();
     const { identity, records, signHost, workerHost } = this.#deps;
     this.#runtime = new KeyRuntime(key, {
@@ -205,6 +208,7 @@ export class Membership {
         this.#send(to, channels.signing, encode(signingMessageCodec, message));
       },
       connected: () => this.connected().filter((index) => this.#isMemberOf(key.record, index)),
+      formers: () => this.connected().filter((index) => leavers.includes(index)),
       nameOf: (index) => this.nameOf(index),
       excluded: this.#excluded,
       patienceMs: this.#deps.patienceMs ?? PATIENCE_MS,
@@ -272,9 +276,9 @@ export class Membership {
   /** What nodes say about signing concerns the members of the epoch in service, and nobody else. */
   #receiveSigning(from: PartyIndex, bytes: Uint8Array): void {
     const runtime = this.#runtime;
-    if (runtime === undefined) return;
-    if (this.#isMemberOf(runtime.key.record, from)) return runtime.receive(from, bytes);
-    this.#deps.log.debug('message of no member of the epoch dropped', { peer: this.nameOf(from) });
+    if (runtime === undefined) this.#former?.receiveFromOutside(from, bytes);
+    else if (this.#isMemberOf(runtime.key.record, from)) runtime.receive(from, bytes);
+    else runtime.receiveFromOutside(from, bytes);
   }
 
   #noteBoot({ index, state, hello }: PeerStatus): void {

@@ -205,12 +205,14 @@ export class SignerNode implements RunnableNode {
     const { clock } = this.#deps;
     let request = decodeRequest(bytes);
     const endMs = clock.monotonicMs() + options.deadlineMs;
-    for (let isRetry = false; ; isRetry = true) {
+    for (let asked = this.#membership?.runtime?.key.record.epochNo; ;) {
       const membership = await this.#inService(endMs);
       const { runtime, bytesSent } = membership;
       const { epochNo } = runtime.key.record;
       // What is signed stays the same; the epoch says only with which shares.
-      if (isRetry && request.kind === 'submit-batch') request = { ...request, keyEpoch: epochNo };
+      if (request.kind === 'submit-batch' && request.keyEpoch === asked)
+        request = { ...request, keyEpoch: epochNo };
+      asked = epochNo;
       try {
         const signed = await runtime.sign(request, {
           deadlineMs: Math.max(endMs - clock.monotonicMs(), 1),

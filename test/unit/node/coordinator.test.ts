@@ -229,9 +229,13 @@ describe('what passes by itself', () => {
     };
   }
 
-  it.each([['any'], ['1,2,3']])('is tried again after a pause: a member that is busy (%s)', async (which) => {
+  it.each([
+    ['any', 'session-limit'],
+    ['1,2,3', 'session-limit'],
+    ['any', 'ceremony-in-progress'],
+  ])('is tried again after a pause: a member that is busy (%s, %s)', async (which, reason) => {
     const nodes = new Runtimes({ connected: () => [1, 2, 3] });
-    refusing(nodes, 'session-limit', 3);
+    refusing(nodes, reason, 3);
     const signers = which === 'any' ? undefined : quorum;
     const started = nodes.clock.monotonicMs();
     const signed = await nodes.ending(
