@@ -184,13 +184,17 @@ const areSeated = (spec: Spec, definition: ChangeDefinition): boolean =>
     ),
   );
 
-/** Members and threshold are as agreed; who deals is a choice among those who have signed and hold a share. */
+/**
+ * Members and threshold are as agreed; who deals is a choice among those who have signed and hold a share.
+ */
 const hasTerms = ({ reshare }: Spec, agreed: ReshareTerms): boolean =>
   reshare?.threshold === agreed.threshold &&
   String(reshare.members) === String(agreed.members) &&
   reshare.dealers.every((index) => agreed.dealers.includes(index));
 
-/** Who was caught dealing or complaining falsely is left out of the result; that is no fault of the result. */
+/**
+ * Who was caught dealing or complaining falsely is left out of the result; that is no fault of the result.
+ */
 function recheckFindings(file: TranscriptFile, replay: ReshareReplay): readonly Result[] {
   const { findings, removed, result, acks } = replay;
   const isDone = file.outcome === 'done';
@@ -213,8 +217,8 @@ function recheckFindings(file: TranscriptFile, replay: ReshareReplay): readonly 
 }
 
 /**
- * Whether the epoch of the lock is what the messages make. A member that had given up waiting may hold less of
- * the session than was needed, and the certificate from another one.
+ * Whether the epoch of the lock is what the messages make. A member that had given up waiting may hold less
+ * of the session than was needed, and the certificate from another one.
  */
 function recheckResult(lock: Lock, file: TranscriptFile, { envelopes, replay }: Replayed): readonly Result[] {
   const result = replay?.result;

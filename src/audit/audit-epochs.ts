@@ -16,8 +16,8 @@ export const epochChecks: CheckTable = {
   C2: {
     title: 'each follows',
     meaning:
-      'Every epoch was agreed by the members before it, proven by the members after it, and given up by as many ' +
-      'of the former as could have signed.',
+      'Every epoch was agreed by the members before it, proven by the members after it, and given up by as ' +
+      'many of the former as could have signed.',
   },
   C3: { title: 'same key', meaning: 'Members came and went; the key and its address stayed the same.' },
   C4: { title: 'seats', meaning: 'No seat was ever given to another member than the one who had it first.' },

@@ -46,8 +46,8 @@ export class SharedWork {
   }
 
   /**
-   * The lock of the epoch in which a session ran. The one beside it may be of another epoch of the same key: who
-   * writes the folder may have gone on to the next epoch meanwhile.
+   * The lock of the epoch in which a session ran. The one beside it may be of another epoch of the same
+   * key: who writes the folder may have gone on to the next epoch meanwhile.
    */
   lockOf(folder: Folder, epochId: Uint8Array | undefined): Read<LockWork> {
     const beside = this.lock(folder);

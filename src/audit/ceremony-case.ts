@@ -8,7 +8,7 @@ import { zero32 } from '../protocols/kernel/envelope.ts';
 import { type Spec, partiesOf } from '../protocols/kernel/spec.ts';
 import type { Finding } from '../protocols/replay.ts';
 import { lockFacts } from './expectations.ts';
-import { type Folder, type Read, readFrom } from './reading.ts';
+import { type Folder, type Read, inOrder, readFrom } from './reading.ts';
 import { readReceipt, receiptProblems } from './receipt.ts';
 import { type CheckTable, type Facts, type Result, fail, skip, unless } from './report.ts';
 import { type TranscriptFile, readTranscript } from './transcript-file.ts';
@@ -134,8 +134,6 @@ export function recheckReceipts({ folder, lock, transcript }: CeremonyCase): rea
   });
   return [unless('RC', problems, `${names.length} receipts`)];
 }
-
-const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What the files show of the ceremony. */
 export function factsOf({ lock, transcript, definition }: CeremonyCase): Facts {

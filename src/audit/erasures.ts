@@ -2,10 +2,13 @@ import { decode } from '../crypto/codec.ts';
 import { hexIn, literalIn, readJsonFile, withKeys } from '../crypto/json-file.ts';
 import type { EpochRecord } from '../protocols/epoch.ts';
 import { type SignedErasure, erasureCodec, isErasureOf } from '../protocols/reshare/erasure.ts';
-import { type Folder, readFrom } from './reading.ts';
+import { type Folder, inOrder, readFrom } from './reading.ts';
 import { type Result, skip, unless } from './report.ts';
 
-/** Reads `erasure-<name>.json`. Whether its signature is one is asked of an epoch. @throws InputError file-truncated | file-damaged | malformed */
+/**
+ * Reads `erasure-<name>.json`. Whether its signature is one is asked of an epoch. @throws InputError file-
+ * truncated | file-damaged | malformed
+ */
 export function readErasure(bytes: Uint8Array, path: string): SignedErasure {
   const file = withKeys(readJsonFile(bytes, path), ['kind', 'version', 'erasure'], path);
   literalIn(file, 'kind', 'conclave-erasure', path);
@@ -17,11 +20,11 @@ export function readErasure(bytes: Uint8Array, path: string): SignedErasure {
 export const isErasureFile = (name: string): boolean => /^erasure-[^/]*\.json$/.test(name);
 
 /**
- * Which members say that their shares of the old epoch are gone. A statement proves nothing but who made it, so a
- * missing one is no fault; a forged one is. [protocol, 12.6, 14.3 A9]
+ * Which members say that their shares of the old epoch are gone. A statement proves nothing but who made
+ * it, so a missing one is no fault; a forged one is. [protocol, 12.6, 14.3 A9]
  */
 export function recheckErasures(id: string, folder: Folder, old: EpochRecord): Result {
-  const names = [...folder.files.keys()].filter(isErasureFile).sort();
+  const names = [...folder.files.keys()].filter(isErasureFile).sort(inOrder);
   const said = new Set<number>();
   const problems = names.flatMap((name) => {
     const erasure = readFrom(folder, name, readErasure);

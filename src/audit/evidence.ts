@@ -9,8 +9,8 @@ import { type Result, skip, unless } from './report.ts';
 import type { TranscriptFile } from './transcript-file.ts';
 
 /**
- * Every accusation in a transcript, judged again by signed bytes alone. `records` are the epochs that reshares
- * leave: what is said in one is judged by its epoch, and not without. [protocol, 13, 14.3 A9]
+ * Every accusation in a transcript, judged again by signed bytes alone. `records` are the epochs that
+ * reshares leave: what is said in one is judged by its epoch, and not without. [protocol, 13, 14.3 A9]
  */
 export function recheckEvidence(
   id: string,

@@ -31,3 +31,6 @@ export function readFrom<T>(
     return { value: undefined, problem: said };
   }
 }
+
+/** The order of names, by code units: the same in every language. */
+export const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -16,9 +16,9 @@ export interface FoundLock {
 }
 
 /**
- * The locks that a tree of files holds, each once: the epochs of its keys. A lock names the one before it by a
- * hash over everything that sessions rely on, so the names alone put them in order. Of several copies the one
- * that most has come in for counts. [protocol, 4.2]
+ * The locks that a tree of files holds, each once: the epochs of its keys. A lock names the one before it
+ * by a hash over everything that sessions rely on, so the names alone put them in order. Of several copies
+ * the one that most has come in for counts. [protocol, 4.2]
  */
 export class Registry {
   readonly #byHash = new Map<string, FoundLock>();
@@ -73,8 +73,9 @@ const nameOf = (lock: Lock): string => toHex(lockHash(lock));
 const byEpoch = (a: Lock, b: Lock): number => a.record.epochNo - b.record.epochNo;
 
 /**
- * The locks of these folders: of their own, and those that came with the plan of an epoch change. What cannot be
- * read is left to the report on its folder. Equal files are read once: beside each signature lies a lock.
+ * The locks of these folders: of their own, and those that came with the plan of an epoch change. What
+ * cannot be read is left to the report on its folder. Equal files are read once: beside each signature lies
+ * a lock.
  */
 export function registryOf(folders: readonly Folder[]): Registry {
   const seen = new Set<string>();

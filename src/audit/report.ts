@@ -16,8 +16,8 @@ export interface Check {
 }
 
 /**
- * What an audit looked at. `epochs` are those of one key, `history` is what several signatures have in common,
- * `l1` what became of one on L1.
+ * What an audit looked at. `epochs` are those of one key, `history` is what several signatures have in
+ * common, `l1` what became of one on L1.
  */
 export interface Subject {
   readonly kind: 'ceremony' | 'epochs' | 'signature' | 'history' | 'l1';

@@ -95,8 +95,8 @@ function keepsOldCommittee(definition: ChangeDefinition, _: KeyRef, { record }: 
 }
 
 /**
- * Compares the plan of an epoch change with the lock from which it starts. Nodes do so before they sign it, and
- * the audit before it believes it. @throws InputError stale-epoch | change-mismatch, naming the rule
+ * Compares the plan of an epoch change with the lock from which it starts. Nodes do so before they sign it,
+ * and the audit before it believes it. @throws InputError stale-epoch | change-mismatch, naming the rule
  */
 export function checkChange(definition: Definition, previous: Lock, path = 'definition'): ChangeDefinition {
   if (!isChange(definition))

@@ -151,8 +151,8 @@ export const lockProblems = (lock: Lock, previous: Lock | undefined): readonly s
     .map(({ what }) => what);
 
 /**
- * Whether sessions may run under the epoch of this lock. A new key must be complete; an epoch change serves as
- * soon as its certificate holds against the epoch before, so that no single member can freeze the key.
+ * Whether sessions may run under the epoch of this lock. A new key must be complete; an epoch change serves
+ * as soon as its certificate holds against the epoch before, so that no single member can freeze the key.
  */
 export const isServable = (lock: Lock, previous: Lock | undefined): boolean =>
   (lock.definition.definition.ceremony === 'keygen' || previous !== undefined) &&

@@ -41,8 +41,8 @@ export interface EpochCertificate extends ActivationCertificate {
 }
 
 /**
- * The result of a ceremony: what everything afterwards keys off. That of an epoch change serves as soon as its
- * certificate holds; proofs and signatures come in behind. [product, 5.2]
+ * The result of a ceremony: what everything afterwards keys off. That of an epoch change serves as soon as
+ * its certificate holds; proofs and signatures come in behind. [product, 5.2]
  */
 export interface Lock {
   readonly definition: SignedDefinition;

@@ -101,9 +101,9 @@ const changeJson = ({ remaining, joining, leaving, lost }: Change): object => ({
 });
 
 /**
- * The definition that a JSON object states. Every rule is checked, the hash is recomputed, and every signature
- * in it verified. @throws InputError file-damaged | suite-mismatch | definition-mismatch | bad-signature, and
- * those of `checkDefinition`
+ * The definition that a JSON object states. Every rule is checked, the hash is recomputed, and every
+ * signature in it verified. @throws InputError file-damaged | suite-mismatch | definition-mismatch | bad-
+ * signature, and those of `checkDefinition`
  */
 export function definitionIn(file: JsonObject, path: string): SignedDefinition {
   const ceremony = kindIn(file, path);

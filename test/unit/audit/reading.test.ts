@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { readFrom } from '../../../src/audit/reading.ts';
+import { inOrder, readFrom } from '../../../src/audit/reading.ts';
 import { Bug, InputError } from '../../../src/crypto/errors.ts';
 
 const folder = { path: '.', files: new Map([['a', Uint8Array.of(1)]]) };
@@ -28,5 +28,9 @@ describe('reading a file', () => {
         throw new Bug('ours');
       }),
     ).toThrow(Bug);
+  });
+
+  test('puts names in the order of their code units', () => {
+    expect(['b', 'a', 'B', 'a'].sort(inOrder)).toEqual(['B', 'a', 'a', 'b']);
   });
 });
