@@ -280,23 +280,28 @@ function directsCases<T>(stage: Stage<T>, message: Message, place: number): read
 }
 
 /** When, and how often: never, twice the same, and two that differ. */
-function scheduleCases<T>({ scene }: Stage<T>, message: Message): readonly Case[] {
+function scheduleCases<T>({ scene, recording }: Stage<T>, message: Message): readonly Case[] {
   const seed = seedOf(scene);
+  const [[, others]] = [receiversOf(scene)[0] ?? ['', []]];
+  const isSent = ([, kind, round]: readonly [string, number, number]): boolean =>
+    others.some((to) => envelopeIn(recording, [kind, round], scene.liar, to) !== undefined);
   const other = (one: Envelope): Uint8Array => withBody(one, concat(one.body, Uint8Array.of(0)), seed);
   const changes: readonly (readonly [string, (one: Envelope) => readonly Uint8Array[]])[] = [
     ['never', () => []],
     ['twice the same', (one) => [one.bytes, one.bytes]],
     ['and another one', (one) => [one.bytes, other(one)]],
   ];
-  return slotsOf(message).flatMap(([kindName, kind, round]) =>
-    changes.flatMap(([change, bend]) =>
-      receiversOf(scene).map(([name, receivers]) => ({
-        row: `${scene.protocol} ${kindName} sent ${change}`,
-        name: `${message.name} ${kindName} sent ${change}, to ${name}`,
-        lie: { bend: bending({ kind, round }, receivers, bend) },
-      })),
-    ),
-  );
+  return slotsOf(message)
+    .filter(isSent)
+    .flatMap(([kindName, kind, round]) =>
+      changes.flatMap(([change, bend]) =>
+        receiversOf(scene).map(([name, receivers]) => ({
+          row: `${scene.protocol} ${kindName} sent ${change}`,
+          name: `${message.name} ${kindName} sent ${change}, to ${name}`,
+          lie: { bend: bending({ kind, round }, receivers, bend) },
+        })),
+      ),
+    );
 }
 
 /** Every case of every message of a scene. */

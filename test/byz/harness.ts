@@ -158,7 +158,7 @@ export const abortsOf = <T>({ honest }: Pick<Ending<T>, 'honest'>): readonly Pro
  * convince the judge, somebody still waits, or two parties have different results.
  */
 export function faultsOf<T>(
-  { liar, spec, seats }: Scene<T>,
+  { liar, spec, seats, record }: Scene<T>,
   ending: Ending<T>,
   nameOf: (output: T) => string,
 ): readonly string[] {
@@ -171,7 +171,9 @@ export function faultsOf<T>(
       const innocent = state.abort.culprits.filter((k) => k !== liar);
       if (innocent.length > 0) faults.push(`party ${j} names ${innocent.join()}: ${state.abort.message}`);
       const transcript = at(ending.sessions, j).transcript();
-      faults.push(...unproven(state.abort, (evidence) => judge(evidence, spec, transcript.broadcasts[0])));
+      faults.push(
+        ...unproven(state.abort, (evidence) => judge(evidence, spec, transcript.broadcasts[0], record)),
+      );
     }
   }
   if (results.size > 1) faults.push(`${results.size} different results of ${seats.length} parties`);

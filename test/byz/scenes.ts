@@ -3,6 +3,7 @@ import { partyIndex } from '../../src/crypto/brand.ts';
 import type { Signature } from '../../src/crypto/ecdsa.ts';
 import type { Rng } from '../../src/crypto/secp256k1.ts';
 import { judge } from '../../src/protocols/judge.ts';
+import { type EpochRecord, epochIdOf } from '../../src/protocols/epoch.ts';
 import { protos } from '../../src/protocols/kernel/envelope.ts';
 import {
   type PartyMap,
@@ -21,7 +22,15 @@ import { sessionOf, signatureHash } from '../../src/protocols/sign/tuple.ts';
 import { lying } from '../sim/cheating.ts';
 import { type Member, members, rngOf, specFor } from '../sim/cluster.ts';
 import { type DealtKey, type PresignRun, presignSpec, seated, signInputs, signSpec } from '../sim/signing.ts';
+import type { ReshareOutput } from '../../src/protocols/reshare/reshare.ts';
 import { keygenBody } from '../unit/protocols/support/keygen-run.ts';
+import {
+  heldEpoch,
+  seated as seatedIn,
+  reshareBody,
+  reshareSpec,
+  seats as indices,
+} from '../unit/protocols/support/reshare-run.ts';
 import type { ProtocolName, Size } from './registry.ts';
 
 /** One session that can be run again and again: the same parties, and the same randomness for each label. */
@@ -31,6 +40,8 @@ export interface Scene<T> {
   readonly spec: Spec;
   readonly seats: readonly Member[];
   readonly liar: PartyIndex;
+  /** The epoch that a reshare leaves. */
+  readonly record?: EpochRecord;
   /** The honest program of a party. */
   readonly honest: (self: PartyIndex) => Protocol<T>;
   /** Says what is written in the script, hears nothing, and never stops by itself. */
@@ -88,6 +99,42 @@ export function keygenScene(
         body,
         judge,
         outputHash: ({ epochId }) => epochId,
+        maxBodyBytes: MAX_BODY_BYTES,
+      }),
+  };
+}
+
+/** The randomness of the parties of a reshare. */
+export const reshareRng =
+  (label: string) =>
+  (self: PartyIndex): Rng =>
+    rngOf(`${label} reshare`, self);
+
+/** From two of three to two of three: one leaves, one joins, and all of the old committee deal. */
+export function reshareScene(liar: number, label = 'byz'): Scene<ReshareOutput> {
+  const epoch = heldEpoch(2, indices(1, 2, 3));
+  const terms = { dealers: indices(1, 2, 3), members: indices(1, 2, 4), threshold: 2 };
+  const spec = reshareSpec(epoch, terms, label);
+  const seats = seatedIn(indices(1, 2, 3, 4));
+  const rng = reshareRng(label);
+  return {
+    protocol: 'reshare',
+    size: { threshold: 2, batch: 0, dealers: 3 },
+    spec,
+    seats,
+    liar: partyIndex(liar),
+    record: epoch.record,
+    honest: (self) => reshareBody(epoch, spec, self, rng(self)),
+    puppet: (self, script) => withSetup(setup(spec, self, rng(self)), script),
+    session: (self, body) =>
+      new Session({
+        spec,
+        self,
+        identitySeed: seedOf(seats, self),
+        rng: rngOf(`${label} wire`, self),
+        body,
+        judge: (evidence, about, first) => judge(evidence, about, first, epoch.record),
+        outputHash: ({ prepared }) => epochIdOf(prepared.record),
         maxBodyBytes: MAX_BODY_BYTES,
       }),
   };
