@@ -129,9 +129,9 @@ function sharedKeyStatement(epks: PartyMap<Point>, i: PartyIndex, j: PartyIndex,
 }
 
 /**
- * Stops a dealer that cheats in private, and a party that accuses an honest dealer. True: the dealer is guilty.
- * False: whoever complains is. There is no third answer. `isBad` says whether an opened content breaks the rule
- * of its round. [protocol, 5.4]
+ * Stops a dealer that cheats in private, and a party that accuses an honest dealer. True: the dealer is
+ * guilty. False: whoever complains is. There is no third answer. `isBad` says whether an opened content
+ * breaks the rule of its round. [protocol, 5.4]
  */
 export function isJust(
   complaint: Complaint,

@@ -59,9 +59,10 @@ interface Case {
  * everything that is needed, so what does not prove the accused guilty speaks against the accuser.
  *
  * The session id follows from round 0, so its broadcasts by all parties belong to the evidence of every later
- * round; a caller that has them passes them as `setup`. A reshare is judged by the epoch that it leaves as well:
- * `record` is that of `spec.epochId`, from the registry, and no other protocol needs it. Decides E1 to E4 of the specification. E5 to E7, the
- * re-executions of a failed presign session, are not judged here yet. [protocol, 13.3]
+ * round; a caller that has them passes them as `setup`. A reshare is judged by the epoch that it leaves as
+ * well: `record` is that of `spec.epochId`, from the registry, and no other protocol needs it. Decides E1 to
+ * E4 of the specification. E5 to E7, the re-executions of a failed presign session, are not judged here yet.
+ * [protocol, 13.3]
  * @throws Bug for a reshare without its record
  */
 export function judge(

@@ -133,7 +133,7 @@ describe('a wrong constant term', () => {
     for (const ending of attack().endings.values())
       expect(ending).toMatchObject({ kind: 'crashed', error: { name: 'Bug' } });
   });
-  it('ATK-P27, positive control: without both guards the members acknowledge a key that is not theirs', () => {
+  it('ATK-P27, positive control: without both guards the members acknowledge another key', () => {
     off.add('dealsItsShare').add('keepsKey');
     const next = nextEpoch(epoch, attack());
     expect(publicKeyOf(next.record).equals(publicKeyOf(epoch.record))).toBe(false);
@@ -147,7 +147,7 @@ describe('a stale share', () => {
   const current = after(old, 2, seats(1, 2, 3));
   const stale = (): Ran => run(dealingAll(one, [valueOf(at(old.shares, one)), scalar(5n)], 2), current);
 
-  it('ATK-P29: of the epoch before does not fit the public share of this one, and its dealer is named', () => {
+  it('ATK-P29: of the epoch before does not fit the public share of this one: its dealer is named', () => {
     expectLeftOut(stale(), one, current);
   });
   it('ATK-P29, positive control: without the comparison the new shares make another key', () => {
@@ -174,7 +174,7 @@ describe('a raised degree', () => {
       expect(abortOf(ran, j)).toMatchObject({ code: 'malformed', culprits: [1], grade: 'A' });
     expect(ran.persisted.size).toBe(0);
   });
-  it('ATK-P01: hidden behind a vector of the right length fails at a member, and its dealer is left out', () => {
+  it('ATK-P01: hidden behind a vector of the right length fails at a member: its dealer is left out', () => {
     const short = cheating(one, 'deal', (sending, moment) => {
       const dealt = dealingAll(one, Q, 3)(sending, moment);
       const F = feldmanCommit(Q).slice(0, 2);
@@ -247,7 +247,7 @@ describe('an acknowledgement of another epoch', () => {
 });
 
 describe('a sharing that a dealer and a member have made useless together', () => {
-  it('ATK-P03: with a coefficient that cancels is no mistake of ours: nobody crashes, and the old epoch stays', () => {
+  it('ATK-P03: with a coefficient that cancels crashes nobody, and the old epoch stays', () => {
     // Two dealers of which the second sees the first one's vector before it speaks.
     const alone = terms(2, seats(1, 2), seats(1, 2));
     const ran = runReshare(heldEpoch(2, seats(1, 2)), alone, {

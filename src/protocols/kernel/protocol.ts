@@ -136,8 +136,8 @@ export class ProtocolAbort extends Error {
 export const noDirects: undefined = undefined;
 
 /**
- * Sends one round and waits for it whole; direct messages are left as they came. In a round with direct messages
- * who sends none gives an empty map.
+ * Sends one round and waits for it whole; direct messages are left as they came. In a round with direct
+ * messages who sends none gives an empty map.
  */
 export function* exchangeRaw<B, D>(
   round: Round<B, D>,

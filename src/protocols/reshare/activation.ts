@@ -103,7 +103,9 @@ export const isCommitOf = (
   return member !== undefined && verifyFor('rs', member.identityPk, commitHashOf(certHash), signature);
 };
 
-/** Stops an epoch that does not follow from the one before: another key, chain code, number or predecessor. */
+/**
+ * Stops an epoch that does not follow from the one before: another key, chain code, number or predecessor.
+ */
 export const follows = (old: EpochRecord, { record }: Prepared): boolean =>
   equalBytes(record.keyId, old.keyId) &&
   record.epochNo === old.epochNo + 1 &&
@@ -150,8 +152,8 @@ export interface Committed {
 }
 
 /**
- * E2: stops a member that COMMITs to two epochs after the same one, by which the key could split. Both signatures
- * prove it to anyone. [protocol, 12.5 rule 5]
+ * E2: stops a member that COMMITs to two epochs after the same one, by which the key could split. Both
+ * signatures prove it to anyone. [protocol, 12.5 rule 5]
  */
 export const commitsTwice = (old: EpochRecord, one: Committed, two: Committed): boolean =>
   one.commit.index === two.commit.index &&

@@ -11,8 +11,8 @@ import { keepsSeats } from './activation.ts';
 import type { Acknowledging, Deal, Dealing, Voting } from './messages.ts';
 
 /**
- * H1: stops a plan whose new committee could not sign or could sign two contents, a dealer that holds no share of
- * this epoch, and a member that comes back under a seat or an identity that was another's.
+ * H1: stops a plan whose new committee could not sign or could sign two contents, a dealer that holds no
+ * share of this epoch, and a member that comes back under a seat or an identity that was another's.
  */
 export function isLegalReshare(
   old: EpochRecord,
@@ -45,19 +45,24 @@ export const dealsAsPlanned = (
     : said.kind === 'nothing';
 
 /**
- * H4: stops a dealer that deals something else than its own share, of this epoch: the key would be another one.
+ * H4: stops a dealer that deals something else than its own share, of this epoch: the key would be another
+ * one.
  */
 export const dealsItsShare = (old: EpochRecord, index: PartyIndex, F: readonly Point[]): boolean =>
   F[0]?.equals(publicShareOf(old, index)) === true;
 
-/** H5: stops a dealer that gives a new member a share off the polynomial, which would fail when it is needed. */
+/**
+ * H5: stops a dealer that gives a new member a share off the polynomial, which would fail when it is needed.
+ */
 export const isEvaluationOf = (
   F: readonly Point[],
   index: PartyIndex,
   { share }: Pick<Deal, 'share'>,
 ): boolean => isShareOf(F, index, share);
 
-/** H6: stops a dealer that gives a new member another chain code: it would derive other keys than the others. */
+/**
+ * H6: stops a dealer that gives a new member another chain code: it would derive other keys than the others.
+ */
 export const isChainCodeOf = (
   { ccHash }: Pick<EpochRecord, 'ccHash'>,
   { chainCode }: Pick<Deal, 'chainCode'>,
@@ -82,8 +87,9 @@ export const keepsKey = (old: EpochRecord, commitments: readonly Point[]): boole
   commitments[0]?.equals(publicKeyOf(old)) === true;
 
 /**
- * H8: stops a sharing of lower degree than the new threshold says, and a share that is publicly zero. The last of
- * the dealers to speak can aim at either, together with new members who then know less than they should.
+ * H8: stops a sharing of lower degree than the new threshold says, and a share that is publicly zero. The
+ * last of the dealers to speak can aim at either, together with new members who then know less than they
+ * should.
  */
 export const isUsableSharing = (commitments: readonly Point[], members: readonly PartyIndex[]): boolean =>
   ![...commitments, ...members.map((j) => evaluateInExponent(commitments, j))].some(

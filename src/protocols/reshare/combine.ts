@@ -30,7 +30,9 @@ export function combineCommitments(
   );
 }
 
-/** What everybody has come to when the votes are in; anyone computes it from the broadcasts. [protocol, 12.3] */
+/**
+ * What everybody has come to when the votes are in; anyone computes it from the broadcasts. [protocol, 12.3]
+ */
 export const prepare = (
   old: EpochRecord,
   { sid, terms, identityPks }: Plan,

@@ -53,7 +53,9 @@ export interface Vote {
   readonly opinions: readonly Opinion[];
 }
 
-/** Of one dealer: all is well, or a complaint of form a or b. The dealer follows from the place in the vote. */
+/**
+ * Of one dealer: all is well, or a complaint of form a or b. The dealer follows from the place in the vote.
+ */
 export type Opinion = { readonly kind: 'ok' } | Nameless<BadShare> | Nameless<Undecryptable>;
 
 type Nameless<T> = Omit<T, 'against'>;

@@ -190,7 +190,8 @@ const recheckForms = (shown: Shown): readonly Finding[] =>
 
 /**
  * v_1, or v_2, as a party that was shown these broadcasts must have it: v_0 is taken as the party itself has
- * signed it. Only what it has confirmed can be held against it: a set with one broadcast exchanged proves nothing.
+ * signed it. Only what it has confirmed can be held against it: a set with one broadcast exchanged proves
+ * nothing.
  */
 function viewOfParty({ shown, sid }: Case, j: PartyIndex, last: 'deal' | 'vote'): Uint8Array | undefined {
   let view = roundOf(shown, 'deal').get(j)?.header.view;

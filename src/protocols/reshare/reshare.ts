@@ -90,11 +90,11 @@ export interface ReshareOutput {
 }
 
 /**
- * The members of an epoch share their shares anew to another committee, or to the same: the key stays, and shares
- * of the two epochs do not fit together. Each dealer shares its share itself, so everybody sees that it is the
- * right one, and who counts is decided after all have dealt. The old epoch stays in force whatever happens here:
- * what makes the new one is the certificate, outside the session.
- * [protocol, 12; Desmedt, Jajodia 1997; Herzberg, Jarecki, Krawczyk, Yung 1995]
+ * The members of an epoch share their shares anew to another committee, or to the same: the key stays, and
+ * shares of the two epochs do not fit together. Each dealer shares its share itself, so everybody sees that
+ * it is the right one, and who counts is decided after all have dealt. The old epoch stays in force whatever
+ * happens here: what makes the new one is the certificate, outside the session. [protocol, 12; Desmedt,
+ * Jajodia 1997; Herzberg, Jarecki, Krawczyk, Yung 1995]
  * @throws ProtocolAbort bad-committee | malformed | false-complaint | too-few-dealers | degenerate-sharing |
  * acknowledgement-mismatch | bad-proof
  */

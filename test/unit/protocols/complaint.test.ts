@@ -52,7 +52,7 @@ describe('a complaint', () => {
   it('does not hold where what is shown is not what was sealed, whatever it says', () => {
     expect(just({})).toBe(false);
   });
-  it('is about a message of its protocol, round and pair, signed by the accused, and by nobody about itself', () => {
+  it('is about a message of its protocol, round and pair, signed by the accused, and not by itself', () => {
     const long = { plaintextBytes: 33 };
     expect(just({ ...long, proto: 4 })).toBe(false);
     expect(just({ ...long, round: 1 })).toBe(false);

@@ -266,7 +266,9 @@ export const choose = <T>(from: readonly T[], size: number): readonly (readonly 
     ? [[]]
     : from.flatMap((first, i) => choose(from.slice(i + 1), size - 1).map((rest) => [first, ...rest]));
 
-/** What must hold of an epoch that follows another: the same key, at every quorum, in shares and in public. */
+/**
+ * What must hold of an epoch that follows another: the same key, at every quorum, in shares and in public.
+ */
 export function expectSameKey(old: HeldEpoch, next: HeldEpoch): void {
   const key = publicKeyOf(old.record);
   expect(publicKeyOf(next.record).equals(key)).toBe(true);
