@@ -146,7 +146,7 @@ function house(
 }
 
 /** The same node after a restart: what is on its disk, and nothing else. */
-export function reopen({ disk, address, master }: Resident): Resident {
+export function reopen({ disk, address, master }: Omit<Resident, 'node'>): Resident {
   return house(disk, address, master, loadIdentity(disk, master, 'keys'), ManifestStore.open(disk));
 }
 

@@ -1,3 +1,6 @@
+import { expect } from 'vitest';
+
+import { keyOf, signBatch } from './batches.ts';
 import {
   type Resident,
   type StoryChange,
@@ -10,9 +13,10 @@ import {
   story,
   until,
 } from './house.ts';
+import { memoryDisk } from '../unit/node/helpers.ts';
 
 /** What is on a node's disk on one day. */
-export type Image = Omit<Resident, 'node'> & { readonly files: ReadonlyMap<string, Uint8Array> };
+export type Image = Omit<Resident, 'node' | 'disk'> & { readonly files: ReadonlyMap<string, Uint8Array> };
 
 /** Nodes with fresh identities and no key, on ports of their own, running. */
 export async function settleAll(count: number, port: number): Promise<Resident[]> {
@@ -46,11 +50,47 @@ export async function all(
 export const ready = async (residents: readonly Resident[]): Promise<void> =>
   all('ready', residents, ({ node }) => node.status().state === 'ready');
 
-/** Every link that a plan needs is there: who has no link deals nothing, and is not waited for. */
+/** All links among these are there: who has no link deals nothing, and is not waited for. */
 export const linked = async (residents: readonly Resident[]): Promise<void> =>
-  all('linked', residents, ({ node }) =>
-    node.status().members.every(({ state }) => state === 'self' || state === 'connected'),
+  all(
+    'linked',
+    residents,
+    ({ node }) =>
+      node.status().members.filter(({ state }) => state === 'connected').length >= residents.length - 1,
   );
+
+/** The key is in service at all of them in this epoch, with all links among them, and signs a batch. */
+export async function expectEpoch(epoch: number, residents: readonly Resident[]): Promise<void> {
+  const [first] = residents;
+  if (first === undefined) throw new RangeError('nobody');
+  await all(`epoch ${epoch}`, residents, ({ node }) => {
+    const { state, key } = node.status();
+    return state === 'ready' && key?.epoch === String(epoch);
+  });
+  await linked(residents);
+  const { address } = await signBatch(first, BigInt(epoch) + 1n);
+  expect(address).toBe(keyOf(first).address);
+}
+
+/** The first event of a type of a ceremony at a resident, and the end of the turn in which it was told. */
+export const firstEvent = async ({ node }: Resident, id: string, type: string): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = node.watch(id, (event) => {
+      if (event.type !== type) return;
+      queueMicrotask(() => {
+        stop();
+        resolve();
+      });
+    });
+  });
+
+/** The same node after the end of its process. */
+export async function restarted(one: Resident): Promise<Resident> {
+  await one.node.stop();
+  const again = reborn(one);
+  await again.node.start();
+  return again;
+}
 
 /** The residents change the epoch as they wish. Returns the ceremony, when it is over at all of them. */
 export async function change(
@@ -75,19 +115,22 @@ export async function stopAll(residents: readonly Resident[]): Promise<void> {
 }
 
 /** What is on their disks now. Their processes should have ended. */
-export const imagesOf = (residents: readonly Resident[]): readonly Image[] =>
-  residents.map(({ node: _, ...one }) => ({
-    ...one,
-    files: new Map([...one.disk.files].map(([path, bytes]) => [path, bytes.slice()])),
-  }));
+export const imagesOf = (residents: readonly Resident[]): readonly Image[] => residents.map(imageOf);
+
+const imageOf = ({ node: _, disk, ...one }: Resident): Image => ({
+  ...one,
+  files: new Map([...disk.files].map(([path, bytes]) => [path, bytes.slice()])),
+});
 
 /** The same nodes on the day of the images, not started; whatever has happened since is forgotten. */
-export const awakenAll = (images: readonly Image[]): Resident[] => images.map((image) => awaken(image));
+export const awakenAll = (images: readonly Image[]): Resident[] => images.map(awaken);
 
-/** One of them. */
-export function awaken({ files, disk, ...one }: Image): Resident {
-  disk.fault = undefined;
-  disk.files.clear();
+/** One of them, with a disk of its own: what is left of a process that has ended writes to no other. */
+export function awaken({ files, ...one }: Image): Resident {
+  const disk = memoryDisk();
   for (const [path, bytes] of files) disk.files.set(path, bytes.slice());
   return reopen({ ...one, disk });
 }
+
+/** The same node, whose process has ended; not started. */
+export const reborn = (one: Resident): Resident => awaken(imageOf(one));
