@@ -41,6 +41,8 @@ export interface Settings {
     readonly level: 'error' | 'warn' | 'info' | 'debug';
     readonly format: 'console' | 'json';
   };
+  /** `every` in milliseconds, 0 for never. */
+  readonly refresh: { readonly every: number; readonly consent: boolean };
   /** Milliseconds. */
   readonly sign: { readonly deadline: number; readonly round_timeout: number };
 }
@@ -214,6 +216,15 @@ export const settingsSchema: z.ZodType<Settings> = z.strictObject({
       format: z.enum(['console', 'json']).default('console'),
     })
     .prefault({}),
+  refresh: z
+    .strictObject({
+      every: duration(1_000 * DAY_MS).default(0),
+      consent: z
+        .enum(['yes', 'no'])
+        .default('no')
+        .transform((answer) => answer === 'yes'),
+    })
+    .prefault({}),
   sign: z
     .strictObject({
       deadline: duration(600_000).default(60_000),
@@ -229,4 +240,5 @@ export const singleSettings: readonly string[] = [
   ...['guard.max_gap.nonce', 'guard.max_gap.batch', 'guard.fee_steps_max', 'presign.target'],
   ...['presign.alternative', 'presign.low_water', 'presign.ttl', 'l1.confirmations', 'log.level'],
   ...['log.format', 'sign.deadline', 'sign.round_timeout', 'p2p.beyond_loopback'],
+  ...['refresh.every', 'refresh.consent'],
 ];

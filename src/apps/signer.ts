@@ -148,6 +148,7 @@ async function assemble(
       },
       listenAddress: p2p.listen,
       roundTimeoutMs: settings.sign.round_timeout,
+      refresh: { everyMs: settings.refresh.every, isConsented: settings.refresh.consent },
       nodeSecret: master.secret.use((secret) => deriveKey(secret, NO_SALT, 'rng', ascii('/node'))),
     },
     {

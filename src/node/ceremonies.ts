@@ -1,6 +1,7 @@
-import type { Plan } from '../chain/definition-file.ts';
+import { type Plan, readDefinition, writeDefinition } from '../chain/definition-file.ts';
 import type { PartyIndex } from '../crypto/brand.ts';
-import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
+import { concat, equalBytes, to0x, toHex } from '../crypto/bytes.ts';
+import { decode, encode } from '../crypto/codec.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import { Secret } from '../crypto/secret.ts';
@@ -13,17 +14,20 @@ import type { CeremonyDeps, FoundCeremony, FoundSession } from './ceremony/deps.
 import { EventLog } from './ceremony/events.ts';
 import { KeygenCourse } from './ceremony/keygen-course.ts';
 import { isOver } from './ceremony/machine.ts';
+import { ceremonyMessageCodec } from './ceremony/messages.ts';
 import { type PastCeremony, pastCeremonies } from './ceremony/past.ts';
 import { type PreflightContext, preflight } from './ceremony/preflight.ts';
 import type { ReshareCourse } from './ceremony/reshare-course.ts';
 import type { PeerStatus } from './cluster/peer.ts';
 import { EpochChanges } from './epochs/changes.ts';
 import { type Unfinished, unfinishedIn } from './epochs/found.ts';
+import { type RefreshOptions, isDueRefresh } from './epochs/refresh.ts';
 import type { Identity } from './identity.ts';
 import type { KeyCustody } from './key-custody.ts';
 import type { Membership } from './membership.ts';
 import type { Service } from './service.ts';
 import type { HostPort } from './sessions/sessions.ts';
+import { isOrdinary } from './supervise.ts';
 import { Wal, type WalDeps } from './wal.ts';
 
 /** What the ceremonies of a node work with. */
@@ -40,6 +44,7 @@ export interface CeremoniesDeps {
   readonly wal: WalDeps;
   readonly custody: KeyCustody;
   readonly service: Service;
+  readonly refresh: RefreshOptions;
   /** What the pre-flight compares with. */
   readonly preflight: Pick<PreflightContext, 'network' | 'policy'>;
 }
@@ -120,7 +125,7 @@ export class Ceremonies {
     const id = definitionHash(plan.definition);
     const known = this.#current?.run;
     if (known !== undefined && equalBytes(known.id, id)) return known;
-    if (known !== undefined && !isOver(known.state) && known.state !== 'checking')
+    if (known !== undefined && !this.isIdle)
       throw new OperationError(
         'ceremony-in-progress',
         'retry',
@@ -165,12 +170,54 @@ export class Ceremonies {
 
   /** A message of the ceremony channel. */
   receive(from: PartyIndex, bytes: Uint8Array): void {
-    this.#current?.run.receive(from, bytes);
+    const isOfCurrent =
+      this.#current !== undefined && equalBytes(this.#current.run.id, bytes.subarray(0, 32));
+    if (isOfCurrent) this.#current?.run.receive(from, bytes);
+    else this.#hearProposal(from, bytes);
+  }
+
+  /** Whether another ceremony may begin. */
+  get isIdle(): boolean {
+    const state = this.#current?.run.state;
+    return state === undefined || isOver(state) || state === 'checking';
+  }
+
+  /** Proposes a refresh by schedule, and starts it as soon as everybody has accepted. */
+  propose(plan: Plan): void {
+    const run = this.open(plan);
+    run.accept();
+    const message = { kind: 'proposal', definition: writeDefinition(plan) } as const;
+    this.#deps.service.membership()?.tellCeremony(concat(run.id, encode(ceremonyMessageCodec, message)));
+    run.execute(true);
+  }
+
+  /** Only a refresh that is due comes over a link: every other ceremony is agreed on between people. */
+  #hearProposal(from: PartyIndex, bytes: Uint8Array): void {
+    const { log, clock, service, refresh } = this.#deps;
+    if (!this.isIdle || bytes.length < 33) return;
+    try {
+      const message = decode(ceremonyMessageCodec, bytes.slice(32), 'message');
+      if (message.kind !== 'proposal') return;
+      const plan = readDefinition(message.definition, 'proposal');
+      const context = { from, nowMs: clock.nowMs(), everyMs: refresh.everyMs };
+      if (!isDueRefresh(plan, service.lock(), context)) return;
+      const run = this.open(plan);
+      log.info('refresh proposed', { peer: from, isConsented: refresh.isConsented });
+      if (refresh.isConsented) run.accept();
+    } catch (error) {
+      if (!isOrdinary(error)) throw error;
+      log.warn('proposal refused', { peer: from, reason: error.code, detail: error.message });
+    }
   }
 
   /** A message about the certificate of an epoch change. */
   receiveEpoch(from: PartyIndex, bytes: Uint8Array): void {
     this.#changes.receive(from, bytes);
+  }
+
+  /** Shares of an epoch have made a signature: those of the epoch before are of no use any more. */
+  signedIn(epochNo: number): void {
+    this.#changes.signedIn(epochNo);
   }
 
   /** The node stops. Returns whether others were told something that must still leave. */

@@ -72,6 +72,7 @@ export class Membership {
   /** Of the epoch with which this node has left: it signs nothing, and tells how far it has signed. */
   #former: KeyRuntime | undefined;
   #ceremony: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
+  #signed: ((epochNo: number) => void) | undefined;
   #epochs: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
   #bytesSent = 0;
   /** Which process of each member the last link led to. */
@@ -172,6 +173,11 @@ export class Membership {
     this.#epochs = handler;
   }
 
+  /** Who hears that shares of an epoch have made a signature. */
+  onSigned(handler: (epochNo: number) => void): void {
+    this.#signed = handler;
+  }
+
   /** Says something about the certificate of an epoch. */
   tellEpoch(bytes: Uint8Array): void {
     this.#mesh.broadcast(channels.epochs, bytes);
@@ -217,6 +223,7 @@ export class Membership {
         records.presign(sid, transcript, ending);
       },
       recordSign: (record, presign) => {
+        if (record.ending.kind === 'done') this.#signed?.(key.record.epochNo);
         supervise(records.sign(record, presign), ({ code, message }) => {
           this.#deps.log.error('record not written', { reason: code, detail: message });
         });

@@ -3,6 +3,7 @@ import type { Rng } from '../crypto/secp256k1.ts';
 import type { Definition } from '../protocols/ceremony/definition.ts';
 import type { Clock, Disk, Log, Network, Workers } from '../system/ports.ts';
 import type { NodeApi } from './api.ts';
+import type { RefreshOptions } from './epochs/refresh.ts';
 import type { GuardLimits } from './guard-rules.ts';
 import type { Identity } from './identity.ts';
 import type { PresignLevels } from './key-runtime.ts';
@@ -32,6 +33,8 @@ export interface NodeOptions {
   readonly roundTimeoutMs: number;
   /** How long a request waits for members that have no link yet, in milliseconds; 5 s if left out. */
   readonly patienceMs?: number;
+  /** When shares are refreshed; left out: never. */
+  readonly refresh?: RefreshOptions | undefined;
   readonly version: string;
   /** Which primitives run, for the status. */
   readonly primitives: string;

@@ -1,7 +1,5 @@
 import { readDefinition } from '../chain/definition-file.ts';
-import { decodeRequest } from '../chain/duty.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
-import { partyIndex } from '../crypto/brand.ts';
 import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { Bug, OperationError } from '../crypto/errors.ts';
 import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
@@ -13,7 +11,8 @@ import { identityText } from '../protocols/ceremony/names.ts';
 import type { CeremonyEvent, CeremonyView, NodeStatus, SignOptions, SignReport } from './api.ts';
 import { Ceremonies } from './ceremonies.ts';
 import { concerns } from './epochs/found.ts';
-import type { Signed } from './coordinator.ts';
+import { type RefreshOptions, RefreshSchedule } from './epochs/refresh.ts';
+import { policyHash } from './policy/policy.ts';
 import { findLocks } from './found-lock.ts';
 import type { NodeDeps, NodeOptions, RunnableNode } from './node-options.ts';
 import type { GuardApi } from './guard-api.ts';
@@ -25,14 +24,14 @@ import { Keystore } from './keystore.ts';
 import { activeOf } from './manifest.ts';
 import { Membership } from './membership.ts';
 import { Records } from './records.ts';
+import { Requests, stopped } from './requests.ts';
 import { SessionHost } from './sessions/host.ts';
 import type { HostPort } from './sessions/sessions.ts';
 import { WorkerHost, inlineHost } from './sessions/worker-host.ts';
 import type { Service } from './service.ts';
-import { isOrdinary, supervise } from './supervise.ts';
+import { supervise } from './supervise.ts';
 
-/** How often a request looks whether the next epoch is in service. */
-const THAW_MS = 50;
+const NO_REFRESH: RefreshOptions = { everyMs: 0, isConsented: false };
 /** How long links to who leaves stay: it has to hear that it did. */
 const FAREWELL_MS = 60_000;
 /** How long the others may take to hear that this node leaves a ceremony, before the links are closed. */
@@ -51,6 +50,8 @@ export class SignerNode implements RunnableNode {
   readonly #startedAtMs: number;
   #membership: Membership | undefined;
   readonly #ceremonies: Ceremonies;
+  readonly #refresh: RefreshSchedule;
+  readonly #requests: Requests;
   #hasLeft = false;
   /** With its share; the one in service, or about to be. */
   #key: KeyContext | undefined;
@@ -95,11 +96,20 @@ export class SignerNode implements RunnableNode {
       wal: { disk, master, rng: this.#rng, identityPk: options.identity.publicKey },
       service: this.#serviceOfCeremonies(),
       preflight: options,
+      refresh: options.refresh ?? NO_REFRESH,
+    });
+    this.#refresh = this.#refreshSchedule();
+    this.#requests = new Requests({
+      clock: deps.clock,
+      records: this.#records,
+      isStopped: () => this.#isStopped,
+      membership: () => (this.#lock === undefined ? undefined : this.#membership),
     });
     this.#signHost = inlineHost((emit) => new SessionHost({ emit, rngFor }));
   }
 
   readonly start = async (): Promise<void> => {
+    this.#refresh.start();
     this.#boots = this.#deps.manifest.countBoot();
     const { unfinished, hasUnlockedKey } = this.#ceremonies.find();
     this.#custody.tidy((sid) => unfinished.some(({ isOf }) => isOf(sid)));
@@ -123,6 +133,7 @@ export class SignerNode implements RunnableNode {
 
   readonly stop = async (): Promise<void> => {
     this.#isStopped = true;
+    this.#refresh.stop();
     if (this.#ceremonies.stop())
       await new Promise<void>((resolve) => void this.#deps.clock.after(LAST_WORDS_MS, resolve));
     await this.#membership?.stop();
@@ -201,68 +212,8 @@ export class SignerNode implements RunnableNode {
     return new GuardDesk(runtime, { identity, l1ChainId, policy, limits, l1View, nowMs: clock.nowMs });
   };
 
-  readonly sign = async (bytes: Uint8Array, options: SignOptions): Promise<SignReport> => {
-    const { clock } = this.#deps;
-    let request = decodeRequest(bytes);
-    const endMs = clock.monotonicMs() + options.deadlineMs;
-    for (let asked = this.#membership?.runtime?.key.record.epochNo; ;) {
-      const membership = await this.#inService(endMs);
-      const { runtime, bytesSent } = membership;
-      const { epochNo } = runtime.key.record;
-      // What is signed stays the same; the epoch says only with which shares.
-      if (request.kind === 'submit-batch' && request.keyEpoch === asked)
-        request = { ...request, keyEpoch: epochNo };
-      asked = epochNo;
-      try {
-        const signed = await runtime.sign(request, {
-          deadlineMs: Math.max(endMs - clock.monotonicMs(), 1),
-          onProgress: options.onProgress,
-          signers:
-            options.signers && [...options.signers].sort((a, b) => a - b).map((index) => partyIndex(index)),
-        });
-        return this.#reportOf(signed, membership.membership.bytesSent - bytesSent);
-      } catch (error) {
-        // The epoch has changed under the request: the same request, in the next one.
-        const isOver = runtime.key.gate.isFrozen || this.#membership?.runtime !== runtime;
-        if (!isOrdinary(error) || !isOver || clock.monotonicMs() >= endMs) throw error;
-      }
-    }
-  };
-
-  /** The key, as soon as it may sign. @throws OperationError no-key | ceremony-in-progress | node-stopped */
-  async #inService(
-    endMs: number,
-  ): Promise<{ readonly membership: Membership; readonly runtime: KeyRuntime; readonly bytesSent: number }> {
-    const { clock } = this.#deps;
-    for (;;) {
-      const membership = this.#membership;
-      const runtime = membership?.runtime;
-      if (this.#isStopped) throw stopped();
-      if (membership === undefined || runtime === undefined || this.#lock === undefined)
-        throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
-      if (!runtime.key.gate.isFrozen) return { membership, runtime, bytesSent: membership.bytesSent };
-      if (clock.monotonicMs() >= endMs)
-        throw new OperationError(
-          'ceremony-in-progress',
-          'retry',
-          'the certificate of the next epoch is awaited',
-        );
-      await new Promise<void>((resolve) => void clock.after(THAW_MS, resolve));
-    }
-  }
-
-  #reportOf(signed: Signed, bytesSent: number): SignReport {
-    return {
-      requestId: to0x(signed.requestId),
-      signature: to0x(signed.signature),
-      signers: signed.signers,
-      attempts: signed.attempt,
-      isWarm: signed.isWarm,
-      phasesMs: signed.phasesMs,
-      bytesSent,
-      folder: this.#records.folderOf(signed.requestId, signed.attempt, signed.presigId),
-    };
-  }
+  readonly sign = (bytes: Uint8Array, options: SignOptions): Promise<SignReport> =>
+    this.#requests.sign(bytes, options);
 
   #state(): NodeStatus['state'] {
     const runtime = this.#membership?.runtime;
@@ -296,6 +247,18 @@ export class SignerNode implements RunnableNode {
     const hadKey = manifest.value.keys.some(({ newest }) => newest !== undefined);
     this.#hasLeft = found === undefined && hadKey && !hasActive;
     return found;
+  }
+
+  #refreshSchedule(): RefreshSchedule {
+    const { identity, policy, refresh = NO_REFRESH } = this.#options;
+    return new RefreshSchedule(refresh, {
+      ...{ clock: this.#deps.clock, log: this.#deps.log },
+      lock: () => this.#lock,
+      identityPk: identity.publicKey,
+      policyHash: policyHash(policy),
+      isIdle: () => this.#ceremonies.isIdle,
+      propose: (plan) => this.#ceremonies.propose(plan),
+    });
   }
 
   #serviceOfCeremonies(): Service {
@@ -379,6 +342,7 @@ export class SignerNode implements RunnableNode {
       },
     );
     membership.onCeremony((from, bytes) => this.#ceremonies.receive(from, bytes));
+    membership.onSigned((epochNo) => this.#ceremonies.signedIn(epochNo));
     membership.onEpochs((from, bytes) => this.#ceremonies.receiveEpoch(from, bytes));
     this.#membership = membership;
     return membership;
@@ -393,6 +357,3 @@ export class SignerNode implements RunnableNode {
     }
   }
 }
-
-const stopped = (): OperationError =>
-  new OperationError('node-stopped', 'fatal', 'this node has been stopped');

@@ -234,6 +234,8 @@ export class Ceremony {
       case 'lock-signature':
         this.#course.hearLockSignature(from, message);
         break;
+      case 'proposal':
+        break; // it has been taken up
       case 'farewell':
         if (mayBecome(this.#state, 'aborted'))
           this.#end('aborted', message.reason, `${this.#nameOf(from)} ended it: ${message.detail}`);

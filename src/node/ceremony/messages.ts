@@ -41,14 +41,23 @@ export interface Farewell {
   readonly detail: string;
 }
 
+/** A member proposes a refresh by schedule; other ceremonies are agreed on between people. */
+export interface Proposal {
+  /** The bytes of the definition file. */
+  readonly definition: Uint8Array;
+}
+
 /** What members say about a ceremony, beside the envelopes of its session. The link says who speaks. */
 export type CeremonyMessage =
   | ({ readonly kind: 'acceptance' } & Acceptance)
   | ({ readonly kind: 'execute' } & Execute)
   | ({ readonly kind: 'proof' } & WindowProof)
   | ({ readonly kind: 'lock-signature' } & LockSignature)
-  | ({ readonly kind: 'farewell' } & Farewell);
+  | ({ readonly kind: 'farewell' } & Farewell)
+  | ({ readonly kind: 'proposal' } & Proposal);
 
+/** A definition with the lock before it, for 64 members. */
+const MAX_DEFINITION_BYTES: number = 1 << 18;
 const acceptance = { signature: fixed(64), signedAtMs: u64Codec };
 
 /** Canonical bytes of a CeremonyMessage. */
@@ -65,4 +74,5 @@ export const ceremonyMessageCodec: Codec<CeremonyMessage> = union<CeremonyMessag
   proof: struct<WindowProof>({ window: u32Codec, signature: signatureCodec }),
   'lock-signature': struct<LockSignature>({ lockHash: fixed(32), signature: fixed(64) }),
   farewell: struct<Farewell>({ reason: text(64), detail: text(512) }),
+  proposal: struct<Proposal>({ definition: blob(MAX_DEFINITION_BYTES) }),
 });

@@ -147,6 +147,11 @@ export class ReshareCourse implements Course {
     this.#isSuperseded = isSuperseded;
   };
 
+  /** The new shares have signed, for whatever reason. */
+  readonly signedIn = (epochNo: number): void => {
+    if (this.#made?.record.epochNo === epochNo) this.#erase();
+  };
+
   /** Another attempt begins: this node does not commit to this one; durable when it returns. */
   readonly supersede = (): void => {
     if (this.#kept === undefined || this.#isSuperseded || this.#made !== undefined) return;

@@ -86,6 +86,11 @@ export class EpochChanges {
     for (const other of this.#courses) if (other !== course) other.supersede();
   }
 
+  /** Shares of an epoch have made a signature. */
+  signedIn(epochNo: number): void {
+    for (const course of this.#courses) course.signedIn(epochNo);
+  }
+
   /** A member has come back: it may not know what we know. */
   repeat(): void {
     for (const course of this.#courses) course.repeat();

@@ -38,7 +38,11 @@ function made({ hasStanding = true, hasLog = false, hasLock = false, plan: one =
     folders: { ceremonies: 'ceremonies', wal: 'wal' },
   };
   disk.files.set('ceremonies/c/definition.json', writeDefinition(one));
-  if (hasStanding) disk.files.set('ceremonies/c/activation.json', writeStanding({ attempt: 1, standing }));
+  if (hasStanding)
+    disk.files.set(
+      'ceremonies/c/activation.json',
+      writeStanding({ attempt: 1, standing, isSuperseded: false }),
+    );
   if (hasLock) disk.files.set('ceremonies/c/lock.json', writeLock(nextEpoch(first).lock));
   if (hasLog) {
     const parties = seatsOf(one.definition).map(({ index }) => index);
@@ -101,13 +105,16 @@ describe('a change of epochs that is found at the start', () => {
     const deps = made();
     const later = { ...definition, sequence: definition.sequence + 5n };
     deps.disk.files.set('ceremonies/b/definition.json', writeDefinition({ ...plan, ...signedBy(later) }));
-    deps.disk.files.set('ceremonies/b/activation.json', writeStanding({ attempt: 1, standing }));
+    deps.disk.files.set(
+      'ceremonies/b/activation.json',
+      writeStanding({ attempt: 1, standing, isSuperseded: false }),
+    );
     expect(unfinishedIn(deps).map(({ folder }) => folder)).toEqual(['ceremonies/c', 'ceremonies/b']);
   });
 });
 
 describe('whether it concerns this node still', () => {
-  const one = { plan, standing: { attempt: 1, standing } };
+  const one = { plan, standing: { attempt: 1, standing, isSuperseded: false } };
   const own = (index: number): Uint8Array => identityPublicKey(seedOf(index));
   const second = nextEpoch(first);
 

@@ -8,7 +8,7 @@ import { certified, changeOf, firstEpoch, redealt } from '../../audit/support/ep
 const first = firstEpoch(3, 2);
 const { prepared, shares } = redealt(first, changeOf(first.lock, { committee: [1, 3, 4] }));
 const whole = certified(first.lock.record, prepared, shares);
-const kept = { attempt: 2, standing: whole };
+const kept = { attempt: 2, standing: whole, isSuperseded: true };
 const text = latin1(writeStanding(kept));
 /** The file with one text in the place of another. */
 const altered = (from: string | RegExp, to: string | ((found: string) => string)): Uint8Array => {
@@ -22,9 +22,10 @@ describe('the file of an attempt that was prepared', () => {
     ['with everything', whole],
     ['without acknowledgements and COMMITs', { prepared, acks: [], commits: [] }],
   ])('comes back as it was, %s', (_, standing) => {
-    const file = writeStanding({ attempt: 3, standing });
+    const file = writeStanding({ attempt: 3, standing, isSuperseded: false });
     const read = readStanding(file, 'x');
     expect(read.attempt).toBe(3);
+    expect([read.isSuperseded, readStanding(writeStanding(kept), 'x').isSuperseded]).toEqual([false, true]);
     expect(certHashOf(read.standing.prepared)).toEqual(certHashOf(prepared));
     expect(read.standing.acks).toHaveLength(standing.acks.length);
     expect(read.standing.commits).toEqual(standing.commits);
