@@ -17,9 +17,20 @@ export const sizes: readonly Size[] = [
 export const batches: readonly number[] = [1, 16, 64];
 
 /** Everything that is measured, in the order of a run. */
-export const benchNames = ['keygen', 'presign', 'online-sign', 'audit', 'cluster-sign'] as const;
+export const benchNames = [
+  'keygen',
+  'reshare',
+  'presign',
+  'online-sign',
+  'audit',
+  'cluster-reshare',
+  'cluster-sign',
+] as const;
 /** The name of a bench, as `--only` takes it. */
 export type BenchName = (typeof benchNames)[number];
+
+/** How an epoch follows another: fresh shares for the same members, or for others, who take the part of some. */
+export type ChangeKind = 'refresh' | 'reshare';
 
 /** Which implementation of the hot operations runs. */
 export type PrimitivesKind = 'native' | 'pure';

@@ -24,17 +24,18 @@ export interface Member {
   readonly identityPk: Uint8Array;
 }
 
-/** Members with fresh identities. */
-const drawMembers = (n: number): readonly Member[] =>
+/** Members with fresh identities; their indices follow those of so many before them. */
+export const drawMembers = (n: number, before = 0): readonly Member[] =>
   Array.from({ length: n }, (_, i) => {
     const seed = systemRng(32);
-    return { index: partyIndex(i + 1), seed, identityPk: identityPublicKey(seed) };
+    return { index: partyIndex(before + i + 1), seed, identityPk: identityPublicKey(seed) };
   });
 
 type SpecFields = Pick<Spec, 'proto' | 'threshold'> & Partial<Spec>;
 
 let position = 0n;
-function specBytes(members: readonly Member[], fields: SpecFields): Uint8Array {
+/** Canonical bytes of `specOf`. */
+export function specBytes(members: readonly Member[], fields: SpecFields): Uint8Array {
   return encode(specCodec, specOf(members, fields));
 }
 

@@ -10,6 +10,9 @@ export interface Plan {
   readonly sizes: readonly Size[];
   /** Committees of which each member is a process. */
   readonly clusterSizes: readonly Size[];
+  /** Committees of processes that change their epoch, and how often. */
+  readonly changeSizes: readonly Size[];
+  readonly changes: { readonly refresh: number; readonly reshare: number };
   readonly batches: readonly number[];
   readonly kinds: readonly PrimitivesKind[];
   readonly effort: Effort;

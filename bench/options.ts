@@ -39,6 +39,9 @@ export function readOptions(argv: readonly string[]): Options {
     plan: {
       sizes: values.nt?.map(sizeIn) ?? sizes.filter(({ n }) => !isQuick || n <= 5),
       clusterSizes: values.nt?.map(sizeIn) ?? [{ n: 4, t: 3 }],
+      changeSizes:
+        values.nt?.map(sizeIn) ?? sizes.filter(({ n }) => (isQuick ? n === 4 : [4, 9, 16].includes(n))),
+      changes: isQuick ? { refresh: 1, reshare: 1 } : { refresh: 5, reshare: 3 },
       batches: values.batch?.map(batchIn) ?? batches.filter((batch) => !isQuick || batch <= 16),
       kinds: values.primitives === undefined ? allKinds : [kindIn(values.primitives)],
       effort: isQuick

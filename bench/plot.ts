@@ -10,9 +10,11 @@ interface Bar {
 
 const titles: Readonly<Record<BenchName, string>> = {
   keygen: 'Key generation: CPU milliseconds of one party',
+  reshare: 'Epoch change: CPU milliseconds of one party',
   presign: 'Presigning: CPU milliseconds of one party and presignature',
   'online-sign': 'Online signing: CPU milliseconds of one party',
   audit: 'Audit: CPU milliseconds of one signature',
+  'cluster-reshare': 'Epoch change by processes on loopback: milliseconds until in service, median',
   'cluster-sign': 'Signing by processes on loopback: milliseconds, median',
 };
 
@@ -22,6 +24,10 @@ const barOf = (row: Row): Bar => {
     case 'keygen':
     case 'online-sign':
       return { label: sizeText(row), isPure, value: row.cpuMsPerParty };
+    case 'reshare':
+      return { label: `${sizeText(row)} ${row.change}`, isPure, value: row.cpuMsPerParty };
+    case 'cluster-reshare':
+      return { label: `${sizeText(row)} ${row.change}`, isPure, value: row.inServiceMs };
     case 'presign':
       return { label: `${sizeText(row)} × ${row.batch}`, isPure, value: row.cpuMsPerPartyPerPresig };
     case 'audit':

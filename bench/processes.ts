@@ -9,11 +9,13 @@ import { fileURLToPath } from 'node:url';
 
 import { askAdmin } from '../src/apps/admin-client.ts';
 import { ceremonyViews, nodeStatus } from '../src/apps/admin-protocol.ts';
-import { makeLocalCluster } from '../src/apps/local-cluster.ts';
+import { makeLocalCluster, makeLocalNode } from '../src/apps/local-cluster.ts';
+import type { MadeNode } from '../src/apps/new-node.ts';
 import { to0x } from '../src/crypto/bytes.ts';
 import { OperationError } from '../src/crypto/errors.ts';
 import type { NodeStatus } from '../src/node/api.ts';
-import type { Size } from './cases.ts';
+import type { ChangeKind, Size } from './cases.ts';
+import { type ChangeTimes, lastCeremony, planOf, timesOf } from './epoch-times.ts';
 
 /** The networks of a bench; no chain runs behind them. */
 export const chains = { l1ChainId: 31_337n, l2ChainId: 71_001n } as const;
@@ -27,15 +29,18 @@ const LOOK_AGAIN_MS = 50;
 
 /** Nodes as processes of their own, on loopback, in a folder that goes with them. */
 export class Processes {
-  readonly folders: readonly string[];
+  /** Of the members, the oldest first. */
+  folders: readonly string[];
   readonly #root: string;
   readonly #definition: string;
   #children: readonly ChildProcess[] = [];
+  #made: number;
 
   private constructor(root: string, folders: readonly string[], definition: string) {
     this.folders = folders;
     this.#root = root;
     this.#definition = definition;
+    this.#made = folders.length;
   }
 
   /** Makes the folders of a cluster. */
@@ -54,16 +59,57 @@ export class Processes {
 
   /** Starts all nodes with this many presignatures made ahead, and waits until they answer. */
   async start(target: number): Promise<void> {
-    this.#children = this.folders.map((folder) => {
-      const path = join(folder, 'conclave.yaml');
-      const kept = readFileSync(path, 'utf8')
-        .split('\n')
-        .filter((line) => !/^(presign|guard): /.test(line));
-      writeFileSync(path, [...kept, presignLine(target), GUARD_LINE, ''].join('\n'));
-      const args = [program, '--data-dir', folder, '--quiet', 'node', 'run'];
-      return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    });
+    this.#children = this.folders.map((folder) => launch(folder, target));
     await this.#until('all nodes answer', () => true);
+  }
+
+  /** A refresh, or a change in which a new process takes the part of the oldest member. By the nodes' own events. */
+  async changeEpoch(change: ChangeKind): Promise<ChangeTimes> {
+    const [leaver = '', proposer = ''] = this.folders;
+    const joiner = change === 'refresh' ? undefined : await this.#newcomer();
+    const taking = [...this.folders, ...(joiner === undefined ? [] : [joiner.folder])];
+    if (joiner !== undefined) this.folders = taking;
+    await this.#until('all nodes answer', () => true);
+    const plan = to0x(planOf(change, proposer, joiner));
+    for (const folder of taking) await askAdmin(folder, 'join', { args: { definition: plan } });
+    for (const folder of taking) await askAdmin(folder, 'accept', { args: { id: 'latest' } });
+    await askAdmin(proposer, 'execute', { args: { id: 'latest', whenReady: true } });
+    if (joiner !== undefined) this.folders = taking.slice(1);
+    for (const folder of this.folders) await this.#completed(folder);
+    if (joiner !== undefined) await this.#retire(leaver);
+    return timesOf(this.folders, await lastCeremony(proposer), proposer);
+  }
+
+  async #newcomer(): Promise<MadeNode> {
+    const place = `127.0.0.1:${await freePorts(1)}`;
+    const made = makeLocalNode({
+      ...{ folder: join(this.#root, 'c', `node-${(this.#made += 1)}`), place, network: 'devnet', ...chains },
+      ...{ l1: [], inbox: INBOX, profile: 'insecure-development' },
+    });
+    this.#children = [...this.#children, launch(made.folder, 0)];
+    return made;
+  }
+
+  async #completed(folder: string): Promise<void> {
+    const startedMs = performance.now();
+    for (;;) {
+      const view = ceremonyViews.parse(await askAdmin(folder, 'ceremonies')).at(-1);
+      if (view?.state === 'complete') return;
+      const isLate = performance.now() - startedMs > PATIENCE_MS;
+      if (isLate || view?.failure !== undefined)
+        throw failed(view?.failure ?? `the epoch change of ${folder} is ${view?.state ?? 'unknown'}`);
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  /** Who has left is stopped, and waited for. */
+  async #retire(folder: string): Promise<void> {
+    const [child] = this.#children;
+    this.#children = this.#children.slice(1);
+    if (child === undefined) return;
+    const end = once(child, 'exit');
+    await askAdmin(folder, 'stop');
+    await end;
   }
 
   /** Makes a key. */
@@ -129,6 +175,16 @@ export class Processes {
       return false; // it does not listen yet
     }
   }
+}
+
+function launch(folder: string, target: number): ChildProcess {
+  const path = join(folder, 'conclave.yaml');
+  const kept = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => !/^(presign|guard): /.test(line));
+  writeFileSync(path, [...kept, presignLine(target), GUARD_LINE, ''].join('\n'));
+  const args = [program, '--data-dir', folder, '--quiet', 'node', 'run'];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** Without L1, a member that was not asked for a while does not know how far the others have come. */

@@ -1,4 +1,4 @@
-import { type BenchName, type PrimitivesKind, benchNames } from './cases.ts';
+import { type BenchName, type ChangeKind, type PrimitivesKind, benchNames } from './cases.ts';
 
 /** What every row says of itself beside its numbers. */
 interface RowBase {
@@ -16,6 +16,16 @@ export interface KeygenRow extends RowBase {
   readonly bytesPerParty: number;
   /** The sealed share, as the keystore writes it. */
   readonly shareFileBytes: number;
+  readonly phases: Phases;
+}
+/** One epoch change, up to the acknowledgements; CPU and bytes of one party, who stays, comes or goes. */
+export interface ReshareRow extends RowBase {
+  readonly bench: 'reshare';
+  readonly change: ChangeKind;
+  /** Members that are replaced. */
+  readonly replaced: number;
+  readonly cpuMsPerParty: number;
+  readonly bytesPerParty: number;
   readonly phases: Phases;
 }
 /** One presign session, shared out over its presignatures. */
@@ -53,8 +63,20 @@ export interface ClusterRow extends RowBase {
   /** Medians of what the node says of its own steps, milliseconds. */
   readonly phases: Phases;
 }
+/** An epoch change by real processes on loopback, by the clock; `runs` of them, one after the other. */
+export interface ClusterReshareRow extends RowBase {
+  readonly bench: 'cluster-reshare';
+  readonly change: ChangeKind;
+  readonly replaced: number;
+  /** Median from the first message of the session until the next epoch is in service on every member. */
+  readonly inServiceMs: number;
+  /** Median until every member has the whole lock, with test signatures and countersignatures. */
+  readonly completeMs: number;
+  /** Median time in which no request is signed: from the first commitment to the first new epoch. */
+  readonly frozenMs: number;
+}
 /** One line of the result. */
-export type Row = KeygenRow | PresignRow | OnlineRow | AuditRow | ClusterRow;
+export type Row = KeygenRow | ReshareRow | PresignRow | OnlineRow | AuditRow | ClusterReshareRow | ClusterRow;
 
 /** CPU milliseconds of one party by step of its session, the same total as the row. */
 export type Phases = Readonly<Record<string, number>>;
@@ -85,9 +107,11 @@ export interface Output {
 
 const numbers: Readonly<Record<BenchName, readonly string[]>> = {
   keygen: ['n', 't', 'cpuMsPerParty', 'bytesPerParty', 'shareFileBytes'],
+  reshare: ['n', 't', 'cpuMsPerParty', 'bytesPerParty'],
   presign: ['n', 't', 'batch', 'cpuMsPerPartyPerPresig', 'bytesPerPeerPerPresig'],
   'online-sign': ['n', 't', 'cpuMsPerParty'],
   audit: ['n', 't', 'cpuMsPerSignature'],
+  'cluster-reshare': ['n', 't', 'inServiceMs', 'completeMs'],
   'cluster-sign': ['n', 't', 'p50Ms', 'p95Ms'],
 };
 
@@ -112,6 +136,8 @@ function rowProblems(row: unknown): readonly string[] {
   const problems = numbers[name]
     .filter((key) => !isGood(row[key]))
     .map((key) => `${key} is no number above 0`);
+  const isChange = row['change'] === 'refresh' || row['change'] === 'reshare';
+  if (name.endsWith('reshare') && !isChange) return [...problems, 'change is neither refresh nor reshare'];
   const isPool = row['pool'] === 'warm' || row['pool'] === 'cold';
   return name === 'cluster-sign' && !isPool ? [...problems, 'pool is neither warm nor cold'] : problems;
 }

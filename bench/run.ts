@@ -3,11 +3,13 @@ import { benchAudit } from './audit.ts';
 import type { BenchName } from './cases.ts';
 import { benchClusterSign } from './cluster-sign.ts';
 import { Context } from './context.ts';
+import { benchClusterReshare } from './cluster-reshare.ts';
 import { benchKeygen } from './keygen.ts';
 import { machine } from './machine.ts';
 import { benchOnlineSign } from './online-sign.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { benchPresign } from './presign.ts';
+import { benchReshare } from './reshare.ts';
 import { leftOutText, writeReport } from './report.ts';
 import type { Output } from './rows.ts';
 import { measureShares } from './shares.ts';
@@ -17,9 +19,11 @@ import { tablesOf, terminalText } from './table.ts';
 
 const benches: Readonly<Record<BenchName, (context: Context) => void | Promise<void>>> = {
   keygen: benchKeygen,
+  reshare: benchReshare,
   presign: benchPresign,
   'online-sign': benchOnlineSign,
   audit: benchAudit,
+  'cluster-reshare': benchClusterReshare,
   'cluster-sign': benchClusterSign,
 };
 

@@ -7,6 +7,7 @@ type Column = readonly [head: string, cell: (row: Row) => string];
 
 const committee: Column = ['n, t', ({ n, t }) => `${n}, ${t}`];
 const kind: Column = ['primitives', ({ primitives }) => primitives];
+const change: Column = ['change', (row) => changeText(row)];
 const runs: Column = ['runs', ({ runs: count }) => String(count)];
 
 const columns: Readonly<Record<BenchName, readonly Column[]>> = {
@@ -16,6 +17,13 @@ const columns: Readonly<Record<BenchName, readonly Column[]>> = {
     number('CPU ms/party', 'cpuMsPerParty'),
     number('bytes/party', 'bytesPerParty'),
     number('share file bytes', 'shareFileBytes'),
+  ],
+  reshare: [
+    committee,
+    change,
+    kind,
+    number('CPU ms/party', 'cpuMsPerParty'),
+    number('bytes/party', 'bytesPerParty'),
   ],
   presign: [
     committee,
@@ -36,6 +44,14 @@ const columns: Readonly<Record<BenchName, readonly Column[]>> = {
     number('CPU ms/signature', 'cpuMsPerSignature'),
     number('the first alone, ms', 'cpuMsFirstSignature'),
   ],
+  'cluster-reshare': [
+    committee,
+    change,
+    kind,
+    number('in service ms', 'inServiceMs'),
+    number('complete ms', 'completeMs'),
+    number('no signatures ms', 'frozenMs'),
+  ],
   'cluster-sign': [
     committee,
     ['pool', (row) => (row.bench === 'cluster-sign' ? row.pool : '')],
@@ -48,6 +64,12 @@ const columns: Readonly<Record<BenchName, readonly Column[]>> = {
 function number(head: string, key: string): Column {
   return [head, (row) => numberText(new Map<string, unknown>(Object.entries(row)).get(key))];
 }
+
+/** Which change a row is of, for people; empty for rows of none. */
+export const changeText = (row: Row): string => {
+  if (!('change' in row)) return '';
+  return row.change === 'refresh' ? 'refresh' : `${row.replaced} of ${row.n} replaced`;
+};
 
 /** A number as people read it: three digits that count, or all of a count. */
 export function numberText(value: unknown): string {

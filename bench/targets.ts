@@ -29,6 +29,9 @@ export function targetOf(row: Row): readonly Target[] {
       return isFour && row.batch === 64
         ? [most(row.cpuMsPerPartyPerPresig, 20, 'ms'), most(row.bytesPerPeerPerPresig, 62_000, 'bytes')]
         : [];
+    case 'reshare':
+    case 'cluster-reshare':
+      return [];
     case 'online-sign':
       return isFour ? [most(row.cpuMsPerParty, 3, 'ms')] : [];
     case 'audit':

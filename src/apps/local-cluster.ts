@@ -65,10 +65,26 @@ export function makeLocalCluster(plan: LocalCluster): {
   return { nodes, definition: path };
 }
 
-function newMember(plan: LocalCluster, i: number): MadeNode {
-  const folder = join(plan.out, `node-${i + 1}`);
+const newMember = (plan: LocalCluster, i: number): MadeNode =>
+  makeLocalNode({
+    ...{ ...plan, folder: join(plan.out, `node-${i + 1}`), place: `127.0.0.1:${plan.basePort + i}` },
+  });
+
+/** One node of a development cluster. */
+export interface LocalNode extends Pick<
+  LocalCluster,
+  'network' | 'l1ChainId' | 'l2ChainId' | 'l1' | 'inbox' | 'profile'
+> {
+  /** Absolute; made here. */
+  readonly folder: string;
+  /** `host:port` where it listens and is reached. */
+  readonly place: string;
+}
+
+/** Makes a node with a password of its own in a file. @throws those of `makeNode` */
+export function makeLocalNode(plan: LocalNode): MadeNode {
+  const { folder, place } = plan;
   const password = toHex(systemRng(16));
-  const place = `127.0.0.1:${plan.basePort + i}`;
   const made = makeNode({
     folder,
     password,

@@ -59,9 +59,11 @@ describe('the shape of the rows', () => {
   const nt = { n: 4, t: 3 };
   const rows = [
     { bench: 'keygen', ...nt, cpuMsPerParty: 1, bytesPerParty: 1, shareFileBytes: 1 },
+    { bench: 'reshare', ...nt, change: 'refresh', cpuMsPerParty: 1, bytesPerParty: 1 },
     { bench: 'presign', ...nt, batch: 1, cpuMsPerPartyPerPresig: 1, bytesPerPeerPerPresig: 1 },
     { bench: 'online-sign', ...nt, cpuMsPerParty: 1 },
     { bench: 'audit', ...nt, cpuMsPerSignature: 1 },
+    { bench: 'cluster-reshare', ...nt, change: 'reshare', inServiceMs: 1, completeMs: 1 },
     { bench: 'cluster-sign', ...nt, pool: 'warm', p50Ms: 1, p95Ms: 1 },
   ];
 
