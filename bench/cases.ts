@@ -29,7 +29,7 @@ export const benchNames = [
 /** The name of a bench, as `--only` takes it. */
 export type BenchName = (typeof benchNames)[number];
 
-/** How an epoch follows another: fresh shares for the same members, or for others, who take the part of some. */
+/** How an epoch follows another: fresh shares for the same members, or with others in the place of some. */
 export type ChangeKind = 'refresh' | 'reshare';
 
 /** Which implementation of the hot operations runs. */

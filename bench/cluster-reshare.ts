@@ -9,7 +9,7 @@ import type { ClusterReshareRow } from './rows.ts';
 /** Most processes that are started at once on this bench: beyond, they measure how two cores are shared. */
 const MAX_PROCESSES = 10;
 
-/** Epoch changes by real processes: refreshes, then changes in which the oldest member is replaced by a new one. */
+/** Epoch changes by real processes: refreshes, then changes in which a new member replaces the oldest. */
 export async function benchClusterReshare(context: Context): Promise<void> {
   const primitives = hasNative ? 'native' : 'pure';
   const { changes } = context.plan;

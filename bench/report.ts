@@ -49,9 +49,9 @@ const about: Readonly<Record<Row['bench'], string>> = {
   keygen: `One key generation of the whole committee by real sessions. CPU is that of one party, the mean of
 all, the median of the runs. Bytes are those of its envelopes, a broadcast counted once for every peer. Links
 and disk are left out.`,
-  reshare: `One epoch change by real sessions, up to the acknowledgements: a refresh, and a change in which as many
-members are replaced as may be missing. All former members deal. CPU is the mean of all who take part, bytes are
-those of a dealer. Links and disk are left out.`,
+  reshare: `One epoch change by real sessions, up to the acknowledgements: a refresh, and a change in which as
+many members are replaced as may be missing. All former members deal. CPU is the mean of all who take part,
+bytes are those of a dealer. Links and disk are left out.`,
   presign: `One presign session of a quorum, divided by its presignatures. Bytes are everything that one party
 sends to one peer in the session, setup included.`,
   'online-sign': `One online session with a presignature that is ready: from the request to the verified
@@ -60,10 +60,10 @@ of the time.`,
   audit: `Eight signatures of one presign session, audited from their files alone: the lock, all envelopes of
 both sessions, the request with its three transactions. The presign session is replayed once for all eight,
 so the first alone costs most.`,
-  'cluster-reshare': `Real processes on loopback, all on this machine, by their own events: from the first round of
-the session until the next epoch is in service on every member, and until everybody has the whole lock. *No
-signatures* is the time between the first commitment and the first member with the new epoch; requests wait for it.
-One member is replaced. Processes share the cores of this machine, and each loads its program by itself.`,
+  'cluster-reshare': `Real processes on loopback, all on this machine, by their own events: from the first
+round of the session until the next epoch is in service on every member, and until everybody has the whole
+lock. *No signatures* is the time between the first commitment and the first member with the new epoch;
+requests wait for it. One member is replaced. Processes share the cores of this machine, and each loads its program by itself.`,
   'cluster-sign': `Real processes on loopback, all on this machine: from the request at the admin socket of
 one of them to the signature, without L1. Cold: the pool is empty, so a presign session comes first.`,
 };

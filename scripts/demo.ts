@@ -1,8 +1,7 @@
 /**
- * The demo: four nodes, one key, real batches on a real L1; then one of them leaves, a fifth takes its part, and
- * the same address goes on signing. `--once` ends after the table; without it the
- * cluster stays up until Ctrl-C. `--json` prints JSON lines. Everything is written below .devnet, a fresh
- * folder each time.
+ * The demo: four nodes, one key, real batches on a real L1; then one of them leaves, a fifth takes its part,
+ * and the same address goes on signing. `--once` ends after the table; without it the cluster stays up until
+ * Ctrl-C. `--json` prints JSON lines. Everything is written below .devnet, a fresh folder each time.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -106,15 +106,13 @@ export function nextCommands(story: Story): readonly string[] {
   const former = story.members.find((member) => !members.includes(member));
   if (first === undefined || former === undefined) return [];
   const signers = members.slice(0, story.epoch.required).map(({ index }) => index);
+  const next = here(`${story.folder}/next.txt`);
   const run = (member: Member, command: string): string =>
     `  npm run -s conclave -- --data-dir ${here(member.dataDir)} ${command}`;
   return [
     'Things to try, in another terminal:',
     run(first, 'node status'),
-    run(
-      first,
-      `sign batch --file ${here(`${story.folder}/next.txt`)} --da blobs --submit --signers ${signers.join(',')}`,
-    ),
+    run(first, `sign batch --file ${next} --da blobs --submit --signers ${signers.join(',')}`),
     run(first, 'guard show'),
     run(first, 'presign status'),
     run(first, `ceremony propose --kind refresh --out ${here(`${story.folder}/refresh.json`)}`),
