@@ -58,7 +58,10 @@ export const MAX_PASSING = 16;
 /** Pause before those who were busy are asked again, in milliseconds. */
 const BUSY_PAUSE_MS = 500;
 
-/** A member that says so may be ready in a moment, or this node is about to learn of the same change of epochs. */
+/**
+ * A member that says so may be ready in a moment, or this node is about to learn of the same change of
+ * epochs.
+ */
 const passingRefusals: ReadonlySet<string> = new Set([
   'session-limit',
   'presignature-unknown',

@@ -1,6 +1,5 @@
 import { to0x } from '../crypto/bytes.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
-import { isoTime } from '../system/clock.ts';
 import type {
   GuardApi,
   GuardRow,
@@ -88,7 +87,7 @@ export class GuardDesk implements GuardApi {
     return writeGuardFile(
       {
         ...{ l1ChainId, identityPk: identity.publicKey, seq: guard.seq, head: guard.head, keyId, address },
-        ...{ exportedAt: isoTime(nowMs()), marks, records: guard.records },
+        ...{ exportedAt: new Date(nowMs()).toISOString(), marks, records: guard.records },
       },
       (hash32) => identity.sign('guard', hash32),
     );

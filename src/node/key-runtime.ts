@@ -195,7 +195,8 @@ export class KeyRuntime {
   }
 
   /**
-   * Takes a message of who is no member of this epoch: one that joins or has left. How far was signed it may ask,
+   * Takes a message of who is no member of this epoch: one that joins or has left. How far was signed it may
+   * ask,
    * also of a node that has left itself, and tell; all else is for members. [security, 3.5 rule 3]
    */
   receiveFromOutside(from: PartyIndex, bytes: Uint8Array): void {

@@ -230,7 +230,9 @@ export class SignerNode implements RunnableNode {
     return this.#ceremonies;
   }
 
-  /** The lock of the active epoch. A switch that a crash interrupted after its lock was written is completed. */
+  /**
+   * The lock of the active epoch. A switch that a crash interrupted after its lock was written is completed.
+   */
   #findLock(hasUnlockedKey: boolean): Lock | undefined {
     const { disk, manifest } = this.#deps;
     const { folders, network, identity } = this.#options;
@@ -239,13 +241,16 @@ export class SignerNode implements RunnableNode {
     const needsLock = hasActive && !hasUnlockedKey;
     const find = () =>
       findLocks({ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock });
-    const { lock, newer } = find();
+    const { lock, newer, newest } = find();
     for (const { record, certificate } of newer)
       if (seatOf(record, identityPk) === undefined) this.#custody.leave(record);
       else this.#custody.activate(record, certificate.hash).secret.wipe();
     const found = newer.length === 0 ? lock : find().lock;
-    const hadKey = manifest.value.keys.some(({ newest }) => newest !== undefined);
-    this.#hasLeft = found === undefined && hadKey && !hasActive;
+    const hadKey = manifest.value.keys.some((key) => key.newest !== undefined);
+    // Who has a seat in the newest epoch and no share has lost it, and waits for a repair.
+    const isMember = newest !== undefined && seatOf(newest.record, identityPk) !== undefined;
+    const isLost = isMember && manifest.key(newest.record.keyId)?.newest === newest.record.epochNo;
+    this.#hasLeft = found === undefined && hadKey && !hasActive && !isLost;
     return found;
   }
 
@@ -295,6 +300,7 @@ export class SignerNode implements RunnableNode {
     }
     const before = this.#key;
     this.#key = key;
+    this.#hasLeft = false;
     const { leavers = [] } = lock?.definition.definition ?? {};
     const runtime = this.#membership.serve(
       key,

@@ -185,7 +185,8 @@ export class PresignPool {
 
   /**
    * The oldest READY presignature that `proposer` may put forward: that at place s of its session belongs to
-   * the member at s mod t, so that two coordinators do not reach for the same one. Those that another request of
+   * the member at s mod t, so that two coordinators do not reach for the same one. Those that another
+   * request of
    * the proposer is about to take are passed over. [protocol, 9.4 rule 5]
    */
   propose(

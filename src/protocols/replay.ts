@@ -54,7 +54,7 @@ export interface Rules {
 }
 
 /** To whom a party sends direct messages in a round that has any, ascending. */
-export const recipientsOf = (
+const recipientsOf = (
   rules: Pick<Rules, 'recipients'> | undefined,
   spec: Spec,
   from: PartyIndex,

@@ -22,7 +22,8 @@ import { suite } from '../../protocols/params.ts';
 import type { JobResult } from '../sessions/messages.ts';
 
 /**
- * The session of one attempt at a plan: everything but the proposer's nonce follows from the plan, the number of
+ * The session of one attempt at a plan: everything but the proposer's nonce follows from the plan, the
+ * number of
  * the attempt, and who takes part.
  */
 export function specOf(
@@ -69,7 +70,8 @@ export const newSpec = (
 ): Uint8Array => encode(specCodec, specOf(plan, attempt, { takingPart, nonce: rng(32) }));
 
 /**
- * Stops a proposer that runs another session than the one that everybody has signed, or leaves out somebody who
+ * Stops a proposer that runs another session than the one that everybody has signed, or leaves out somebody
+ * who
  * is to hold a share. @throws InputError malformed | bad-signer-set
  */
 export function isSpecOf(plan: Plan, attempt: number, bytes: Uint8Array): boolean {

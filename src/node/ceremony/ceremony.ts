@@ -86,7 +86,9 @@ export class Ceremony {
     });
   }
 
-  /** Goes on with the session of before a restart. Before there are links, so that no message comes too early. */
+  /**
+   * Goes on with the session of before a restart. Before there are links, so that no message comes too early.
+   */
   resume(session: FoundSession): void {
     this.#session = specHash(decodeSpec(session.spec));
     this.#tell('resumed', { round: 'from the log of this node' });
@@ -94,7 +96,8 @@ export class Ceremony {
   }
 
   /**
-   * The node stops. What has not begun ends for all; a session may go on after the next start, and a key stays.
+   * The node stops. What has not begun ends for all; a session may go on after the next start, and a key
+   * stays.
    * Returns if the others were told.
    */
   stop(): boolean {

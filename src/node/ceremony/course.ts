@@ -48,7 +48,9 @@ export interface Course {
   readonly progress: ChangeProgress | undefined;
   /** What a member that has come back may not know. */
   readonly greetings: readonly CeremonyMessage[];
-  /** Whether everything that the session gave is on disk and in effect: then its log is worth nothing more. */
+  /**
+   * Whether everything that the session gave is on disk and in effect: then its log is worth nothing more.
+   */
   readonly isSettled: boolean;
   /** The session of an attempt. */
   readonly jobOf: (spec: Uint8Array, seed: Secret) => ResumableJob;

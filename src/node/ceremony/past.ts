@@ -32,7 +32,8 @@ const ENDS: readonly CeremonyState[] = ['rejected', 'aborted', 'timed-out', 'fai
 
 /**
  * Ceremonies with a definition and without a lock. One that was still under way ends here as `aborted`, which
- * is written behind its other events; its pending share is the caller's to drop. Folders in `goingOn` are passed
+ * is written behind its other events; its pending share is the caller's to drop. Folders in `goingOn` are
+ * passed
  * over.
  */
 export function pastCeremonies(deps: PastDeps, goingOn: readonly string[] = []): readonly PastCeremony[] {

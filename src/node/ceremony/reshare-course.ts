@@ -43,7 +43,9 @@ export interface ReshareDeps extends Pick<
   readonly key: () => KeyContext | undefined;
   /** The share is durable as pending, the guard is there; also when it was before. */
   readonly prepare: (share: PreparedShare) => void;
-  /** Locks epoch e on this certificate, durably, and ends signing in it. False when it is locked on another. */
+  /**
+   * Locks epoch e on this certificate, durably, and ends signing in it. False when it is locked on another.
+   */
   readonly lockCommit: (certHash: Uint8Array) => boolean;
   /** Says something about an attempt to everybody. */
   readonly tellEpoch: (message: ActivationMessage) => void;
@@ -57,7 +59,8 @@ export interface ReshareDeps extends Pick<
 }
 
 /**
- * Another committee, or the same with new shares, for the same key. The session prepares; what it has prepared
+ * Another committee, or the same with new shares, for the same key. The session prepares; what it has
+ * prepared
  * takes effect by its certificate, also when the ceremony has long been given up. [protocol, 12]
  */
 export class ReshareCourse implements Course {
@@ -122,7 +125,9 @@ export class ReshareCourse implements Course {
     return { ...common, ...held };
   };
 
-  /** The new share is durable as pending before its acknowledgement leaves; who gets none notes the result. */
+  /**
+   * The new share is durable as pending before its acknowledgement leaves; who gets none notes the result.
+   */
   readonly keep = (bytes: Uint8Array): void => {
     if (!this.#isMember) {
       this.#prepared(decode(preparedCodec, bytes.slice()), []);
@@ -187,7 +192,9 @@ export class ReshareCourse implements Course {
     this.#receipt();
   };
 
-  /** Something about an attempt; what is about another one is not for us. @throws InputError if it is false */
+  /**
+   * Something about an attempt; what is about another one is not for us. @throws InputError if it is false
+   */
   readonly hear = (message: ActivationMessage, certHash: Uint8Array): boolean => {
     const activation = this.#activation;
     if (activation === undefined || !equalBytes(activation.certHash, certHash)) return false;

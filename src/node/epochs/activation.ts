@@ -49,7 +49,8 @@ export interface ActivationDeps {
 
 /**
  * From a prepared share to the certificate, or to nothing. It has no deadline and no way back: what it says
- * may be said again and again, in any order, over restarts, and it ends when the certificate is held. There is
+ * may be said again and again, in any order, over restarts, and it ends when the certificate is held. There
+ * is
  * no vote to abort: an attempt without a certificate never takes effect. [protocol, 12.3 to 12.5]
  */
 export class Activation {
@@ -90,7 +91,8 @@ export class Activation {
   }
 
   /**
-   * This node has begun another attempt, and does not commit to this one any more. As all who deal in the other
+   * This node has begun another attempt, and does not commit to this one any more. As all who deal in the
+   * other
    * do so, this one cannot be decided behind their backs; its certificate, if there is one, still counts.
    */
   supersede(): void {
@@ -112,7 +114,7 @@ export class Activation {
     else if (!this.#isSuperseded) for (const ack of this.#acks.values()) send({ kind: 'ack', certHash, ack });
   }
 
-  /** A member's proof, whoever brings it. @throws InputError bad-proof */
+  /** A member's proof, whoever brings it. @throws InputError bad-activation */
   hearAck(ack: Ack): void {
     if (this.#certificate !== undefined || this.#acks.has(ack.index)) return;
     this.#addAck(ack);
@@ -121,7 +123,7 @@ export class Activation {
 
   /**
    * An old member's COMMIT with the proofs behind it: who had not heard them all commits too, even after its
-   * own deadline. [protocol, 12.5 rule 2] @throws InputError bad-proof | bad-signature
+   * own deadline. [protocol, 12.5 rule 2] @throws InputError bad-activation | bad-signature
    */
   hearCommit(acks: readonly Ack[], commit: Commit): void {
     if (this.#certificate !== undefined) return;
@@ -149,7 +151,11 @@ export class Activation {
 
   #addAck(ack: Ack): void {
     if (!holdsNewShare(this.prepared, ack))
-      throw new InputError('bad-proof', 'ack', `the proof of party ${ack.index} is not of its new share`);
+      throw new InputError(
+        'bad-activation',
+        'ack',
+        `the proof of party ${ack.index} is not of its new share`,
+      );
     this.#acks.set(ack.index, ack);
     this.#deps.acknowledged(this.#allAcks().map(({ index }) => index));
   }

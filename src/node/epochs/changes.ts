@@ -76,7 +76,8 @@ export class EpochChanges {
   }
 
   /**
-   * A new attempt begins: this node will not help an older one into being any more, and that is on disk before
+   * A new attempt begins: this node will not help an older one into being any more, and that is on disk
+   * before
    * a word is said. Otherwise some could commit to the one and some to the other, and neither would be whole.
    * @throws InputError commit-locked when this node has committed to an older one
    */
@@ -172,7 +173,8 @@ export class EpochChanges {
   }
 
   /**
-   * A certificate of an attempt in which this node had no part: who leaves need not be there. One that gives us
+   * A certificate of an attempt in which this node had no part: who leaves need not be there. One that gives
+   * us
    * a seat whose share we never had is what happens after a loss: the others go on, and we need a repair.
    */
   #overtaken(certificate: ActivationCertificate): void {

@@ -20,7 +20,8 @@ export interface Unfinished {
 }
 
 /**
- * Every ceremony that may go on, ascending by sequence. @throws InputError file-truncated | file-damaged for an
+ * Every ceremony that may go on, ascending by sequence. @throws InputError file-truncated | file-damaged for
+ * an
  * epoch change that was prepared and cannot be read: somebody may rely on our acknowledgement
  */
 export function unfinishedIn(deps: ResumeDeps): readonly Unfinished[] {
@@ -35,7 +36,8 @@ export function unfinishedIn(deps: ResumeDeps): readonly Unfinished[] {
 }
 
 /**
- * Whether it concerns this node still: it makes the epoch in service, or follows it; without a key, whether it
+ * Whether it concerns this node still: it makes the epoch in service, or follows it; without a key, whether
+ * it
  * gives us one.
  */
 export function concerns(

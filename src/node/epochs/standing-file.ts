@@ -40,7 +40,9 @@ export const writeStanding = ({ attempt, standing, isSuperseded }: KeptStanding)
     isSuperseded,
   });
 
-/** Reads the file; what is in it still has to prove itself. @throws InputError file-truncated | file-damaged */
+/**
+ * Reads the file; what is in it still has to prove itself. @throws InputError file-truncated | file-damaged
+ */
 export function readStanding(bytes: Uint8Array, path: string): KeptStanding {
   const file = withKeys(readJsonFile(bytes, path), FIELDS, path);
   literalIn(file, 'kind', KIND, path);

@@ -28,7 +28,9 @@ export interface Participant {
   readonly identityPk: Uint8Array;
 }
 
-/** What a reshare changes: who deals, who is to hold shares, and how many of those will sign. [protocol, 12] */
+/**
+ * What a reshare changes: who deals, who is to hold shares, and how many of those will sign. [protocol, 12]
+ */
 export interface ReshareTerms {
   /** Members of the old epoch that re-deal their shares, ascending; at least the old threshold. */
   readonly dealers: readonly PartyIndex[];

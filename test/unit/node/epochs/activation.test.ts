@@ -179,9 +179,9 @@ describe('an attempt that was prepared', () => {
   const [commit] = whole.commits;
   if (ack === undefined || foreign === undefined || commit === undefined) throw new RangeError('a fixture');
   const lies: readonly (readonly [string, (one: Activation) => void, string])[] = [
-    ['a proof for another attempt', (one) => one.hearAck(foreign), 'bad-proof'],
-    ['a proof in the name of another', (one) => one.hearAck({ ...ack, index: partyIndex(4) }), 'bad-proof'],
-    ['a proof of no member', (one) => one.hearAck({ ...ack, index: partyIndex(2) }), 'bad-proof'],
+    ['a proof for another attempt', (one) => one.hearAck(foreign), 'bad-activation'],
+    ['a proof in the name of another', (one) => one.hearAck({ ...ack, index: partyIndex(4) }), 'bad-activation'],
+    ['a proof of no member', (one) => one.hearAck({ ...ack, index: partyIndex(2) }), 'bad-activation'],
     [
       'a COMMIT in the name of another',
       (one) => one.hearCommit(whole.acks, { ...commit, index: partyIndex(4) }),
@@ -192,7 +192,7 @@ describe('an attempt that was prepared', () => {
       (one) => one.hearCommit(whole.acks, { ...commit, index: partyIndex(5) }),
       'bad-signature',
     ],
-    ['a COMMIT with a false proof', (one) => one.hearCommit([foreign], commit), 'bad-proof'],
+    ['a COMMIT with a false proof', (one) => one.hearCommit([foreign], commit), 'bad-activation'],
     [
       'a certificate without enough COMMITs',
       (one) => one.hearCertificate({ ...whole, commits: whole.commits.slice(1) }),
