@@ -27,6 +27,8 @@ export interface PastCeremony {
   readonly hasKey: boolean;
 }
 
+/** What the events of a ceremony say once its lock is there. */
+const ENDED_WELL = '"type":"result","ok":true';
 /** Ends of a ceremony that its events may tell of. */
 const ENDS: readonly CeremonyState[] = ['rejected', 'aborted', 'timed-out', 'failed'];
 
@@ -41,7 +43,9 @@ export function pastCeremonies(deps: PastDeps, goingOn: readonly string[] = []):
   const found = disk.list(folder).flatMap((name) => {
     const own = `${folder}/${name}`;
     const bytes = disk.read(`${own}/definition.json`);
-    const isOver = disk.read(`${own}/lock.json`) !== undefined;
+    const story = latin1(disk.read(`${own}/events.jsonl`) ?? new Uint8Array(0));
+    // What ended well and has no lock has lost it since: whoever looks for the lock says so.
+    const isOver = disk.read(`${own}/lock.json`) !== undefined || story.includes(ENDED_WELL);
     if (bytes === undefined || isOver || goingOn.includes(own)) return [];
     try {
       return [[readDefinition(bytes, `${own}/definition.json`), own] as const];

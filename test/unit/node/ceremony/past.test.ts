@@ -32,6 +32,12 @@ describe('a ceremony of before the last start', () => {
     expect(found[0]?.hasKey).toBe(true);
     expect(found[0]?.view.failure).toMatch(/The new epoch is active\. Next: copy lock\.json/);
   });
+  it('that ended well is not among them, and nothing is written behind it: its lock was lost since', () => {
+    const text = '{"type":"certificate"}\n{"type":"result","ok":true}\n';
+    const { found, size } = past(text);
+    expect(found).toEqual([]);
+    expect(size).toBe(text.length);
+  });
   it('comes before a later one, whatever the names of their folders', () => {
     const { definition } = signedDefinition(3, 2);
     const later = new TextDecoder().decode(
