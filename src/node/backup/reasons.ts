@@ -1,5 +1,3 @@
-import type { ReasonTable } from '../../crypto/errors.ts';
-
 /** Why a share is not backed up, not verified or not restored. */
 export const reasons = {
   'bad-recipient': {
@@ -22,4 +20,4 @@ export const reasons = {
     action: 'Name the key with --address, or run a ceremony first.',
     class: 'operator',
   },
-} as const satisfies ReasonTable;
+} as const;
