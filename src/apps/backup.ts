@@ -1,4 +1,6 @@
 import { InputError } from '../crypto/errors.ts';
+import { addressOf } from '../ethereum/address.ts';
+import { publicKeyOf, seatOf } from '../protocols/epoch.ts';
 import { installPrimitives } from '../crypto/primitives.ts';
 import { restoreBackup, type Restored } from '../node/backup/restore.ts';
 import { readOnly, takeBackups, type TakenBackup } from '../node/backup/take.ts';
@@ -19,6 +21,7 @@ import type { Disk, Log } from '../system/ports.ts';
 import { systemRng } from '../system/rng.ts';
 import type { Config } from './config.ts';
 import { MASTER_FILE } from './master-file.ts';
+import { newestLock } from './newest-lock.ts';
 import { readPublicIdentity } from './public-identity.ts';
 
 /** What a backup of a node is made with. */
@@ -84,6 +87,33 @@ export async function restore(config: Config, run: RestoreRun): Promise<Restored
         },
       ),
     );
+  } finally {
+    await lease.release();
+  }
+}
+
+/** A share that its node has given up. */
+export interface GivenUp {
+  readonly address: string;
+  readonly epochNo: number;
+}
+
+/**
+ * Says of the share of the newest epoch that it is lost: nothing brings it back afterwards, and the others may give
+ * this node another. The node does not run. @throws InputError share-not-lost | not-a-member | wrong-password, and
+ * those of `newestLock`; OperationError lease-held
+ */
+export async function giveUpLost(config: Config, password: string): Promise<GivenUp> {
+  const lease = await takeFolder(config.dataDir, systemClock.nowMs());
+  try {
+    const disk = openDisk({ folder: config.dataDir });
+    return withKeys(config, disk, password, ({ master, identity }) => {
+      const { record } = newestLock(disk, config.settings.paths.ceremonies);
+      if (seatOf(record, identity.publicKey) === undefined)
+        throw new InputError('not-a-member', 'key', `this node has no seat in epoch ${record.epochNo}`);
+      keystoreOf(config, { disk, master, identity }, ManifestStore.open(disk)).giveUpLost(record);
+      return { address: addressOf(publicKeyOf(record)), epochNo: record.epochNo };
+    });
   } finally {
     await lease.release();
   }

@@ -31,6 +31,8 @@ export interface FoundLocks {
    * the files are copies. The caller completes the switch or leaves, one after the other.
    */
   readonly newer: readonly Lock[];
+  /** Of the highest epoch that the folder knows, whether this node has a part in it or not. */
+  readonly newest: Lock | undefined;
 }
 
 interface LockFile {
@@ -60,16 +62,17 @@ export function findLocks(search: LockSearch): FoundLocks {
       `this node holds an active share${active === undefined ? '' : ` of epoch ${active}`}, but there is ` +
         `no lock of it in ${ceremonies}: copy the ceremony's folder back from any member`,
     );
+  const newest = files.at(-1)?.lock;
   const counts = (file: LockFile | undefined): Lock | undefined =>
     file === undefined ? undefined : servable(file, files, search.disk);
   // A key that the manifest does not know: with a seat for us the load must say what is missing.
   if (noted === undefined)
     return {
       lock: counts(files.findLast(({ lock: { record } }) => seatOf(record, identityPk) !== undefined)),
-      newer: [],
+      ...{ newer: [], newest },
     };
   const newer = files.filter((file) => file.lock.record.epochNo > (noted.newest ?? -1));
-  return { lock: counts(lock), newer: newer.flatMap((file) => counts(file) ?? []) };
+  return { lock: counts(lock), newer: newer.flatMap((file) => counts(file) ?? []), newest };
 }
 
 /** Every lock of the folder, ascending by epoch; one that is there twice counts once. */

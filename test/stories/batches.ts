@@ -54,6 +54,6 @@ export async function signBatch(
   signers?: readonly number[],
 ): Promise<{ readonly address: string; readonly signers: readonly number[] }> {
   const asked = batchFor(by, index);
-  const report = await by.node.sign(encodeRequest(asked), { signers, deadlineMs: 20_000 });
+  const report = await by.node.sign(encodeRequest(asked), { signers, deadlineMs: 40_000 });
   return { address: signerOf(asked, report), signers: report.signers };
 }

@@ -179,7 +179,9 @@ export function plan(residents: readonly Resident[], required: number): Uint8Arr
 }
 
 /** What is to change about the committee. */
-export type StoryChange = Partial<Pick<ChangeWish, 'kind' | 'remove' | 'lost' | 'required'>> & {
+export type StoryChange = Partial<
+  Pick<ChangeWish, 'kind' | 'remove' | 'lost' | 'required' | 'roundTimeoutMs'>
+> & {
   readonly add?: readonly Resident[];
 };
 
@@ -197,6 +199,7 @@ export function changePlan(proposer: Resident, change: StoryChange): Uint8Array 
       replace: [],
       lost: [],
     },
+    roundTimeoutMs: 10_000,
     ...wish,
     add: add.map(({ publicKey, address }) => ({
       identityPk: publicKey,
@@ -207,7 +210,6 @@ export function changePlan(proposer: Resident, change: StoryChange): Uint8Array 
     nowMs: systemClock.nowMs(),
     acceptWithinMs: 60_000,
     executeWithinMs: 120_000,
-    roundTimeoutMs: 10_000,
   });
   return writeDefinition({ definition, signatures: [], previous });
 }

@@ -13,7 +13,7 @@ import type { BackupHeader, BackupKey, BackupTarget } from '../../node/backup/se
 import { x25519PublicKey } from '../../crypto/x25519.ts';
 import { nodeKdf } from '../../system/kdf.ts';
 import { systemRng } from '../../system/rng.ts';
-import { backUp, changePassword, restore } from '../backup.ts';
+import { backUp, changePassword, giveUpLost, restore } from '../backup.ts';
 import { exits } from '../exit-codes.ts';
 import { document, note, result, table } from '../output.ts';
 import { readOwnFile } from '../own-file.ts';
@@ -102,6 +102,20 @@ export async function restoreKey(cli: Cli, file: string, flags: OpenFlags): Prom
   note(
     cli.output,
     'Next: conclave node run, and in another terminal "conclave node release", which says what is missing.',
+  );
+}
+
+/** Gives up a share whose file is gone, and says how the node gets another. */
+export async function giveUpShare(cli: Cli): Promise<void> {
+  const config = await cli.config();
+  const password = await cli.password('Password of the node: ');
+  const { address, epochNo } = await giveUpLost(config, password);
+  result(cli.output, { address, epoch: epochNo.toString() }, [
+    `${cli.output.paint('warn', 'given up')}: the share of ${address}, epoch ${epochNo}; nothing brings it back`,
+  ]);
+  note(
+    cli.output,
+    'Next: start this node; on another member "conclave ceremony propose --kind repair --lost" with its name.',
   );
 }
 

@@ -22,6 +22,12 @@ export const addKey: AddCommands = (program, cli) => {
     .description('the address alone')
     .action(() => address(cli()));
   addBackups(key, cli);
+  key
+    .command('give-up-lost')
+    .description('say that the share of this node is lost for good, so that the others can give it another')
+    .action(async () => {
+      await (await backups()).giveUpShare(cli());
+    });
   addRecipients(key, cli);
   key
     .command('passwd')

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { backUp, changePassword, restore } from '../../../src/apps/backup.ts';
+import { backUp, changePassword, giveUpLost, restore } from '../../../src/apps/backup.ts';
 import { type Config, loadConfig } from '../../../src/apps/config.ts';
 import { makeNode } from '../../../src/apps/new-node.ts';
 import { identityText } from '../../../src/protocols/ceremony/names.ts';
@@ -50,6 +50,13 @@ test('a node without a share has nothing to back up, and a wrong password gets n
   expect(() => backUp(config, { password: next, target, address: undefined })).toThrow(
     code('wrong-password'),
   );
+  expect(files()).toEqual(before);
+});
+
+test('a node without a key has no share to give up, and a wrong password gives up nothing', async () => {
+  const before = files();
+  await expect(giveUpLost(config, next)).rejects.toEqual(code('wrong-password'));
+  await expect(giveUpLost(config, password)).rejects.toEqual(code('key-unknown'));
   expect(files()).toEqual(before);
 });
 
