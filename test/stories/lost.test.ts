@@ -28,8 +28,8 @@ import {
   stopAll,
 } from './village.ts';
 
-// What docs/operate/lost.md says of each file: it is lost here, the node says what it says, the remedy is carried
-// out, and the address signs again. Three of four sign, and batch 1 is signed on the morning of each story.
+// What docs/operate/lost.md says of each file: it is lost here, the node says what it says, the remedy is
+// carried out, and the address signs again. Three of four sign; batch 1 is signed before each story.
 
 let images: readonly Image[] = [];
 let residents: Resident[] = [];
@@ -132,7 +132,7 @@ describe('an identity', () => {
 const share = /^keys\/0x[0-9a-f]{40}\/epoch-\d+\/share-/;
 
 describe('a share', () => {
-  it('that is lost stops the node; the others sign, and a repair gives it another', async () => {
+  it('that is lost together with the manifest is made again, and signs after the release', async () => {
     const { address } = keyOf(at(1));
     const one = await down(3);
     lose(one, share);
@@ -170,7 +170,7 @@ describe('a share', () => {
     expect(await signBatch(at(3), 3n, [1, 2, 3])).toEqual({ address, signers: [1, 2, 3] });
   }, 60_000);
 
-  it('put back from a former epoch is refused, and taken away again it does no harm', async () => {
+  it('of a former epoch is refused, and so is one that is damaged; without them the node starts', async () => {
     const old = new Map(filesOf(at(3), share).map((path) => [path, at(3).disk.files.get(path)?.slice()]));
     await change(residents, { kind: 'refresh' });
     await expectEpoch(1, residents);
@@ -178,11 +178,16 @@ describe('a share', () => {
     for (const [path, bytes] of old) if (bytes !== undefined) one.disk.files.set(path, bytes);
     await expect(reopen(one).node.start()).rejects.toMatchObject({ code: 'stale-epoch' });
     for (const path of old.keys()) one.disk.files.delete(path);
+    const [[path, whole] = ['', new Uint8Array(0)]] = lose(one, share);
+    const damaged = whole.map((byte, i) => (i === whole.length - 30 ? byte ^ 1 : byte));
+    one.disk.files.set(path, damaged);
+    await expect(reopen(one).node.start()).rejects.toMatchObject({ code: 'rollback-detected' });
+    one.disk.files.set(path, whole);
     await backUp(3);
     expect((await signBatch(at(3), 3n, [1, 2, 3])).signers).toEqual([1, 2, 3]);
   }, 60_000);
 
-  it('of more than may be down: nothing is signed, a repair is refused, and backups bring the key back', async () => {
+  it('of more than may be down: no signature, no repair; backups bring the key back', async () => {
     const { address } = keyOf(at(1));
     const taken = [3, 4].map((seat) => backupOf(at(seat)));
     for (const seat of [3, 4]) lose(await down(seat), share);
@@ -308,7 +313,7 @@ describe('an older copy of files', () => {
     });
   }, 60_000);
 
-  it('of everything is brought back by a manifest made anew, and never signs what it has forgotten', async () => {
+  it('of everything is taken into use by a new manifest; what it forgot it does not sign', async () => {
     await signBatch(at(1), 2n, [1, 2, 3]);
     await down(3);
     const disk = memoryDisk();
@@ -326,7 +331,7 @@ describe('an older copy of files', () => {
     expect((await signBatch(at(3), 3n, [1, 2, 3])).signers).toEqual([1, 2, 3]);
   }, 60_000);
 
-  it('of everything, from an epoch that is over, is fenced, then loses its share and is repaired', async () => {
+  it('of everything, of an epoch that is over, is fenced; let in, it loses its share, and is repaired', async () => {
     const { address } = keyOf(at(1));
     await change(residents, { kind: 'refresh' });
     await expectEpoch(1, residents);
