@@ -49,7 +49,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/node/ceremonies.ts', 'test/stories runs ceremonies of both kinds, one after the other'],
   ['src/node/service.ts', 'types only; node.ts gives one to its ceremonies'],
   ['src/node/requests.ts', 'test/stories/reshare-busy.test.ts asks while the epoch changes under it'],
-  ['src/node/epochs/changes.ts', 'the stories of epoch changes, and test/crash, go through all of it'],
   ['src/node/node-options.ts', 'types only; every story makes one'],
   ['src/node/node.ts', 'test/stories runs it over real links, with restarts'],
   ['src/apps/session-worker.ts', 'the entry of a thread; test/e2e runs it'],

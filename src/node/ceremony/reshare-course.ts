@@ -47,6 +47,8 @@ export interface ReshareDeps extends Pick<
    * Locks epoch e on this certificate, durably, and ends signing in it. False when it is locked on another.
    */
   readonly lockCommit: (certHash: Uint8Array) => boolean;
+  /** Whether this node has prepared an attempt that was planned later than this one. */
+  readonly hasPreparedLater: () => boolean;
   /** Says something about an attempt to everybody. */
   readonly tellEpoch: (message: ActivationMessage) => void;
   /** The certificate is held and the lock is on disk: epoch e+1 in, epoch e out. Returns the new runtime. */
@@ -246,7 +248,7 @@ export class ReshareCourse implements Course {
   }
 
   #activationOf(standing: Standing): Activation {
-    const { previous, key, identity, lockCommit, tellEpoch } = this.#deps;
+    const { previous, key, identity, lockCommit, tellEpoch, hasPreparedLater } = this.#deps;
     const { nameOf, state, tell } = this.#stage;
     const names = (indices: readonly PartyIndex[]): readonly string[] => indices.map(nameOf);
     const held = key();
@@ -255,6 +257,7 @@ export class ReshareCourse implements Course {
       dealer: held?.self,
       keep: (next) => this.#keepStanding(next),
       lock: lockCommit,
+      hasPreparedLater,
       sign: (hash) => identity.sign('rs', hash),
       send: tellEpoch,
       acknowledged: (have) => {

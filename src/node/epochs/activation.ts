@@ -37,6 +37,8 @@ export interface ActivationDeps {
   readonly lock: (certHash: Uint8Array) => boolean;
   /** Our identity's signature, purpose `rs`. */
   readonly sign: (hash32: Uint8Array) => Uint8Array;
+  /** Whether this node has prepared a later attempt, so that others may count on it there. */
+  readonly hasPreparedLater: () => boolean;
   /** To everybody who takes part. */
   readonly send: (message: ActivationMessage) => void;
   /** A new member has proven its share. */
@@ -91,9 +93,8 @@ export class Activation {
   }
 
   /**
-   * This node has begun another attempt, and does not commit to this one any more. As all who deal in the
-   * other
-   * do so, this one cannot be decided behind their backs; its certificate, if there is one, still counts.
+   * This node has begun another attempt, and does not commit to this one, unless too many others have: see
+   * `#isHeldBack`. Its certificate, if there is one, counts in any case.
    */
   supersede(): void {
     this.#isSuperseded = true;
@@ -106,11 +107,10 @@ export class Activation {
 
   /** Says again what this node can say: to a member that has come back, it may be new. */
   repeat(): void {
-    const { dealer, send } = this.#deps;
+    const { send } = this.#deps;
     const { certHash } = this;
-    const own = dealer === undefined ? undefined : this.#commits.get(dealer);
     if (this.#certificate !== undefined) send({ kind: 'activation', certificate: this.#certificate });
-    else if (own !== undefined) send({ kind: 'commit', certHash, acks: this.#allAcks(), commit: own });
+    else if (this.#commits.size > 0) this.#tellCommits();
     else if (!this.#isSuperseded) for (const ack of this.#acks.values()) send({ kind: 'ack', certHash, ack });
   }
 
@@ -172,8 +172,8 @@ export class Activation {
 
   /** The proofs are kept first: after a crash the lock can be explained to the others. */
   #commit(): void {
-    const { dealer, keep, lock, sign, send, committed } = this.#deps;
-    if (dealer === undefined || this.#commits.has(dealer) || this.#isSuperseded) return;
+    const { dealer, keep, lock, sign, committed } = this.#deps;
+    if (dealer === undefined || this.#commits.has(dealer) || this.#isHeldBack) return;
     const { prepared, certHash } = this;
     const acks = this.#allAcks();
     keep({ prepared, acks, commits: [...this.#commits.values()] });
@@ -181,7 +181,26 @@ export class Activation {
     const commit = { index: dealer, signature: sign(commitHashOf(certHash)) };
     this.#commits.set(dealer, commit);
     committed();
-    send({ kind: 'commit', certHash, acks, commit });
+    this.#tellCommits();
+  }
+
+  /**
+   * Whoever begins another attempt stays away from this one: otherwise some could commit to the one and some
+   * to the other, and neither would be whole. But with more than n − t locked on this one, those who are free
+   * are too few for any other; so they come back to it when that many have committed, themselves counted if
+   * nobody can count on them elsewhere. Until then t are free, and another attempt can be decided.
+   */
+  get #isHeldBack(): boolean {
+    if (!this.#isSuperseded) return false;
+    const { old, hasPreparedLater } = this.#deps;
+    const spare = old.members.length - old.threshold;
+    return this.#commits.size + (hasPreparedLater() ? 0 : 1) <= spare;
+  }
+
+  /** Also those of others: who is held back has to see how many there are. */
+  #tellCommits(): void {
+    const [certHash, acks] = [this.certHash, this.#allAcks()];
+    for (const commit of this.#commits.values()) this.#deps.send({ kind: 'commit', certHash, acks, commit });
   }
 
   #activate(certificate: ActivationCertificate): void {

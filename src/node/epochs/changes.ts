@@ -53,10 +53,11 @@ export class EpochChanges {
   courseOf(stage: Stage, { plan, previous, folder }: Change): ReshareCourse {
     const { identity, disk, clock, log, rng, custody, service } = this.#deps;
     const { definition } = plan;
-    const course = new ReshareCourse(stage, {
+    const course: ReshareCourse = new ReshareCourse(stage, {
       ...{ identity, disk, clock, log, rng, folder, previous },
       key: service.key,
       prepare: ({ prepared, share, chainCode }) => {
+        this.#checkFree(previous, certHashOf(prepared));
         custody.prepare(
           { record: prepared.record, share, chainCode },
           {
@@ -67,6 +68,8 @@ export class EpochChanges {
         );
       },
       lockCommit: (certHash) => this.#lockCommit(previous, certHash),
+      hasPreparedLater: () =>
+        this.#courses.slice(this.#courses.indexOf(course) + 1).some((one) => one.certHash !== undefined),
       tellEpoch: (message) => this.#tellEpoch(message),
       switchTo: (lock) => this.#switchTo(lock, stage.self),
       eraseOld: () => this.#eraseOld(previous, folder),
@@ -76,9 +79,8 @@ export class EpochChanges {
   }
 
   /**
-   * A new attempt begins: this node will not help an older one into being any more, and that is on disk
-   * before
-   * a word is said. Otherwise some could commit to the one and some to the other, and neither would be whole.
+   * A new attempt begins: this node does not help an older one into being any more, unless the others have
+   * gone too far with it; and that is on disk before a word is said.
    * @throws InputError commit-locked when this node has committed to an older one
    */
   begin(course: ReshareCourse): void {
@@ -118,6 +120,18 @@ export class EpochChanges {
       if (plan.previous === undefined || this.#deps.disk.read(`${folder}/lock.json`) === undefined) continue;
       this.#eraseOrLog(plan.previous, folder);
     }
+  }
+
+  /**
+   * Who has come back to an older attempt, while a later one was under way, acknowledges nothing in that: so
+   * the later one cannot be decided. @throws InputError commit-locked
+   */
+  #checkFree({ record }: Lock, certHash: Uint8Array): void {
+    const { custody, service } = this.#deps;
+    if (service.key()?.gate.isFrozen !== true) return;
+    const held = custody.commitLock(record);
+    if (held === undefined || !equalBytes(held, certHash))
+      throw new InputError('commit-locked', 'ceremony', 'this node has committed to another epoch change');
   }
 
   #tellEpoch(message: ActivationMessage): void {

@@ -34,6 +34,7 @@ class Node {
   commits = 0;
   readonly sent: ActivationMessage[] = [];
   activation: Activation;
+  hasPreparedLater = false;
   /** Throws from the disk at this many writes from now on. */
   failing = false;
 
@@ -56,6 +57,7 @@ class Node {
         this.locked = hash;
         return true;
       },
+      hasPreparedLater: () => this.hasPreparedLater,
       sign: (hash) => signFor('rs', seedOf(this.index), hash),
       send: (message) => this.sent.push(message),
       acknowledged: () => undefined,
@@ -180,7 +182,11 @@ describe('an attempt that was prepared', () => {
   if (ack === undefined || foreign === undefined || commit === undefined) throw new RangeError('a fixture');
   const lies: readonly (readonly [string, (one: Activation) => void, string])[] = [
     ['a proof for another attempt', (one) => one.hearAck(foreign), 'bad-activation'],
-    ['a proof in the name of another', (one) => one.hearAck({ ...ack, index: partyIndex(4) }), 'bad-activation'],
+    [
+      'a proof in the name of another',
+      (one) => one.hearAck({ ...ack, index: partyIndex(4) }),
+      'bad-activation',
+    ],
     ['a proof of no member', (one) => one.hearAck({ ...ack, index: partyIndex(2) }), 'bad-activation'],
     [
       'a COMMIT in the name of another',
@@ -209,6 +215,79 @@ describe('an attempt that was prepared', () => {
     expect(() => tell(one.activation)).toThrow(expect.objectContaining({ code }));
     expect(one.activation.state).toBe('prepared');
     expect(one.activated).toEqual([]);
+  });
+});
+
+describe('an attempt behind which another one was begun', () => {
+  /** Acknowledged by all; this node has begun a later one. */
+  const behind = (hasPreparedLater: boolean): Node => {
+    const one = node(4, whole.acks);
+    one.hasPreparedLater = hasPreparedLater;
+    one.activation.supersede();
+    one.activation.resume();
+    one.activation.repeat();
+    return one;
+  };
+  const [byOne, byThree] = [1, 3].map((j) => whole.commits.find(({ index }) => index === j));
+  if (byOne === undefined || byThree === undefined) throw new RangeError('a fixture');
+
+  it('is neither committed to nor helped', () => {
+    const one = behind(false);
+    expect([one.commits, one.locked, one.sent.length]).toEqual([0, undefined, 0]);
+  });
+
+  it('is committed to when so many have that, with this node, the others are too few for a later one', () => {
+    const one = behind(false);
+    one.activation.hearCommit(whole.acks, byOne);
+    expect(one.activation.state).toBe('committed');
+  });
+
+  it('needs one more where the later one was prepared here, and counts nobody twice', () => {
+    const one = behind(true);
+    one.activation.hearCommit(whole.acks, byOne);
+    one.activation.hearCommit(whole.acks, byOne);
+    expect(one.commits).toBe(0);
+    one.activation.repeat(); // others are to see how many have
+    expect(one.sent).toMatchObject([{ kind: 'commit', commit: { index: 1 } }]);
+    one.activation.hearCommit(whole.acks, byThree);
+    expect(one.commits).toBe(1);
+    expect(one.activation.state).toBe('activated');
+  });
+
+  it.each([
+    [[1], [2, 3, 4], []],
+    [[1, 3], [2, 4], []],
+    [
+      [1, 3],
+      [2, 4],
+      [2, 4],
+    ],
+    [[1, 2, 3], [4], [4]],
+  ])(
+    'is finished when %j had committed before %j began another one, which %j have prepared',
+    (committed, begun, prepared) => {
+      const nodes = [1, 2, 3, 4].map((index) => node(index, whole.acks));
+      for (const one of nodes) {
+        one.hasPreparedLater = prepared.some((index) => index === one.index);
+        if (begun.some((index) => index === one.index)) one.activation.supersede();
+      }
+      for (const one of nodes) if (committed.some((index) => index === one.index)) one.activation.resume();
+      talk(nodes);
+      for (const one of nodes) one.activation.repeat();
+      talk(nodes);
+      expect(nodes.map(({ activation }) => activation.state)).toEqual(nodes.map(() => 'activated'));
+    },
+  );
+
+  it('is left to itself while the others suffice for a later one', () => {
+    const nodes = [1, 2, 3, 4].map((index) => node(index, whole.acks));
+    for (const one of nodes.slice(1)) {
+      one.hasPreparedLater = true;
+      one.activation.supersede();
+    }
+    nodes[0]?.activation.resume();
+    talk(nodes);
+    expect(nodes.map(({ locked }) => locked !== undefined)).toEqual([true, false, false, false]);
   });
 });
 
