@@ -63,7 +63,7 @@ export class Processes {
     await this.#until('all nodes answer', () => true);
   }
 
-  /** A refresh, or a change in which a new process takes the part of the oldest member, by their own events. */
+  /** A refresh, or a change in which a new process takes the part of the oldest, by their own events. */
   async changeEpoch(change: ChangeKind): Promise<ChangeTimes> {
     const [leaver = '', proposer = ''] = this.folders;
     const joiner = change === 'refresh' ? undefined : await this.#newcomer();

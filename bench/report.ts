@@ -63,7 +63,8 @@ so the first alone costs most.`,
   'cluster-reshare': `Real processes on loopback, all on this machine, by their own events: from the first
 round of the session until the next epoch is in service on every member, and until everybody has the whole
 lock. *No signatures* is the time between the first commitment and the first member with the new epoch;
-requests wait for it. One member is replaced. Processes share the cores of this machine, and each loads its program by itself.`,
+requests wait for it. One member is replaced. Processes share the cores of this machine, and each loads its
+program by itself.`,
   'cluster-sign': `Real processes on loopback, all on this machine: from the request at the admin socket of
 one of them to the signature, without L1. Cold: the pool is empty, so a presign session comes first.`,
 };
