@@ -57,13 +57,13 @@ export class Story {
   readonly #screen: Screen;
   readonly #nodes = new Map<number, NodeProcess>();
 
-  readonly #keyFlags: readonly string[];
+  readonly #thrift: readonly string[];
 
-  /** With `insecureDevKeys`, passwords are derived cheaply: for tests, which start many processes. */
-  constructor(folder: string, screen: Screen, insecureDevKeys = false) {
+  /** A thrifty story is for tests that start many processes: cheap passwords, and nothing is made ahead. */
+  constructor(folder: string, screen: Screen, isThrifty = false) {
     this.folder = folder;
     this.#screen = screen;
-    this.#keyFlags = insecureDevKeys ? ['--insecure-dev-keys'] : [];
+    this.#thrift = isThrifty ? ['--insecure-dev-keys', '--presign', '0'] : ['--presign', '8'];
   }
 
   /** The epoch in service. @throws OperationError child-failed, before there is a key */
@@ -133,8 +133,8 @@ export class Story {
     const [place, monitoring] = [`127.0.0.1:${port}`, `127.0.0.1:${monitor}`];
     const made = await conclave([
       ...['--data-dir', dataDir, '--password-file', password, 'init', '--listen', place],
-      ...['--monitoring', monitoring, '--l1', this.#l1.url, '--inbox', this.inbox ?? '', '--presign', '8'],
-      ...['--l1-chain-id', String(L1_CHAIN), '--l2-chain-id', String(L2_CHAIN), ...this.#keyFlags],
+      ...['--monitoring', monitoring, '--l1', this.#l1.url, '--inbox', this.inbox ?? ''],
+      ...['--l1-chain-id', String(L1_CHAIN), '--l2-chain-id', String(L2_CHAIN), ...this.#thrift],
     ]);
     const [name, invitation] = [String(made['name']), String(made['invitation'])];
     return {

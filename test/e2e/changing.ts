@@ -40,9 +40,13 @@ export class Changing {
     conclave(['--data-dir', this.at(index).dataDir, ...args], () => undefined, EXITS);
 
   /** Writes a plan with this command. */
-  readonly propose = async (index: number, ...args: readonly string[]): Promise<Proposed> => {
+  readonly propose = async (
+    index: number,
+    args: readonly string[],
+    roundTimeout = '60s',
+  ): Promise<Proposed> => {
     const file = join(this.story.folder, `plan-${(this.#files += 1)}.json`);
-    const { id, message } = await this.type(index, ...args, '--out', file, '--round-timeout', '60s');
+    const { id, message } = await this.type(index, ...args, '--out', file, '--round-timeout', roundTimeout);
     if (typeof id !== 'string') throw new RangeError(`not proposed: ${String(message)}`);
     return { id, file };
   };

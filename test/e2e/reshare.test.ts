@@ -36,8 +36,8 @@ const everybody = [1, 2, 3, 4, 5];
 const ENDED = ['aborted', 'timed-out', 'failed'];
 
 /** Proposes a refresh, and all members consent. */
-async function refreshAgreed(): Promise<Proposed> {
-  const plan = await change.propose(1, 'ceremony', 'propose', '--kind', 'refresh');
+async function refreshAgreed(roundTimeout?: string): Promise<Proposed> {
+  const plan = await change.propose(1, ['ceremony', 'propose', '--kind', 'refresh'], roundTimeout);
   await change.agree(MEMBERS, plan);
   return plan;
 }
@@ -55,7 +55,7 @@ async function completes(plan: Proposed): Promise<void> {
 describe('a committee that changes', () => {
   it('takes one member in and lets one go, and keeps its address', async () => {
     const joiner = await story.addNode();
-    const plan = await change.propose(1, 'node', 'replace', String(FORMER), joiner.invitation);
+    const plan = await change.propose(1, ['node', 'replace', String(FORMER), joiner.invitation]);
     await change.consent(everybody, plan);
     await change.type(1, 'ceremony', 'execute', '--when-ready');
     const ends = await Promise.all(everybody.map((index) => change.type(index, 'ceremony', 'watch')));
@@ -103,7 +103,7 @@ describe('a node that is killed while shares are replaced', () => {
   );
 
   it('when it had only accepted, leaves the epoch as it is, and another proposal completes', async () => {
-    const plan = await refreshAgreed();
+    const plan = await refreshAgreed('15s');
     const before = await change.epochs(MEMBERS);
     await story.killNode(4);
     await story.restartNode(4);
