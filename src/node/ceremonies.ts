@@ -12,6 +12,7 @@ import { Ceremony } from './ceremony/ceremony.ts';
 import type { Course, Stage } from './ceremony/course.ts';
 import type { CeremonyDeps, FoundCeremony, FoundSession } from './ceremony/deps.ts';
 import { EventLog } from './ceremony/events.ts';
+import { greetingsOf } from './ceremony/greetings.ts';
 import { KeygenCourse } from './ceremony/keygen-course.ts';
 import { isOver } from './ceremony/machine.ts';
 import { ceremonyMessageCodec } from './ceremony/messages.ts';
@@ -25,6 +26,7 @@ import { type RefreshOptions, isDueRefresh } from './epochs/refresh.ts';
 import type { Identity } from './identity.ts';
 import type { KeyCustody } from './key-custody.ts';
 import type { Membership } from './membership.ts';
+import { policyHash } from './policy/policy.ts';
 import type { Service } from './service.ts';
 import type { HostPort } from './sessions/sessions.ts';
 import { isOrdinary } from './supervise.ts';
@@ -164,8 +166,22 @@ export class Ceremonies {
 
   /** A link came up or went down. */
   peerChanged(peer: PeerStatus): void {
-    this.#current?.run.peerChanged(peer);
+    // What is decided first: a ceremony that waited for this link begins another attempt behind it.
     if (peer.state === 'connected') this.#changes.repeat();
+    this.#current?.run.peerChanged(peer);
+    if (peer.state === 'connected') this.#tellLock();
+  }
+
+  /** A key generation was complete here before the last start: who was away with us may still wait for us. */
+  #tellLock(): void {
+    const { service, identity } = this.#deps;
+    const lock = service.lock();
+    if (lock === undefined || lock.previousLockHash !== undefined) return;
+    const id = definitionHash(lock.definition.definition);
+    const self = lock.record.members.find((one) => equalBytes(one.identityPk, identity.publicKey))?.index;
+    if (self === undefined || (this.#current !== undefined && equalBytes(this.#current.run.id, id))) return;
+    for (const message of greetingsOf(lock, self))
+      service.membership()?.tellCeremony(concat(id, encode(ceremonyMessageCodec, message)));
   }
 
   /** A message of the ceremony channel. */
@@ -180,6 +196,13 @@ export class Ceremonies {
   get isIdle(): boolean {
     const state = this.#current?.run.state;
     return state === undefined || isOver(state) || state === 'checking';
+  }
+
+  /** Shares of the key in service that wait for the end of an attempt. */
+  get undecided(): number {
+    const { service, custody } = this.#deps;
+    const lock = service.lock();
+    return lock === undefined ? 0 : custody.pendingOf(lock.record.keyId).length;
   }
 
   /** Proposes a refresh by schedule, and starts it as soon as everybody has accepted. */
@@ -199,7 +222,8 @@ export class Ceremonies {
       const message = decode(ceremonyMessageCodec, bytes.slice(32), 'message');
       if (message.kind !== 'proposal') return;
       const plan = readDefinition(message.definition, 'proposal');
-      const context = { from, nowMs: clock.nowMs(), everyMs: refresh.everyMs };
+      const common = { policyHash: policyHash(this.#deps.preflight.policy), undecided: this.undecided };
+      const context = { from, nowMs: clock.nowMs(), everyMs: refresh.everyMs, ...common };
       if (!isDueRefresh(plan, service.lock(), context)) return;
       const run = this.open(plan);
       log.info('refresh proposed', { peer: from, isConsented: refresh.isConsented });

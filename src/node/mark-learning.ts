@@ -91,6 +91,10 @@ export class MarkLearning {
     if (!this.#others().includes(from)) return;
     this.#told.set(from, message);
     this.#deps.log.info('marks told', { peer: this.#deps.nameOf(from), count: message.marks.length });
+    this.#tellChange();
+  }
+
+  #tellChange(): void {
     this.#changed();
     for (const wake of [...this.#waiting]) wake();
   }
@@ -154,6 +158,8 @@ export class MarkLearning {
     if (!this.#isAsking) return;
     this.#ask();
     this.#cancel = this.#deps.clock.after(ASK_MS, () => {
+      // Who was waited for may be gone since the last answer.
+      this.#tellChange();
       this.#askAgain();
     });
   }

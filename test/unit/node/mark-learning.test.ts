@@ -93,6 +93,18 @@ describe('a node in quarantine', () => {
     expect([learning.learned.from, learning.isEnough]).toEqual([['node-1', 'node-2'], true]);
   });
 
+  it('does not wait for a member that is gone since the last answer', async () => {
+    const linked = [1, 2, 3, 4];
+    const nodes = new Runtimes({ origins: { 4: 'reshare' }, connected: () => linked });
+    const { runtime, key } = nodes.seat(4);
+    nodes.away.add(3);
+    await nodes.pump();
+    expect([runtime.learning.isEnough, key.guard.isQuarantined]).toEqual([false, true]);
+    linked.splice(2, 1);
+    await nodes.clock.advance(5_000);
+    expect(key.guard.isQuarantined).toBe(false);
+  });
+
   it('does not count who may have forgotten the same', async () => {
     const nodes = new Runtimes({ origins: { 3: 'relearned', 4: 'relearned' } });
     const { learning } = nodes.seat(4).runtime;
