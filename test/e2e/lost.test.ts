@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -127,5 +127,24 @@ it('a damaged register and a lost manifest are mended, and kept', async () => {
   expect(await run(3, 'node', 'doctor', '--rebuild-manifest')).toMatchObject({ type: 'result', shares: 1 });
   await story.restartNode(3);
   expect(await run(3, '--yes', 'node', 'release')).toMatchObject({ isReleased: true });
+  expect(await submit(3, '--signers', '1,2,3')).toMatchObject({ type: 'result' });
+}, 180_000);
+
+it('without master key, password or identity a node does not start, and says which copy helps', async () => {
+  await story.killNode(3);
+  const { dataDir } = member(3);
+  for (const name of ['master.json', 'identity.key.json']) {
+    const path = join(dataDir, 'keys', name);
+    renameSync(path, join(folder, name));
+    const said = await run(3, 'node', 'run');
+    expect(said).toMatchObject({ code: 'safety-state-missing', exit: 11 });
+    expect(said['message']).toMatch(new RegExp(`${name} is missing: restore it from its backup`));
+    renameSync(join(folder, name), path);
+  }
+  const wrong = join(folder, 'wrong-password');
+  writeFileSync(wrong, 'not the password of this node\n', { mode: 0o600 });
+  const args = ['--data-dir', dataDir, '--password-file', wrong, 'node', 'run'];
+  expect(await conclave(args, () => undefined, any)).toMatchObject({ code: 'wrong-password', exit: 4 });
+  await story.restartNode(3);
   expect(await submit(3, '--signers', '1,2,3')).toMatchObject({ type: 'result' });
 }, 180_000);
