@@ -23,6 +23,13 @@ it('a sample without a contract signs nothing', () => {
   ]);
 });
 
+it('a sample refreshes nothing by itself; its commented line, taken in, asks the operator each time', () => {
+  const text = sampleConfig(least);
+  expect(settingsOf(text).refresh).toEqual({ every: 0, consent: false });
+  const taken = settingsOf(text.replace('# refresh:', 'refresh:'));
+  expect(taken.refresh).toEqual({ every: 30 * 24 * 3_600_000, consent: false });
+});
+
 it('a sample states what was chosen, also a path with blanks and quotes', () => {
   const text = sampleConfig({
     ...least,
