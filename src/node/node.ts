@@ -262,6 +262,7 @@ export class SignerNode implements RunnableNode {
       identityPk: identity.publicKey,
       policyHash: policyHash(policy),
       isIdle: () => this.#ceremonies.isIdle,
+      undecided: () => this.#ceremonies.undecided,
       propose: (plan) => this.#ceremonies.propose(plan),
     });
   }

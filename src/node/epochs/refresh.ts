@@ -1,9 +1,9 @@
 import { checkChange, keyRefOf } from '../../chain/change.ts';
 import type { Plan } from '../../chain/definition-file.ts';
-import { type Lock, lockHash } from '../../chain/lock.ts';
+import type { Lock } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
-import { type Definition, isChange } from '../../protocols/ceremony/definition.ts';
+import { type Definition, definitionHash } from '../../protocols/ceremony/definition.ts';
 import { checkDefinition } from '../../protocols/ceremony/rules.ts';
 import type { Clock, Log } from '../../system/ports.ts';
 import { isOrdinary } from '../supervise.ts';
@@ -28,6 +28,8 @@ export interface RefreshDeps {
   readonly policyHash: Uint8Array;
   /** Whether no ceremony is under way here. */
   readonly isIdle: () => boolean;
+  /** How many shares of attempts that nobody has finished wait here. */
+  readonly undecided: () => number;
   /** Proposes to the members, and starts when all of them have accepted. */
   readonly propose: (plan: Plan) => void;
 }
@@ -36,6 +38,15 @@ export interface RefreshDeps {
 const TICK_MS = 60_000;
 /** How much later each further member proposes where the one before it has not. */
 const STAGGER_MS = 600_000;
+/** How long after a proposal this node makes the next one, if the first has made no epoch. */
+const RETRY_MS = 3_600_000;
+/** How far ahead of ours the clock of a member may be. */
+const MAX_SKEW_MS = 300_000;
+/**
+ * As many attempts that were prepared and not decided end the schedule: a member that spoils them all must not
+ * use up the room for the epoch change by which it is removed.
+ */
+const MAX_UNDECIDED = 8;
 /** How long the members have to accept, and to be there. */
 const ACCEPT_MS = 3_600_000n;
 const ROUND_TIMEOUT_MS = 30_000;
@@ -75,24 +86,35 @@ export function refreshPlan(
   return { definition, signatures: [], previous };
 }
 
+/** By what a proposal is measured. */
+interface Due {
+  /** Who brings it. */
+  readonly from: PartyIndex;
+  readonly nowMs: number;
+  readonly everyMs: number;
+  /** Hash of the policy of this node, 32 bytes. */
+  readonly policyHash: Uint8Array;
+  /** As in `RefreshDeps`. */
+  readonly undecided: number;
+}
+
 /**
- * Whether a proposal of `from` is the refresh that the schedule has coming: of our epoch, by who says it, not
- * before its time. Stops a member that wears the others out with refreshes.
+ * Whether a proposal is the refresh that the schedule has coming, not before its time, and in every word the one
+ * that this node would have made in the proposer's place: nobody reads it before it is signed. Stops a member
+ * that brings other addresses, or a sequence behind which none is left, or wears the others out.
+ * @throws InputError where no refresh can be proposed by who brings it
  */
 export function isDueRefresh(
   { definition }: Plan,
   lock: Lock | undefined,
-  { from, nowMs, everyMs }: { readonly from: PartyIndex; readonly nowMs: number; readonly everyMs: number },
+  { from, nowMs, everyMs, policyHash, undecided }: Due,
 ): boolean {
-  return (
-    isChange(definition) &&
-    definition.ceremony === 'refresh' &&
-    definition.proposer === from &&
-    lock !== undefined &&
-    equalBytes(definition.key.lockHash, lockHash(lock)) &&
-    everyMs > 0 &&
-    nowMs >= bornMs(lock) + everyMs
-  );
+  if (lock === undefined || everyMs <= 0 || definition.ceremony !== 'refresh') return false;
+  const createdMs = Number(definition.timing.createdAtMs);
+  const isInTime = Math.min(nowMs, createdMs) >= bornMs(lock) + everyMs && createdMs <= nowMs + MAX_SKEW_MS;
+  if (!isInTime || undecided >= MAX_UNDECIDED) return false;
+  const expected = refreshPlan(lock, from, { nowMs: createdMs, policyHash });
+  return equalBytes(definitionHash(definition), definitionHash(expected.definition));
 }
 
 /**
@@ -103,6 +125,7 @@ export class RefreshSchedule {
   readonly #options: RefreshOptions;
   readonly #deps: RefreshDeps;
   #cancel: () => void = () => undefined;
+  #notBeforeMs = 0;
 
   constructor(options: RefreshOptions, deps: RefreshDeps) {
     this.#options = options;
@@ -125,16 +148,23 @@ export class RefreshSchedule {
   }
 
   #look(): void {
-    const { clock, log, lock, identityPk, isIdle, policyHash, propose } = this.#deps;
+    const { clock, log, lock, identityPk, isIdle, policyHash, undecided, propose } = this.#deps;
     const current = lock();
     if (current === undefined || !isIdle()) return;
     const rank = current.record.members.findIndex((member) => equalBytes(member.identityPk, identityPk));
     const own = current.record.members[rank];
     const { everyMs } = this.#options;
     const staggerMs = rank * Math.min(STAGGER_MS, Math.ceil(everyMs / 10));
-    if (own === undefined || clock.nowMs() < bornMs(current) + everyMs + staggerMs) return;
+    const dueMs = Math.max(bornMs(current) + everyMs + staggerMs, this.#notBeforeMs);
+    const nowMs = clock.nowMs();
+    if (own === undefined || nowMs < dueMs) return;
+    this.#notBeforeMs = nowMs + Math.min(RETRY_MS, Math.ceil(everyMs / 10));
+    if (undecided() >= MAX_UNDECIDED) {
+      log.warn('refresh not proposed', { reason: 'too-many-pending', undecided: undecided() });
+      return;
+    }
     try {
-      propose(refreshPlan(current, own.index, { nowMs: clock.nowMs(), policyHash }));
+      propose(refreshPlan(current, own.index, { nowMs, policyHash }));
     } catch (error) {
       if (!isOrdinary(error)) throw error;
       log.warn('refresh not proposed', { reason: error.code, detail: error.message });
