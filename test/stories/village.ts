@@ -1,11 +1,13 @@
 import { expect } from 'vitest';
 
+import type { Lock } from '../../src/chain/lock.ts';
 import { keyOf, signBatch } from './batches.ts';
 import {
   type Resident,
   type StoryChange,
   changePlan,
   hold,
+  newestLock,
   plan,
   reopen,
   settle,
@@ -68,9 +70,16 @@ export async function expectEpoch(epoch: number, residents: readonly Resident[])
     return state === 'ready' && key?.epoch === String(epoch);
   });
   await linked(residents);
+  // Test signatures of the new epoch are under way until then.
+  if (newestLock(first).record.members.length === residents.length)
+    await all('the whole lock', residents, (one) => isWhole(newestLock(one)), 40_000);
   const { address } = await signBatch(first, BigInt(epoch) + 1n);
   expect(address).toBe(keyOf(first).address);
 }
+
+const isWhole = ({ record, proofs, signatures }: Lock): boolean =>
+  signatures.length === record.members.length &&
+  new Set(proofs.flatMap(({ signers }) => signers)).size === record.members.length;
 
 /** The first event of a type of a ceremony at a resident, and the end of the turn in which it was told. */
 export const firstEvent = async ({ node }: Resident, id: string, type: string): Promise<void> =>
