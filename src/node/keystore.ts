@@ -239,8 +239,9 @@ export class Keystore {
   }
 
   /**
-   * Erases a retired share, after the grace window and one valid signature of the new epoch. Again, it
-   * finishes what was interrupted. Returns our seat in that epoch.
+   * Erases a retired share, after the grace window and one valid signature of the new epoch, and with it those
+   * of epochs before, which have waited in vain for a signature of their own successor. Again, it finishes what
+   * was interrupted. Returns our seat in that epoch.
    */
   eraseRetired(record: EpochRecord): PartyIndex {
     const key = this.#keyOf(record);
@@ -248,10 +249,12 @@ export class Keystore {
     const isOver = key.newest !== undefined && record.epochNo < key.newest;
     assert(isOver && own?.state !== 'active', `epoch ${record.epochNo} is not retired`);
     const { index } = this.#seat(record, 'the epoch');
-    if (own !== undefined) {
-      const doomed = { ...own, index, state: 'doomed' } as const;
-      this.#ports.manifest.setKey({ ...key, shares: key.shares.map((one) => (one === own ? doomed : one)) });
-    }
+    const shares = key.shares.map((share): NotedShare => {
+      if (share === own) return { ...own, index, state: 'doomed' };
+      const isOlder = share.state === 'retired' && share.epochNo < record.epochNo;
+      return isOlder ? { ...share, state: 'doomed' } : share;
+    });
+    if (shares.some((share, i) => share !== key.shares[i])) this.#ports.manifest.setKey({ ...key, shares });
     this.finishErasures();
     return index;
   }

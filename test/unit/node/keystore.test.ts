@@ -48,6 +48,19 @@ describe('the life of a share', () => {
     keystore.eraseRetired(zero.record); // what is gone may be erased again
   });
 
+  test('is erased with a later one, where no signature was made in the epoch between', () => {
+    const { keystore, disk, manifest } = active();
+    const two = epochFixture('later', one.record);
+    keystore.storePending(one.record, one.shares[1]!, context);
+    keystore.activate(one.record);
+    keystore.storePending(two.record, two.shares[1]!, context);
+    keystore.activate(two.record);
+    keystore.eraseRetired(one.record);
+    expect(manifest.key(zero.record.keyId)?.shares).toMatchObject([{ epochNo: 2, state: 'active' }]);
+    expect([...disk.files.keys()].filter((path) => path.includes('share-'))).toHaveLength(1);
+    keystore.checkFiles(two.record);
+  });
+
   test('a loaded share is the one that was stored, also after a restart', () => {
     const { disk } = active();
     const loaded = nodeFixture(2, disk).keystore.load(zero.record);
