@@ -56,8 +56,8 @@ export function sampleConfig(config: NewConfig): string {
       ? ['# l1: { rpc: ["http://127.0.0.1:8545"], confirmations: 2 }']
       : [`l1: { rpc: ${JSON.stringify(config.l1)}, confirmations: 2 }`]),
     '',
-    '# New shares for the same members when those there are have become this old. A proposal waits for its',
-    '# operator like any other; with consent: yes this node agrees to a refresh that is due, and to nothing else.',
+    '# New shares for the same members, when those that there are have become so old. A proposal waits for',
+    '# its operator; with "consent: yes" this node agrees to a refresh that is due, and to nothing else.',
     '# refresh: { every: 30d, consent: no }',
     '',
     'log: { level: info, format: console }',

@@ -72,7 +72,7 @@ it('a running node shows its register, moves its bounds and exports it', async (
   expect(await run(1, 'node', 'release')).toMatchObject({ code: 'not-in-quarantine' });
 }, 120_000);
 
-it('a lost register: the node does not start; begun anew it waits for its release, and signs again', async () => {
+it('a lost register: the node does not start; begun anew it waits for its release, and signs', async () => {
   await story.killNode(3);
   const kept = readFileSync(registerOf(3));
   rmSync(registerOf(3));
@@ -94,7 +94,7 @@ it('a lost register: the node does not start; begun anew it waits for its releas
   expect(kept.length).toBeGreaterThan(0);
 }, 180_000);
 
-it('an export of another member is taken in while no node runs, and one that was changed is not', async () => {
+it('an export of another member is taken in while no node runs, and a forged one is not', async () => {
   await story.killNode(3);
   const out = join(folder, 'one.json');
   const forged = join(folder, 'forged.json');

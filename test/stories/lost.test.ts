@@ -170,7 +170,7 @@ describe('a share', () => {
     expect(await signBatch(at(3), 3n, [1, 2, 3])).toEqual({ address, signers: [1, 2, 3] });
   }, 60_000);
 
-  it('of a former epoch is refused, and so is one that is damaged; without them the node starts', async () => {
+  it('of a former epoch is refused, and a damaged one too; without them the node starts', async () => {
     const old = new Map(filesOf(at(3), share).map((path) => [path, at(3).disk.files.get(path)?.slice()]));
     await change(residents, { kind: 'refresh' });
     await expectEpoch(1, residents);
@@ -331,7 +331,7 @@ describe('an older copy of files', () => {
     expect((await signBatch(at(3), 3n, [1, 2, 3])).signers).toEqual([1, 2, 3]);
   }, 60_000);
 
-  it('of everything, of an epoch that is over, is fenced; let in, it loses its share, and is repaired', async () => {
+  it('of everything, from an epoch that is over, is fenced; let in, it asks for a repair', async () => {
     const { address } = keyOf(at(1));
     await change(residents, { kind: 'refresh' });
     await expectEpoch(1, residents);
