@@ -1,5 +1,12 @@
 import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
 
+import { readTranscript } from '../../src/audit/transcript-file.ts';
+import type { PartyIndex } from '../../src/crypto/brand.ts';
+import { fromHex, latin1 } from '../../src/crypto/bytes.ts';
+import type { EpochRecord } from '../../src/protocols/epoch.ts';
+import { judge } from '../../src/protocols/judge.ts';
+import { envelopeKinds } from '../../src/protocols/kernel/envelope.ts';
+import { decodeEvidence } from '../../src/protocols/kernel/evidence.ts';
 import { type Resident, changePlan, hold, stateOf } from './house.ts';
 import { type Script, corrupt, reform } from './liar.ts';
 import {
@@ -75,6 +82,23 @@ export const complete = async (id: string, of: readonly Resident[] = honest()): 
 /** The files of evidence of a node. */
 export const evidenceOf = ({ disk }: Resident): readonly string[] =>
   [...disk.files.keys()].filter((path) => path.includes('/evidence/'));
+
+/**
+ * Whom a file of evidence convicts: judged by it, by the transcript beside it, and by the epoch that was left;
+ * `accuser` where it proves nothing.
+ */
+export function convictedBy({ disk }: Resident, path: string, old: EpochRecord): PartyIndex | 'accuser' {
+  const file = latin1(disk.read(path) ?? new Uint8Array(0));
+  const paper = transcriptBeside(path);
+  const { evidence: hex = '' } = JSON.parse(file) as { readonly evidence?: string };
+  const evidence = decodeEvidence(fromHex(hex) ?? new Uint8Array(0));
+  const { spec, entries } = readTranscript(disk.read(paper) ?? new Uint8Array(0), paper);
+  const hellos = entries.flatMap(({ envelope: { header, bytes } }) =>
+    header.kind === envelopeKinds.broadcast && header.round === 0 ? [bytes] : [],
+  );
+  return judge(evidence, spec, hellos, old).guilty === 'accused' ? evidence.accused : 'accuser';
+}
+const transcriptBeside = (path: string): string => path.replace(/evidence\/[^/]*$/, 'transcript.jsonl');
 
 /** How a ceremony ended at a node, for people. */
 export const failureOf = ({ node }: Resident, id: string): string | undefined =>

@@ -6,14 +6,16 @@ import { partyIndex } from '../../src/crypto/brand.ts';
 import { concat } from '../../src/crypto/bytes.ts';
 import { encode } from '../../src/crypto/codec.ts';
 import { loadIdentity } from '../../src/node/identity.ts';
+import type { EpochRecord } from '../../src/protocols/epoch.ts';
 import { envelopeKinds, parseEnvelope, sealEnvelope } from '../../src/protocols/kernel/envelope.ts';
 import { votingCodec } from '../../src/protocols/reshare/messages.ts';
 import { flipAt, inBroadcast, inDirect } from '../sim/cheating.ts';
 import { keyOf } from './batches.ts';
-import { newestLock } from './house.ts';
+import { type Resident, newestLock, until } from './house.ts';
 import { type Post, type Script, activationIn, envelopeIn, reform, withholding } from './liar.ts';
 import {
   complete,
+  convictedBy,
   everybody,
   evidenceOf,
   expectNamed,
@@ -40,6 +42,14 @@ vi.mock('../../src/protocols/reshare/reshare.ts', async (original) => {
 
 fourNodes(47_740);
 
+/** One file of evidence, which convicts the liar before anybody. */
+async function convicts(one: Resident, old: EpochRecord): Promise<void> {
+  const papers = (): readonly string[] =>
+    [...one.disk.files.keys()].filter((p) => p.endsWith('/transcript.jsonl'));
+  await until('two transcripts', () => papers().length === 2);
+  expect(evidenceOf(one).map((path) => convictedBy(one, path, old))).toEqual([2]);
+}
+
 /** A vector of points with one of them in the place of another. */
 function copied(bytes: Uint8Array, from: number, to: number): Uint8Array {
   const out = bytes.slice();
@@ -60,11 +70,12 @@ describe('a member that deals wrongly is left out, and the epoch changes without
     ['a share off its polynomial', { says: inDirect('reshare/deal', flipAt(31), [partyIndex(3)]) }],
     ['another chain code', { says: inDirect('reshare/deal', flipAt(63), [partyIndex(4)]) }],
   ])('%s', { timeout: 60_000 }, async (_, script) => {
+    const old = newestLock(liar()).record;
     const id = await refresh(script);
     await complete(id);
     expectNamed(['node-2']);
     for (const one of honest()) {
-      expect(evidenceOf(one)).toHaveLength(1);
+      await convicts(one, old);
       const { certificate } = newestLock(one);
       if (certificate.kind !== 'activation') throw new RangeError('no change of epochs');
       expect(certificate.prepared.dealers.map((dealer) => dealer.index)).toEqual([1, 3, 4]);
@@ -94,12 +105,13 @@ describe('a member that lies so that no epoch can come of it is named, and the o
       'false-complaint',
     ],
   ])('%s', { timeout: 60_000 }, async (_, script, code) => {
+    const old = newestLock(liar()).record;
     const id = await refresh(script);
     await over(id);
     expectNamed(['node-2']);
     for (const one of honest()) {
       expect(failureOf(one, id)).toContain(`[${code}]`);
-      expect(evidenceOf(one)).toHaveLength(1);
+      await convicts(one, old);
       expect(keyOf(one).epoch).toBe('0');
     }
     reform();
