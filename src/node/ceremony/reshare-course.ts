@@ -3,6 +3,7 @@ import { type Lock, lockHash, lockOfActivation } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { bytesToBigint, equalBytes, to0x, wipe } from '../../crypto/bytes.ts';
 import { decode } from '../../crypto/codec.ts';
+import { InputError } from '../../crypto/errors.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { scalar } from '../../crypto/secp256k1.ts';
 import { addressOf } from '../../ethereum/address.ts';
@@ -60,6 +61,9 @@ export interface ReshareDeps extends Pick<
   readonly eraseOld: () => boolean;
 }
 
+/** Words about a lock of one member that are kept until there is a certificate: its signature, and proofs. */
+const MAX_EARLY = 8;
+
 /**
  * Another committee, or the same with new shares, for the same key. The session prepares; what it has
  * prepared
@@ -76,6 +80,8 @@ export class ReshareCourse implements Course {
   #activation: Activation | undefined;
   #made: Made | undefined;
   #countersigning: Countersigning | undefined;
+  /** What came about the lock before its certificate. */
+  readonly #early: { readonly from: PartyIndex; readonly hear: (lock: Countersigning) => void }[] = [];
   #hasErased = false;
   #hasTranscript = false;
   /** Once nothing is missing. */
@@ -212,12 +218,29 @@ export class ReshareCourse implements Course {
   };
 
   readonly hearProof = (from: PartyIndex, { window, signature }: WindowProof): void => {
-    this.#countersigning?.hearProof(from, window, signature);
+    this.#aboutLock(from, (lock) => lock.hearProof(from, window, signature));
   };
 
   readonly hearLockSignature = (from: PartyIndex, one: LockSignature): void => {
-    this.#countersigning?.hearSignature(from, one.lockHash, one.signature);
+    this.#aboutLock(from, (lock) => lock.hearSignature(from, one.lockHash, one.signature));
   };
+
+  /** Others may have the certificate before this node: what they say about the lock waits for it. */
+  #aboutLock(from: PartyIndex, hear: (lock: Countersigning) => void): void {
+    if (this.#countersigning !== undefined) hear(this.#countersigning);
+    else if (this.#early.filter((one) => one.from === from).length < MAX_EARLY)
+      this.#early.push({ from, hear });
+  }
+
+  #hearEarly(lock: Countersigning): void {
+    for (const { from, hear } of this.#early.splice(0))
+      try {
+        hear(lock);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        this.#deps.log.warn('ceremony message refused', { peer: from, reason: error.code });
+      }
+  }
 
   /** What was acknowledged is kept: the others may complete it. Only another certificate makes it void. */
   readonly giveUp = (): boolean => this.#activation === undefined;
@@ -299,6 +322,7 @@ export class ReshareCourse implements Course {
       const nothing = (): void => undefined;
       const watching = { ...common, proven: nothing, countersigned: nothing, done: nothing };
       this.#countersigning = new Countersigning(lock, undefined, watching);
+      this.#hearEarly(this.#countersigning);
       this.#erase();
       this.#stage.last('result', { ok: true, address, epoch: record.epochNo, state: 'left' });
       return;
@@ -317,6 +341,7 @@ export class ReshareCourse implements Course {
     });
     if (lock.proofs.length > 0) this.#erase(); // proven before a restart
     this.#countersigning.begin();
+    this.#hearEarly(this.#countersigning);
   }
 
   #lockOnDisk(made: Lock, path: string): Lock {
