@@ -11,13 +11,16 @@ export interface Options {
   readonly plan: Plan;
   readonly names: readonly BenchName[];
   readonly isJson: boolean;
-  /** Whether nothing is filtered: only then are the recorded results replaced. */
+  /** Whether nothing is filtered: only then are all recorded results replaced. */
   readonly isWhole: boolean;
+  /** Whether the sections of these benches are replaced in the recorded results. */
+  readonly isRecorded: boolean;
 }
 
 /** How the command is used. */
 export const usage: string = `npm run bench -- [--json] [--quick] [--only NAME] [--nt N,T] [--batch B]
                  [--primitives native|pure]
+                 [--record]
 
   --json         one JSON object on stdout; otherwise tables, and plots and a report in bench/results, or
                  in bench/results/part when something is left out
@@ -25,6 +28,8 @@ export const usage: string = `npm run bench -- [--json] [--quick] [--only NAME] 
   --nt N,T       a committee of N of whom T sign; may be repeated
   --batch B      presignatures a session; may be repeated
   --primitives   native or pure; otherwise both
+  --record       with --only: replace the sections of these benches in bench/results, and say there that they
+                 were measured apart
   --quick        small cases only, and few runs`;
 
 /** Reads the command line. @throws InputError bad-usage */
@@ -35,6 +40,7 @@ export function readOptions(argv: readonly string[]): Options {
   return {
     names: values.only?.map(nameIn) ?? benchNames,
     isJson: values.json,
+    isRecorded: values.record && values.only !== undefined && !isQuick,
     isWhole: !isQuick && filters.every((filter) => filter === undefined),
     plan: {
       sizes: values.nt?.map(sizeIn) ?? sizes.filter(({ n }) => !isQuick || n <= 5),
@@ -63,6 +69,7 @@ function parse(argv: readonly string[]) {
       options: {
         json: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
+        record: { type: 'boolean', default: false },
         only: { type: 'string', multiple: true },
         nt: { type: 'string', multiple: true },
         batch: { type: 'string', multiple: true },

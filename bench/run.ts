@@ -10,7 +10,7 @@ import { benchOnlineSign } from './online-sign.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { benchPresign } from './presign.ts';
 import { benchReshare } from './reshare.ts';
-import { leftOutText, writeReport } from './report.ts';
+import { leftOutText, recordSections, writeReport } from './report.ts';
 import type { Output } from './rows.ts';
 import { measureShares } from './shares.ts';
 import { tablesOf, terminalText } from './table.ts';
@@ -45,6 +45,10 @@ async function main(options: Options): Promise<void> {
   const shares = options.isWhole ? measureShares(context) : [];
   process.stdout.write(terminalText(tablesOf(output.results)));
   process.stdout.write(output.leftOut.map((one) => `left out ${leftOutText(one)}\n`).join(''));
+  if (options.isRecorded) {
+    process.stdout.write(`\nwritten: ${recordSections('bench/results', output).join(', ')}\n`);
+    return;
+  }
   const folder = options.isWhole ? 'bench/results' : 'bench/results/part';
   process.stdout.write(`\nwritten: ${writeReport(folder, output, shares).join(', ')}\n`);
 }
