@@ -90,7 +90,8 @@ export class Presigning {
 
   /** Proposes a session to a quorum that holds this node, and runs our part. @throws as `Sessions.start` */
   async propose(quorum: readonly PartyIndex[], batch: number): Promise<Proposed> {
-    if (this.#key.gate.isFrozen)
+    // A request that has outlived its epoch goes on in the next one; the share of this one is wiped.
+    if (this.#key.gate.isFrozen || this.#isStopped)
       throw new OperationError('ceremony-in-progress', 'retry', 'this node has left this epoch');
     const spec = this.#specFor(quorum, batch);
     const bytes = encode(specCodec, spec);

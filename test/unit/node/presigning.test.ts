@@ -55,6 +55,16 @@ async function answer(nodes: Runtimes, spec: Uint8Array, from = one): Promise<st
   return said[0] ?? 'silence';
 }
 
+/** Does something once, when a member says its first word in a session. */
+function whenItSpeaks(nodes: Runtimes, index: number, act: () => void): void {
+  nodes.tamper = (letter) => {
+    if (letter.from !== index || letter.channel !== 'session') return [letter];
+    nodes.tamper = (one) => [one];
+    act();
+    return [letter];
+  };
+}
+
 async function deliver(nodes: Runtimes, from: typeof one, spec: Uint8Array): Promise<void> {
   nodes.seat(2).runtime.receive(from, encode(signingMessageCodec, { kind: 'presign', spec }));
   await nodes.pump();
@@ -170,9 +180,72 @@ describe('presigning', () => {
   it('wipes what a session makes after the key has gone out of use', async () => {
     const nodes = new Runtimes();
     const { runtime } = nodes.seat(1);
+    whenItSpeaks(nodes, 1, () => {
+      runtime.stop();
+    });
     const signing = runtime.sign(request(nodes.key), { signers: quorum, deadlineMs: 60_000 });
-    runtime.stop();
     await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'signing-failed' });
     expect(runtime.levels()).toEqual([]);
   });
+});
+
+describe('the gate of an epoch', () => {
+  const demand = { signers: quorum, deadlineMs: 60_000 };
+  /** What member 2 answers, by reason. */
+  const refusalsOf = (nodes: Runtimes): readonly string[] => {
+    const said: string[] = [];
+    nodes.tamper = (letter) => {
+      const message =
+        letter.from === 2 && letter.channel === 'signing'
+          ? decode(signingMessageCodec, letter.bytes)
+          : undefined;
+      if (message?.kind === 'refusal') said.push(message.reason);
+      return [letter];
+    };
+    return said;
+  };
+
+  it('keeps a member that has committed to the next one out of sessions of others', async () => {
+    const nodes = new Runtimes();
+    nodes.seat(2).key.gate.freeze();
+    expect(await answer(nodes, encode(specCodec, specOf(nodes)))).toBe('ceremony-in-progress');
+  });
+
+  it('keeps it from signing with what it has made before', async () => {
+    const nodes = new Runtimes();
+    await nodes.ending(nodes.seat(1).runtime.sign(request(nodes.key), demand));
+    expect(nodes.seat(2).runtime.levels()).not.toEqual([]);
+    nodes.seat(2).key.gate.freeze();
+    const said = refusalsOf(nodes);
+    const next = nodes.seat(1).runtime.sign(request(nodes.key, { batchIndex: 2n }), demand);
+    await expect(nodes.ending(next)).rejects.toThrow();
+    expect(said[0]).toBe('ceremony-in-progress');
+    expect(nodes.seat(2).signed).toHaveLength(1);
+  });
+
+  it('wipes what a session makes that had begun before', async () => {
+    const nodes = new Runtimes();
+    whenItSpeaks(nodes, 2, () => {
+      nodes.seat(2).key.gate.freeze();
+    });
+    const signing = nodes.seat(1).runtime.sign(request(nodes.key), demand);
+    await nodes.ending(signing).catch(() => undefined);
+    expect(nodes.seat(3).runtime.levels()).not.toEqual([]);
+    expect(nodes.seat(2).runtime.levels()).toEqual([]);
+  });
+
+  it.each(['committed', 'replaced'])(
+    'stops this node from proposing in an epoch that it has %s',
+    async (how) => {
+      const nodes = new Runtimes();
+      const { runtime, key } = nodes.seat(1);
+      if (how === 'committed') key.gate.freeze();
+      else {
+        runtime.stop();
+        key.secret.wipe();
+      }
+      const signing = runtime.sign(request(nodes.key), demand);
+      await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'ceremony-in-progress' });
+    },
+  );
 });
