@@ -184,7 +184,7 @@ export class ReshareCourse implements Course {
     const { acks, removed } = ending.result;
     for (const { index, evidence } of removed) {
       const accused = [this.#stage.nameOf(index)];
-      keepEvidence(this.#deps, ending.result.sid, 'removed', evidence);
+      keepEvidence(this.#deps, ending.result.sid, `removed-${index}`, evidence);
       this.#stage.tell('blame', { reason: 'dealer-removed', accused, class: 'A' });
     }
     const activation = this.#activation;
