@@ -236,11 +236,13 @@ export class SignerNode implements RunnableNode {
   #findLock(hasUnlockedKey: boolean): Lock | undefined {
     const { disk, manifest } = this.#deps;
     const { folders, network, identity } = this.#options;
-    const hasActive = manifest.value.keys.some((key) => activeOf(key) !== undefined);
     const identityPk = identity.publicKey;
-    const needsLock = hasActive && !hasUnlockedKey;
-    const find = () =>
-      findLocks({ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock });
+    // Asked anew behind each step: who leaves here has no active share any more.
+    const hasActive = (): boolean => manifest.value.keys.some((key) => activeOf(key) !== undefined);
+    const find = () => {
+      const needsLock = hasActive() && !hasUnlockedKey;
+      return findLocks({ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock });
+    };
     const { lock, newer, newest } = find();
     for (const { record, certificate } of newer)
       if (seatOf(record, identityPk) === undefined) this.#custody.leave(record);
@@ -250,7 +252,7 @@ export class SignerNode implements RunnableNode {
     // Who has a seat in the newest epoch and no share has lost it, and waits for a repair.
     const isMember = newest !== undefined && seatOf(newest.record, identityPk) !== undefined;
     const isLost = isMember && manifest.key(newest.record.keyId)?.newest === newest.record.epochNo;
-    this.#hasLeft = found === undefined && hadKey && !hasActive && !isLost;
+    this.#hasLeft = found === undefined && hadKey && !hasActive() && !isLost;
     return found;
   }
 
