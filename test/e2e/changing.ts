@@ -78,13 +78,16 @@ export class Changing {
   };
 
   /** Waits until it is over on all of these, and gives how. */
-  readonly outcomes = (indices: readonly number[], { id }: Proposed): Promise<readonly CeremonyView[]> =>
+  readonly outcomes = (
+    indices: readonly number[],
+    { id }: Pick<Proposed, 'id'>,
+  ): Promise<readonly CeremonyView[]> =>
     Promise.all(
       indices.map(async (index) => {
         const look = async (): Promise<CeremonyView | undefined> =>
           ceremonyViews
             .parse(await askAdmin(this.at(index).dataDir, 'ceremonies'))
-            .find((view) => view.id === id && isOver(view.state));
+            .find((view) => view.id.startsWith(id) && isOver(view.state));
         let found: CeremonyView | undefined;
         await until(`it is over on node ${index}`, async () => (found = await look()) !== undefined);
         if (found === undefined) throw new RangeError('it is over, and nowhere');

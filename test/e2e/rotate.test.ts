@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../scripts/lib/free-ports.ts';
 import { Screen } from '../../scripts/lib/screen.ts';
 import { Story } from '../../scripts/lib/story.ts';
-import { Changing, until } from './changing.ts';
+import { Changing } from './changing.ts';
 import { Page } from './page.ts';
 
 // The page for operators is the script: its commands are run here as they stand, by a shell, in their order.
@@ -19,6 +19,7 @@ let plans = 0;
 let plan = '';
 
 const CONSENT = 'Consent, on every node';
+const REPAIR = 'Repair: a node that lost its share';
 const START = 'Start, on the node of the proposer';
 
 /** Runs a block at one node. */
@@ -89,22 +90,36 @@ describe('the page on changes of a committee, command by command', () => {
 
   it('plans a refresh, looks at it when it is interrupted, ends it, and carries out another', async () => {
     newPlan();
-    await follow(1, 'Refresh on a schedule');
+    const said = await follow(1, 'Refresh on a schedule');
+    const id = `0x${/refresh ([0-9a-f]{8}) written/.exec(said)?.[1] ?? ''}`;
     await Promise.all([1, 3, 4, 5].map((index) => follow(index, CONSENT)));
     await story.killNode(4);
     await follow(1, 'Interrupted');
     await follow(1, 'Interrupted', 1);
     await story.restartNode(4);
-    const isOver = async (index: number): Promise<boolean> =>
-      (await change.type(index, 'ceremony', 'status'))['state'] === 'aborted';
-    for (const index of [3, 4, 5]) await until(`it is over on ${index}`, () => isOver(index));
+    for (const { state } of await change.outcomes([3, 4, 5], { id })) expect(state).toBe('aborted');
     await follow(1, 'Interrupted', 2);
     plan = `${plan}-again`;
     await carryOut([1, 3, 4, 5]);
   }, 240_000);
 
+  it('repairs a node whose share is gone', async () => {
+    newPlan();
+    await story.killNode(3);
+    const { dataDir, password } = change.at(3);
+    const epoch = join(dataDir, 'keys', story.address.toLowerCase(), 'epoch-000003');
+    for (const name of readdirSync(epoch)) if (name.startsWith('share-')) rmSync(join(epoch, name));
+    const started = await change.type(3, '--password-file', password, 'node', 'run');
+    expect(started).toMatchObject({ code: 'safety-state-missing' });
+    await follow(3, REPAIR);
+    await story.restartNode(3);
+    await follow(1, REPAIR, 1, { MEMBER: '3' });
+    await carryOut([1, 3, 4, 5]);
+    expect(await change.epochs([1, 3, 4, 5])).toEqual(['4', '4', '4', '4']);
+  }, 240_000);
+
   it('shows the key and its epochs afterwards, on every node', async () => {
-    for (const index of [1, 5]) await follow(index, 'Afterwards');
+    for (const index of [1, 3, 5]) await follow(index, 'Afterwards');
   }, 60_000);
 
   it('has no block of commands that is not run here', () => {
