@@ -65,9 +65,13 @@ export async function stage(given: Omit<Scene, 'traces'>): Promise<Scene> {
 }
 
 /** The crash of one victim; `undefined` if it never takes that step. */
-export function planOf(scene: Scene, { step, point }: Pick<CrashCase, 'step' | 'point'>, victim: number) {
+export function planOf(
+  scene: Scene,
+  { step, point }: Pick<CrashCase, 'step' | 'point'>,
+  victim: number,
+): CrashPlan | undefined {
   const found = step.find(scene.traces.get(victim) ?? []);
-  return found === undefined ? undefined : ({ ...found, point } satisfies CrashPlan);
+  return found === undefined ? undefined : { ...found, point };
 }
 
 /** One case, from the disks of its scene to the next signature. */
@@ -126,6 +130,8 @@ class Run {
     const { house } = this;
     const isOut = (): boolean => house.isUp && (untilWhole ? this.isWhole : this.#isNew && house.deaths > 0);
     await house.run(2 * AGREE_MS, () => isOut() || (house.isUp && this.#isGivenUp));
+    // Given up is not undone: who comes back may bring what was missing, and the epoch changes all the same.
+    if (!isOut()) await house.run(5_000, isOut);
     if (isOut() || this.#isGivenUp) return this.#isNew;
     this.#wrong.push(`INV3: no agreement: ${this.#standings()}`);
     return true;

@@ -3,7 +3,7 @@ import { type Point, points } from './crash-point.ts';
 import { type Step, changeSteps, keygenSteps, stepNamed } from './steps.ts';
 
 /** Who ends: of a committee of four, the second leaves and a fifth joins; three sign. */
-export const victims = {
+const groups = {
   'the coordinator': [1],
   'who leaves': [2],
   'who stays': [4],
@@ -12,7 +12,9 @@ export const victims = {
   all: [1, 2, 3, 4, 5],
 } as const satisfies Readonly<Record<string, readonly number[]>>;
 /** A group of them. */
-export type Group = keyof typeof victims;
+export type Group = keyof typeof groups;
+/** Their members. */
+export const victims: Readonly<Record<Group, readonly number[]>> = groups;
 
 /** Steps that append to a log: behind their fsync there is no other before the message. */
 const APPENDING = / logged$|^commit lock$/;
@@ -28,7 +30,7 @@ export interface Batch {
 }
 
 /** Every group. */
-export const everyGroup = Object.keys(victims) as readonly Group[];
+export const everyGroup: readonly Group[] = Object.keys(groups) as readonly Group[];
 
 /** The cases of a batch of an epoch change. */
 export const changeCases = (batch: Batch): readonly CrashCase[] => casesOf(changeSteps, batch);
@@ -36,11 +38,11 @@ export const changeCases = (batch: Batch): readonly CrashCase[] => casesOf(chang
 export const keygenCases = (batch: Batch): readonly CrashCase[] => casesOf(keygenSteps, batch);
 
 function casesOf(steps: readonly Step[], batch: Batch): readonly CrashCase[] {
-  const { groups, mode = 'at once', signs = false } = batch;
+  const { mode = 'at once', signs = false } = batch;
   return batch.steps.flatMap((name) => {
     const step = stepNamed(steps, name);
     return pointsOf(name, batch).flatMap((point) =>
-      groups
+      batch.groups
         .filter((group) => victims[group].some((victim) => step.by.includes(victim)))
         .map((group) => ({
           name: `${name}: ${point}, ${group}, ${mode}`,

@@ -163,7 +163,9 @@ export class SimulatedHouse {
     return this.at(index).command((node) => node.ceremonies().find((view) => view.id === id)?.state);
   }
 
-  /** The epoch that a node serves; `left` for who has left, `none` without a key, `down` without a process. */
+  /**
+   * The epoch that a node serves; `left` for who has left, `none` without a key, `down` without a process.
+   */
   epochOf(index: number): string {
     const status = this.at(index).command((node) => node.status());
     if (status === undefined) return 'down';
