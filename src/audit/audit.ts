@@ -6,6 +6,7 @@ import { SharedWork } from './audit-presign.ts';
 import { type AuditTools, type SignatureAudit, auditSignature } from './audit-signature.ts';
 import { ceremonyChecks } from './ceremony-case.ts';
 import { isErasureFile } from './erasures.ts';
+import { auditEvidence, isEvidenceFile } from './evidence-file.ts';
 import type { Expectations } from './expectations.ts';
 import type { Folder } from './reading.ts';
 import { registryOf } from './registry.ts';
@@ -32,6 +33,7 @@ function kindOf({ files }: Folder): 'ceremony' | 'signature' | undefined {
 /** Whether a file is one that an audit reads: a shell need not load others. */
 export const isAudited = (name: string): boolean =>
   isErasureFile(name) ||
+  isEvidenceFile(name) ||
   /^(definition\.json|lock\.json|l1\.json|(transcript|presign|sign)\.jsonl|receipt-[^/]*\.json)$/.test(name);
 
 /**
@@ -46,10 +48,14 @@ export async function auditFolder(
   const folders = foldersOf(files);
   const ceremonies = folders.filter((folder) => kindOf(folder) === 'ceremony');
   const signatureFolders = folders.filter((folder) => kindOf(folder) === 'signature');
-  if (ceremonies.length + signatureFolders.length === 0)
-    throw new InputError('nothing-to-audit', '.', 'the folder holds neither a ceremony nor a signature');
+  const evidence = folders.flatMap((folder) =>
+    [...folder.files.keys()].filter(isEvidenceFile).map((name) => auditEvidence(folder, name)),
+  );
+  if (ceremonies.length + signatureFolders.length + evidence.length === 0)
+    throw new InputError('nothing-to-audit', '.', 'the folder holds no ceremony, signature or evidence');
   const registry = registryOf(folders);
   const reports: Report[] = ceremonies.map((folder) => auditCeremony(folder, expectations, registry));
+  reports.push(...evidence);
   // A lock beside a signature was copied when it was made, perhaps before all had countersigned it.
   if (ceremonies.length > 0) reports.push(...auditEpochs('.', registry));
   const shared = new SharedWork(registry);

@@ -20,7 +20,7 @@ export interface Check {
  * common, `l1` what became of one on L1.
  */
 export interface Subject {
-  readonly kind: 'ceremony' | 'epochs' | 'signature' | 'history' | 'l1';
+  readonly kind: 'ceremony' | 'epochs' | 'signature' | 'history' | 'l1' | 'evidence';
   /** Folder, relative to what was given. */
   readonly path: string;
 }

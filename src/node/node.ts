@@ -127,6 +127,7 @@ export class SignerNode implements RunnableNode {
     for (const { plan } of goingOn) this.#admit(membership, plan.definition);
     this.#ceremonies.takeUp(goingOn);
     await this.#startLinks(membership);
+    if (this.#isStopped) throw stopped(); // what was taken up has halted this node
     if (key !== undefined) this.#serve(key, lock);
     this.#ceremonies.goOn();
   };

@@ -2,11 +2,10 @@ import { type TranscriptBytes, writeTranscript } from '../audit/transcript-file.
 import { encodeRequest } from '../chain/duty.ts';
 import { writeLock } from '../chain/lock-file.ts';
 import type { Lock } from '../chain/lock.ts';
-import { toHex } from '../crypto/bytes.ts';
+import { ascii, to0x, toHex } from '../crypto/bytes.ts';
 import { decode } from '../crypto/codec.ts';
 import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
 import type { Disk, Log } from '../system/ports.ts';
-import { evidenceFile } from './ceremony/papers.ts';
 import type { Ending, PlainTranscript } from './sessions/messages.ts';
 import type { SignedRecord } from './signing.ts';
 import { isOrdinary } from './supervise.ts';
@@ -53,7 +52,7 @@ export class Records {
     if (ending.kind !== 'aborted' || ending.evidence === undefined) return;
     const { code, evidence } = ending;
     const path = `${this.#deps.folder}/evidence/${toHex(session).slice(0, 16)}-${code}.json`;
-    this.#write(path, () => evidenceFile(code, evidence));
+    this.#write(path, () => evidenceLine(code, evidence));
   }
 
   /** Keeps an online session with the presign session that it followed, and the lock. */
@@ -99,4 +98,11 @@ const metaOf = (
 function signatureOf(ending: Ending): Signature | undefined {
   if (ending.kind !== 'done' || ending.result.kind !== 'sign') return undefined;
   return decode(signatureCodec, ending.result.signature);
+}
+
+/** Evidence of a session, for who has its transcript: one line of JSON. */
+function evidenceLine(code: string, evidence: Uint8Array): Uint8Array {
+  return ascii(
+    `{"kind":"conclave-evidence","version":1,"reason":"${code}","evidence":"${to0x(evidence)}"}\n`,
+  );
 }

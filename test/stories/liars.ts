@@ -1,13 +1,11 @@
 import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
 
-import { readTranscript } from '../../src/audit/transcript-file.ts';
+import { readEvidence } from '../../src/audit/evidence-file.ts';
 import type { PartyIndex } from '../../src/crypto/brand.ts';
-import { fromHex, latin1 } from '../../src/crypto/bytes.ts';
-import type { EpochRecord } from '../../src/protocols/epoch.ts';
+import { equalBytes } from '../../src/crypto/bytes.ts';
+import { type EpochRecord, epochIdOf } from '../../src/protocols/epoch.ts';
 import { judge } from '../../src/protocols/judge.ts';
-import { envelopeKinds } from '../../src/protocols/kernel/envelope.ts';
-import { decodeEvidence } from '../../src/protocols/kernel/evidence.ts';
-import { type Resident, changePlan, hold, stateOf } from './house.ts';
+import { type Resident, changePlan, hold, stateOf, until } from './house.ts';
 import { type Script, corrupt, reform } from './liar.ts';
 import {
   type Image,
@@ -64,8 +62,13 @@ export async function refresh(script: Script, roundTimeoutMs = 10_000): Promise<
   return hold(residents, changePlan(first, { kind: 'refresh', roundTimeoutMs }));
 }
 
-/** The liar is an honest node from now on, in a new process. */
+/**
+ * The liar is an honest node from now on, in a new process. Before that its session has gone with its log: an
+ * honest node cannot repeat what the liar said, and would halt.
+ */
 export async function reformLiar(): Promise<void> {
+  const hasLog = (): boolean => [...liar().disk.files.keys()].some((path) => path.startsWith('wal/'));
+  await until('the end of its session', () => !hasLog());
   reform();
   const again = await restarted(liar());
   residents = residents.map((one, i) => (i === 1 ? again : one));
@@ -84,21 +87,14 @@ export const evidenceOf = ({ disk }: Resident): readonly string[] =>
   [...disk.files.keys()].filter((path) => path.includes('/evidence/'));
 
 /**
- * Whom a file of evidence convicts: judged by it, by the transcript beside it, and by the epoch that was left;
- * `accuser` where it proves nothing.
+ * Whom a file of evidence convicts, by what is in it alone; `accuser` where it proves nothing. The epoch in it
+ * must be the one that was left.
  */
 export function convictedBy({ disk }: Resident, path: string, old: EpochRecord): PartyIndex | 'accuser' {
-  const file = latin1(disk.read(path) ?? new Uint8Array(0));
-  const paper = transcriptBeside(path);
-  const { evidence: hex = '' } = JSON.parse(file) as { readonly evidence?: string };
-  const evidence = decodeEvidence(fromHex(hex) ?? new Uint8Array(0));
-  const { spec, entries } = readTranscript(disk.read(paper) ?? new Uint8Array(0), paper);
-  const hellos = entries.flatMap(({ envelope: { header, bytes } }) =>
-    header.kind === envelopeKinds.broadcast && header.round === 0 ? [bytes] : [],
-  );
-  return judge(evidence, spec, hellos, old).guilty === 'accused' ? evidence.accused : 'accuser';
+  const { spec, evidence, record } = readEvidence(disk.read(path) ?? new Uint8Array(0), path);
+  if (record === undefined || !equalBytes(epochIdOf(record), epochIdOf(old))) return 'accuser';
+  return judge(evidence, spec, [], record).guilty === 'accused' ? evidence.accused : 'accuser';
 }
-const transcriptBeside = (path: string): string => path.replace(/evidence\/[^/]*$/, 'transcript.jsonl');
 
 /** How a ceremony ended at a node, for people. */
 export const failureOf = ({ node }: Resident, id: string): string | undefined =>

@@ -9,7 +9,7 @@ import {
   definitionHash,
   seatsOf,
 } from '../../protocols/ceremony/definition.ts';
-import { decodeSpec, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
+import { type Spec, decodeSpec, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
 import { printable } from '../control.ts';
@@ -45,7 +45,7 @@ export class Ceremony {
   #isWhenReady = false;
   #isStopped = false;
   #failure: string | undefined;
-  #session: Uint8Array | undefined;
+  #spec: Spec | undefined;
   /** Of a session that has ended. */
   #finishedWal: Wal | undefined;
   #cancelDeadline: () => void;
@@ -62,6 +62,7 @@ export class Ceremony {
       self: own.index,
       signed: () => this.#signatures.signed,
       attempt: () => this.#attempt,
+      spec: () => this.#spec,
       state: () => this.#state,
       tell: (type, fields, state) => this.#tell(type, fields, state),
       last: (type, fields) => this.#deps.events.last(this.#attempt, type, fields),
@@ -90,7 +91,7 @@ export class Ceremony {
    * Goes on with the session of before a restart. Before there are links, so that no message comes too early.
    */
   resume(session: FoundSession): void {
-    this.#session = specHash(decodeSpec(session.spec));
+    this.#spec = decodeSpec(session.spec);
     this.#tell('resumed', { round: 'from the log of this node' });
     supervise(this.#run(session), (error) => this.#broke(error));
   }
@@ -292,7 +293,7 @@ export class Ceremony {
     if (this.#state === 'accepted') this.#state = become(this.#state, 'gathering');
     this.#state = become(this.#state, 'executing');
     this.#cancelDeadline();
-    this.#session = specHash(decodeSpec(session.spec));
+    this.#spec = decodeSpec(session.spec);
     supervise(this.#run(session), (error) => this.#broke(error));
   }
 
@@ -328,8 +329,8 @@ export class Ceremony {
       this.#end('timed-out', 'peer-timeout', `no message from ${this.#names(awaited).join(', ')} in time`);
       return;
     }
-    const isProven =
-      evidence !== undefined && keepEvidence(this.#deps, this.#session ?? this.id, code, evidence);
+    const about = { spec: this.#spec, record: this.#signatures.signed.previous?.record };
+    const isProven = keepEvidence(this.#deps, about, code, evidence);
     const accused = this.#names(culprits);
     this.#tell('blame', { reason: code, accused, class: grade });
     const who = accused.length === 0 ? '' : ` by ${accused.join(', ')}`;
@@ -352,8 +353,8 @@ export class Ceremony {
     const failure = { state, before, reason, what: printable(what), accused, isKept };
     this.#failure = tellFailure(this.#deps.events, this.#attempt, failure);
     const { sessions } = this.#deps;
-    if (this.#session !== undefined && (before === 'executing' || before === 'prepared'))
-      sessions().abort(this.#session, 'ceremony-ended');
+    if (this.#spec !== undefined && (before === 'executing' || before === 'prepared'))
+      sessions().abort(specHash(this.#spec), 'ceremony-ended');
     if (state !== 'rejected') this.#send({ kind: 'farewell', reason, detail: printable(what) });
     this.#shredLog();
   }

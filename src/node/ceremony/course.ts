@@ -3,6 +3,7 @@ import type { PartyIndex } from '../../crypto/brand.ts';
 import type { InputError, OperationError } from '../../crypto/errors.ts';
 import type { Plan } from '../../chain/definition-file.ts';
 import type { Secret } from '../../crypto/secret.ts';
+import type { Spec } from '../../protocols/kernel/spec.ts';
 import type { CeremonyState } from '../api.ts';
 import type { Ending, ResumableJob } from '../sessions/messages.ts';
 import type { Made } from './attempt.ts';
@@ -14,6 +15,8 @@ export interface Stage {
   readonly self: PartyIndex;
   readonly signed: () => Plan;
   readonly attempt: () => number;
+  /** Of the session that is under way, or was last. */
+  readonly spec: () => Spec | undefined;
   readonly state: () => CeremonyState;
   /** Writes an event, and takes the step of which it tells. @throws what the disk throws */
   readonly tell: (type: string, fields: EventFields, state?: CeremonyState) => void;

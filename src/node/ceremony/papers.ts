@@ -1,8 +1,12 @@
+import { writeEvidence } from '../../audit/evidence-file.ts';
 import { makeReceipt, writeReceipt } from '../../audit/receipt.ts';
+import type { EpochRecord } from '../../protocols/epoch.ts';
+import { decodeEvidence } from '../../protocols/kernel/evidence.ts';
+import { type Spec, specHash } from '../../protocols/kernel/spec.ts';
 import { type Outcome, readTranscript, writeTranscript } from '../../audit/transcript-file.ts';
 import type { Lock } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
-import { to0x, toHex } from '../../crypto/bytes.ts';
+import { toHex } from '../../crypto/bytes.ts';
 import type { CeremonyState } from '../api.ts';
 import type { Disk, Log } from '../../system/ports.ts';
 import type { Identity } from '../identity.ts';
@@ -44,9 +48,26 @@ export function keepTranscript(desk: Desk, ending: Ending, transcript: PlainTran
   return keep(desk, 'transcript.jsonl', () => writeTranscript(transcript, { outcome, root }));
 }
 
-/** Keeps the evidence of a failed session. */
-export const keepEvidence = (desk: Desk, session: Uint8Array, code: string, evidence: Uint8Array): boolean =>
-  keep(desk, `evidence/${toHex(session).slice(0, 8)}-${code}.json`, () => evidenceFile(code, evidence));
+/** The session that evidence is about. */
+export interface Accused {
+  /** `undefined` before there is one. */
+  readonly spec: Spec | undefined;
+  /** Of the epoch that a reshare leaves. */
+  readonly record: EpochRecord | undefined;
+}
+
+/** Keeps evidence against a party of a session, if there is any; `name` tells files of one session apart. */
+export const keepEvidence = (
+  desk: Desk,
+  { spec, record }: Accused,
+  name: string,
+  evidence: Uint8Array | undefined,
+): boolean =>
+  spec !== undefined &&
+  evidence !== undefined &&
+  keep(desk, `evidence/${toHex(specHash(spec)).slice(0, 8)}-${name}.json`, () =>
+    writeEvidence({ reason: name, spec, record, evidence: decodeEvidence(evidence) }),
+  );
 
 /** Keeps one member's proof of its own part, from the transcript that lies beside the lock. */
 export function keepReceipt(desk: Desk, lock: Lock, self: PartyIndex): boolean {
@@ -56,12 +77,6 @@ export function keepReceipt(desk: Desk, lock: Lock, self: PartyIndex): boolean {
     const transcript = readTranscript(disk.read(path) ?? new Uint8Array(0), path);
     return writeReceipt(makeReceipt(transcript, lock, self, (hash) => identity.sign('receipt', hash)));
   });
-}
-
-/** The evidence file of a failure: one line of JSON. */
-export function evidenceFile(code: string, evidence: Uint8Array): Uint8Array {
-  const line = `{"kind":"conclave-evidence","version":1,"reason":"${code}","evidence":"${to0x(evidence)}"}\n`;
-  return Uint8Array.from(line, (c) => c.charCodeAt(0));
 }
 
 /** How a ceremony ended, for people. */

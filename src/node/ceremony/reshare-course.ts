@@ -182,9 +182,10 @@ export class ReshareCourse implements Course {
     wipeEnding(ending);
     if (ending.kind === 'aborted' || ending.result.kind !== 'reshare') return;
     const { acks, removed } = ending.result;
+    const { record } = this.#deps.previous;
     for (const { index, evidence } of removed) {
       const accused = [this.#stage.nameOf(index)];
-      keepEvidence(this.#deps, ending.result.sid, `removed-${index}`, evidence);
+      keepEvidence(this.#deps, { spec: this.#stage.spec(), record }, `removed-${index}`, evidence);
       this.#stage.tell('blame', { reason: 'dealer-removed', accused, class: 'A' });
     }
     const activation = this.#activation;

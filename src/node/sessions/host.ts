@@ -86,7 +86,11 @@ export class SessionHost {
       case 'done':
       case 'aborted':
         hosted.hasEnded = true;
-        this.#deps.emit({ kind: 'ended', id, ending: endingOf(state) });
+        this.#deps.emit({
+          kind: 'ended',
+          id,
+          ending: endingOf(state, hosted.job.session.transcript().broadcasts[0] ?? []),
+        });
         hosted.job.wipe();
         break;
     }
@@ -115,8 +119,13 @@ const closesIn = (session: Session<JobResult>): number =>
   session.transcript().notices.filter((bytes) => parseEnvelope(bytes).header.kind === envelopeKinds.close)
     .length;
 
-function endingOf(state: Extract<SessionState<JobResult>, { kind: 'done' | 'aborted' }>): Ending {
+/** Evidence goes with round 0, from which the session id follows: so it convinces whoever was not there. */
+function endingOf(
+  state: Extract<SessionState<JobResult>, { kind: 'done' | 'aborted' }>,
+  setup: readonly Uint8Array[],
+): Ending {
   if (state.kind === 'done') return { kind: 'done', root: state.root, result: state.output };
   const { code, check, grade, culprits, evidence } = state.abort;
-  return { kind: 'aborted', code, check, grade, culprits, evidence: evidence && encodeEvidence(evidence) };
+  const whole = evidence && { ...evidence, envelopes: [...evidence.envelopes, ...setup] };
+  return { kind: 'aborted', code, check, grade, culprits, evidence: whole && encodeEvidence(whole) };
 }

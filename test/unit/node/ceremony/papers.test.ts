@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   type Failure,
   aboutDisk,
-  evidenceFile,
   failureLine,
   keepEvidence,
   keepReceipt,
@@ -12,11 +11,18 @@ import {
 } from '../../../../src/node/ceremony/papers.ts';
 import { endedLocally } from '../../../../src/node/sessions/messages.ts';
 import type { Identity } from '../../../../src/node/identity.ts';
-import { latin1 } from '../../../../src/crypto/bytes.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { readEvidence } from '../../../../src/audit/evidence-file.ts';
+import { protos } from '../../../../src/protocols/kernel/envelope.ts';
+import { encodeEvidence } from '../../../../src/protocols/kernel/evidence.ts';
+import { members, specFor } from '../../../sim/cluster.ts';
 import { makeCeremony } from '../../audit/support/folders.ts';
 import { memoryDisk, memoryLog, named } from '../helpers.ts';
 
+const accused = { spec: specFor(members(3), { proto: protos.keygen, threshold: 2 }), record: undefined };
+const evidence = encodeEvidence({
+  ...{ kind: 'malformed', accused: partyIndex(2), check: 'V11', envelopes: [] },
+});
 const failure: Failure = {
   state: 'timed-out',
   before: 'executing',
@@ -51,13 +57,14 @@ describe('the line of a failure', () => {
 });
 
 describe('papers', () => {
-  it('of evidence are one line that says what they are', () => {
-    expect(JSON.parse(latin1(evidenceFile('bad-proof', Uint8Array.of(1, 2))))).toEqual({
-      ...{ kind: 'conclave-evidence', version: 1, reason: 'bad-proof', evidence: '0x0102' },
-    });
+  it('of evidence can be read again, and there is none without a session or anything shown', () => {
     const one = desk();
-    expect(keepEvidence(one, named('session'), 'bad-proof', Uint8Array.of(1))).toBe(true);
-    expect([...one.disk.files.keys()][0]).toMatch(/^c\/evidence\/[0-9a-f]{8}-bad-proof\.json$/);
+    expect(keepEvidence(one, accused, 'bad-proof', evidence)).toBe(true);
+    const [[path, bytes] = []] = [...one.disk.files];
+    expect(path).toMatch(/^c\/evidence\/[0-9a-f]{8}-bad-proof\.json$/);
+    expect(readEvidence(bytes ?? new Uint8Array(0), 'x').reason).toBe('bad-proof');
+    expect(keepEvidence(one, { ...accused, spec: undefined }, 'b', evidence)).toBe(false);
+    expect(keepEvidence(one, accused, 'c', undefined)).toBe(false);
   });
   it('of a failure stand behind the other events, and its line is the one that people read', () => {
     const told: unknown[] = [];
@@ -72,7 +79,7 @@ describe('papers', () => {
   it('that cannot be written are missing, and that is logged', () => {
     const one = desk();
     one.disk.fault = { code: 'disk-full', level: 'retry' };
-    expect(keepEvidence(one, named('session'), 'bad-proof', Uint8Array.of(1))).toBe(false);
+    expect(keepEvidence(one, accused, 'bad-proof', evidence)).toBe(false);
     expect(one.log.lines).toMatchObject([{ level: 'error', fields: { reason: 'disk-full' } }]);
   });
   it('of a session whose thread died do not exist', () => {
