@@ -2,19 +2,18 @@ import { type CrashCase, type Mode } from './crash-case.ts';
 import { type Point, points } from './crash-point.ts';
 import { type Step, changeSteps, keygenSteps, stepNamed } from './steps.ts';
 
-/** Who ends: of a committee of four, the second leaves and a fifth joins; three sign. */
-const groups = {
+/** Who ends. */
+export type Group =
+  'the coordinator' | 'who leaves' | 'who stays' | 'who joins' | 'one less than sign' | 'all';
+/** Of a committee of four, the second leaves and a fifth joins; three sign. */
+export const victims: Readonly<Record<Group, readonly number[]>> = {
   'the coordinator': [1],
   'who leaves': [2],
   'who stays': [4],
   'who joins': [5],
   'one less than sign': [3, 4],
   all: [1, 2, 3, 4, 5],
-} as const satisfies Readonly<Record<string, readonly number[]>>;
-/** A group of them. */
-export type Group = keyof typeof groups;
-/** Their members. */
-export const victims: Readonly<Record<Group, readonly number[]>> = groups;
+};
 
 /** Steps that append to a log: behind their fsync there is no other before the message. */
 const APPENDING = / logged$|^commit lock$/;
@@ -30,7 +29,7 @@ export interface Batch {
 }
 
 /** Every group. */
-export const everyGroup: readonly Group[] = Object.keys(groups) as readonly Group[];
+export const everyGroup: readonly Group[] = Object.keys(victims) as readonly Group[];
 
 /** The cases of a batch of an epoch change. */
 export const changeCases = (batch: Batch): readonly CrashCase[] => casesOf(changeSteps, batch);
