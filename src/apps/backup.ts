@@ -99,8 +99,10 @@ export interface GivenUp {
 }
 
 /**
- * Says of the share of the newest epoch that it is lost: nothing brings it back afterwards, and the others may give
- * this node another. The node does not run. @throws InputError share-not-lost | not-a-member | wrong-password, and
+ * Says of the share of the newest epoch that it is lost: nothing brings it back afterwards, and the others
+ * may give
+ * this node another. The node does not run. @throws InputError share-not-lost | not-a-member |
+ * wrong-password, and
  * those of `newestLock`; OperationError lease-held
  */
 export async function giveUpLost(config: Config, password: string): Promise<GivenUp> {

@@ -62,7 +62,7 @@ export function readEvidence(bytes: Uint8Array, path: string): EvidenceFile {
 export const isEvidenceFile = (name: string): boolean => /^[0-9a-f]{8}-[a-z0-9-]{1,64}\.json$/.test(name);
 
 /** The checks of an evidence file. */
-export const evidenceChecks: CheckTable = {
+const evidenceChecks: CheckTable = {
   E1: {
     title: 'The accused is guilty',
     meaning: 'What the accused has signed breaks a rule, so that nobody needs to believe the accuser.',

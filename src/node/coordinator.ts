@@ -263,7 +263,7 @@ export class Coordinator {
     const { clock, signing } = this.#deps;
     const { request, requestId, demand } = course;
     const t0 = clock.monotonicMs();
-    const before = this.#restartsNow();
+    const before = new Map(this.#restarts);
     const approved = await signing.approve(request, attempt.quorum);
     if (approved.kind === 'declined') throw new InputError(approved.reason, 'request', approved.detail);
     demand.onProgress?.(this.#progress('approved', attempt, 'this node approves the request'));
@@ -312,7 +312,7 @@ export class Coordinator {
     const { presigning } = this.#deps;
     demand.onProgress?.(this.#progress('presign', attempt, 'no presignature is ready: making some'));
     const batch = 4 * Math.ceil(attempt.quorum.length / 4);
-    const before = this.#restartsNow();
+    const before = new Map(this.#restarts);
     const { ending, awaited, refusals } = await presigning.propose(attempt.quorum, batch);
     if (ending.kind === 'aborted') {
       if (refusals.length > 0) return this.#told(refusals);
@@ -387,10 +387,6 @@ export class Coordinator {
 
   #restartsOf(member: PartyIndex): number {
     return this.#restarts.get(member) ?? 0;
-  }
-
-  #restartsNow(): ReadonlyMap<PartyIndex, number> {
-    return new Map(this.#restarts);
   }
 
   #names(indices: readonly PartyIndex[]): string {

@@ -87,7 +87,7 @@ export class GuardDesk implements GuardApi {
     return writeGuardFile(
       {
         ...{ l1ChainId, identityPk: identity.publicKey, seq: guard.seq, head: guard.head, keyId, address },
-        ...{ exportedAt: new Date(nowMs()).toISOString(), marks, records: guard.records },
+        ...{ exportedAt: String(nowMs()), marks, records: guard.records },
       },
       (hash32) => identity.sign('guard', hash32),
     );

@@ -36,7 +36,7 @@ export interface GuardExport {
   /** Entries of the register, and its chain hash, 32 bytes. */
   readonly seq: number;
   readonly head: Uint8Array;
-  /** ISO 8601, for people. */
+  /** Milliseconds since the Unix epoch, decimal; for people. */
   readonly exportedAt: string;
   /** 32 bytes */
   readonly keyId: Uint8Array;

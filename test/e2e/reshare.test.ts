@@ -8,7 +8,8 @@ import { Story } from '../../scripts/lib/story.ts';
 import type { Line } from '../../scripts/lib/children.ts';
 import { Changing, type Proposed } from './changing.ts';
 
-// Members come and go, shares are replaced, nodes die in the middle of it: processes, sockets, disks and an L1
+// Members come and go, shares are replaced, nodes die in the middle of it: processes, sockets, disks and an
+// L1
 // as in operation, and everything by the commands that operators type, or by the socket behind them.
 
 let folder: string;

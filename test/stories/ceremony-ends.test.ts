@@ -109,7 +109,7 @@ describe('a disk that is full', () => {
     },
   );
 
-  it('while the lock is written leaves a failure that says where to get it; the next start has it', async () => {
+  it('while the lock is written leaves a failure that says where to get it', async () => {
     await accepted();
     const { disk, node } = resident(1);
     at('countersigned', () => {

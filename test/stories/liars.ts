@@ -87,7 +87,8 @@ export const evidenceOf = ({ disk }: Resident): readonly string[] =>
   [...disk.files.keys()].filter((path) => path.includes('/evidence/'));
 
 /**
- * Whom a file of evidence convicts, by what is in it alone; `accuser` where it proves nothing. The epoch in it
+ * Whom a file of evidence convicts, by what is in it alone; `accuser` where it proves nothing. The epoch in
+ * it
  * must be the one that was left.
  */
 export function convictedBy({ disk }: Resident, path: string, old: EpochRecord): PartyIndex | 'accuser' {

@@ -23,7 +23,9 @@ afterAll(async () => {
   await stopAll(residents);
 });
 
-/** Asks for one batch after the other until it is told to stop. Returns what was asked, and what came of it. */
+/**
+ * Asks for one batch after the other until it is told to stop. Returns what was asked, and what came of it.
+ */
 function asking(by: Resident, from: bigint) {
   let isOver = false;
   const made: { readonly epoch: number; readonly digest: string; readonly signer: string }[] = [];

@@ -6,7 +6,8 @@ import { keyOf, signBatch } from './batches.ts';
 import { type Resident, newestLock } from './house.ts';
 import { all, change, linked, makeKey, ready, settleAll, stopAll } from './village.ts';
 
-// One key through three epochs after its first: refreshed, grown with a higher threshold, shrunk with a lower one.
+// One key through three epochs after its first: refreshed, grown with a higher threshold, shrunk with a
+// lower one.
 
 let residents: Resident[] = [];
 const among = (...indices: readonly number[]): Resident[] =>

@@ -60,7 +60,7 @@ it('a member whose process ends after its acknowledgement comes back and complet
   await whole();
 }, 60_000);
 
-it('a member that is down for the rest of the session has not been forgotten when it comes back', async () => {
+it('a member that is down for the rest of the session is not forgotten when it comes back', async () => {
   const id = await hold(members(), changePlan(at(0), { kind: 'refresh' }));
   await firstEvent(at(2), id, 'acknowledged');
   await at(2).node.stop();

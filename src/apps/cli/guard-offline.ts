@@ -15,7 +15,7 @@ import { type Identity, loadIdentity } from '../../node/identity.ts';
 import { unlockMaster } from '../../node/master-key.ts';
 import { marksOfL1 } from '../../node/mark-learning.ts';
 import { publicKeyOf } from '../../protocols/epoch.ts';
-import { isoTime, systemClock } from '../../system/clock.ts';
+import { systemClock } from '../../system/clock.ts';
 import { nodeKdf } from '../../system/kdf.ts';
 import type { Config } from '../config.ts';
 import { exits } from '../exit-codes.ts';
@@ -113,7 +113,7 @@ export async function exportOffline(cli: Cli): Promise<Uint8Array> {
     const { record } = folder.lock;
     const content = {
       ...{ l1ChainId: config.settings.network.l1_chain_id, identityPk: identity.publicKey, seq, head },
-      ...{ exportedAt: isoTime(systemClock.nowMs()), keyId: record.keyId },
+      ...{ exportedAt: String(systemClock.nowMs()), keyId: record.keyId },
       address: addressOf(publicKeyOf(record)),
       marks: guard.watermarks().map((lane) => guard.laneState(lane)),
       records: guard.records,

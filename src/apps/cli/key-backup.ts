@@ -111,11 +111,11 @@ export async function giveUpShare(cli: Cli): Promise<void> {
   const password = await cli.password('Password of the node: ');
   const { address, epochNo } = await giveUpLost(config, password);
   result(cli.output, { address, epoch: epochNo.toString() }, [
-    `${cli.output.paint('warn', 'given up')}: the share of ${address}, epoch ${epochNo}; nothing brings it back`,
+    `${cli.output.paint('warn', 'given up')}: the share of ${address}, epoch ${epochNo}`,
   ]);
   note(
     cli.output,
-    'Next: start this node; on another member "conclave ceremony propose --kind repair --lost" with its name.',
+    'Next: start this node; on another member "conclave ceremony propose --kind repair --lost NAME".',
   );
 }
 
