@@ -39,12 +39,10 @@ describe('a node in quarantine', () => {
     const batchIndex = 3n;
     const own = seat.runtime.sign(request(nodes.key, { batchIndex }), { deadlineMs: 60_000 });
     await expect(nodes.ending(own)).rejects.toMatchObject({ code: 'quarantine' });
-    const asked = nodes
-      .seat(1)
-      .runtime.sign(request(nodes.key, { batchIndex }), {
-        ...demand,
-        signers: [1, 2, 4].map((j) => partyIndex(j)),
-      });
+    const asked = nodes.seat(1).runtime.sign(request(nodes.key, { batchIndex }), {
+      ...demand,
+      signers: [1, 2, 4].map((j) => partyIndex(j)),
+    });
     await expect(nodes.ending(asked)).rejects.toMatchObject({
       code: 'signing-failed',
       message: expect.stringMatching(/node-4 refused \(quarantine/),
