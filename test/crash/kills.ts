@@ -13,9 +13,9 @@ const MEMBERS = [1, 2, 3, 4];
 const PATIENCE_MS = 12_000;
 /** Calls of a refresh on one node, about: where they are, the ceremony is somewhere else each time. */
 const places: Readonly<Record<Kill['call'], readonly number[]>> = {
-  create: [3, 14, 25, 36, 47, 58, 69, 80, 91, 102, 113, 124],
-  write: [2, 11, 20, 29, 38, 47, 56, 65, 74, 83, 92, 101, 110, 119],
-  fsync: [4, 17, 30, 43, 56, 69, 82, 95, 108, 121, 134, 147, 160, 173],
+  create: [3, 12, 21, 30, 39, 48, 57, 66, 75, 84, 93, 102],
+  write: [2, 10, 18, 26, 34, 42, 50, 58, 66, 74, 82, 90, 98, 104],
+  fsync: [4, 14, 24, 34, 44, 54, 64, 74, 84, 94, 104, 114, 124, 134],
   rename: [1, 2, 3, 5, 7, 8, 9, 10, 11, 12, 13, 14],
   link: [1, 2, 3, 4],
   unlink: [1, 2, 3, 4, 5, 6, 7, 8],
@@ -48,7 +48,8 @@ export async function refreshed(lab: Lab, { call, nth, victim }: KillCase): Prom
   const [before] = await lab.epochs(MEMBERS);
   const { kills } = lab;
   const wanted = String(Number(before) + 1);
-  await lab.at(victim).arm({ call, nth });
+  // An order that was not reached is withdrawn: it is not to fall into the next case.
+  for (const index of MEMBERS) await lab.at(index).arm({ call, nth: index === victim ? nth : 0 });
   const args = ['--kind', 'refresh', '--name', 'crash'];
   for (let tries = 0; tries < 3; tries++) {
     await outcome(lab, args);
