@@ -78,7 +78,7 @@ describe('the checking of a new key', () => {
     expect(one.greetings).toMatchObject(greetings);
   });
 
-  it('does not tell a second test signature of a window that has one: the lock would be another', async () => {
+  it('does not tell a second test signature of one that has one: the lock would be another', async () => {
     const rest = checking();
     const deps = { ...depsOf(rest), ...{ clock: rest.clock, self: partyIndex(1) } };
     const send = (message: CeremonyMessage): void => void rest.sent.push(message);

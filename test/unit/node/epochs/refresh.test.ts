@@ -156,7 +156,7 @@ describe('the schedule', () => {
     expect(plans).toHaveLength(0);
   });
 
-  it('proposes nothing while a ceremony is under way, without a seat, after its stop, or when it is off', async () => {
+  it('proposes nothing while one is under way, without a seat, when stopped, or when it is off', async () => {
     const busy = run(1, { everyMs, isIdle: false });
     const stranger = run(9, { everyMs });
     const off = run(1, { everyMs: 0 });
