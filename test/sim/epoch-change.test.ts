@@ -209,7 +209,7 @@ describe.each(steps)('$name', (step) => {
     const seen = new Set<string>();
     for (const [call, atCall] of points)
       for (const fault of losses(call, atCall))
-        for (const seed of [1, 2]) {
+        for (const seed of [1, 2, 3, 4, 5, 6]) {
           const disk = sim.fork(seed * 1000 + atCall);
           const node = start(disk);
           disk.fault(fault);
