@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
 import { batchFileText } from '../../scripts/lib/batch-file-text.ts';
 import { type Line, conclave } from '../../scripts/lib/children.ts';
@@ -52,9 +52,14 @@ afterAll(async () => {
 }, 60_000);
 
 it('a running node shows its register, moves its bounds and exports it', async () => {
-  const shown = await run(1, 'guard', 'show');
-  expect(shown['rows']).toContainEqual(
-    expect.objectContaining({ lane: 'nonce', highestRecorded: '0', onL1: '0', lastAnswer: 'new' }),
+  await vi.waitFor(
+    async () => {
+      const shown = await run(1, 'guard', 'show');
+      expect(shown['rows']).toContainEqual(
+        expect.objectContaining({ lane: 'nonce', highestRecorded: '0', onL1: '0', lastAnswer: 'new' }),
+      );
+    },
+    { timeout: 30_000, interval: 0 }, // a node looks at L1 every two seconds
   );
   expect(await run(1, 'guard', 'raise', '--lane', 'nonce')).toMatchObject({ code: 'usage' });
   expect(await run(1, 'guard', 'raise', '--lane', 'batch', '--low', '0')).toMatchObject({
