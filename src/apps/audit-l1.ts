@@ -1,6 +1,4 @@
 import type { Audit } from '../audit/audit.ts';
-import { readMined, signedTransaction } from '../audit/l1-file.ts';
-import { type Folder, readFrom } from '../audit/reading.ts';
 import {
   type CheckTable,
   type Report,
@@ -11,12 +9,12 @@ import {
   skip,
   unless,
 } from '../audit/report.ts';
-import type { SubmitBatchRequest } from '../chain/duty.ts';
+import type { SignedBatch } from '../audit/signed-batch.ts';
 import { concat, equalBytes, to0x, u8 } from '../crypto/bytes.ts';
 import { attempt } from '../crypto/codec.ts';
-import type { Signature } from '../crypto/ecdsa.ts';
 import { batchesAppended } from '../ethereum/abi.ts';
-import { type SignedL1Tx, decodeSigned } from '../ethereum/l1-tx.ts';
+import { keccak256 } from '../ethereum/address.ts';
+import { decodeSigned } from '../ethereum/l1-tx.ts';
 import { decodeRlp, encodeRlp } from '../ethereum/rlp.ts';
 import type { L1, L1Receipt } from '../system/ports.ts';
 
@@ -37,44 +35,33 @@ const BLOB_TYPE = 3;
 export type AuditedL1 = Pick<L1, 'receipt' | 'rawTransaction' | 'batchAt'>;
 
 /** The L1 chains on which the signatures that hold were to land. */
-export const chainsOf = ({ signatures }: Audit): readonly bigint[] => [
-  ...new Set(batchesIn(signatures).map(({ request }) => request.l1ChainId)),
+export const chainsOf = ({ batches }: Pick<Audit, 'batches'>): readonly bigint[] => [
+  ...new Set(batches.map(({ l1ChainId }) => l1ChainId)),
 ];
 
-interface Batch {
-  readonly folder: Folder;
-  readonly request: SubmitBatchRequest;
-  readonly signature: Signature;
-}
-
-const batchesIn = (signatures: Audit['signatures']): readonly Batch[] =>
-  signatures.flatMap(({ folder, audit: { signed } }) =>
-    signed?.request.kind === 'submit-batch'
-      ? [{ folder, request: signed.request, signature: signed.signature }]
-      : [],
-  );
-
 /** A report on each signature that holds and was for this chain. @throws OperationError l1-unreachable */
-export async function auditOnL1(audit: Audit, chainId: bigint, l1: AuditedL1): Promise<readonly Report[]> {
+export async function auditOnL1(
+  { batches }: Pick<Audit, 'batches'>,
+  chainId: bigint,
+  l1: AuditedL1,
+): Promise<readonly Report[]> {
   const reports: Report[] = [];
-  for (const batch of batchesIn(audit.signatures))
-    if (batch.request.l1ChainId === chainId) reports.push(await auditOne(batch, l1));
+  for (const batch of batches) if (batch.l1ChainId === chainId) reports.push(await auditOne(batch, l1));
   return reports;
 }
 
-async function auditOne({ folder, request, signature }: Batch, l1: AuditedL1): Promise<Report> {
-  const subject = { kind: 'l1', path: folder.path } as const;
-  const signed = signedTransaction(request, signature);
-  const receipt = await l1.receipt(signed.hash);
+async function auditOne(batch: SignedBatch, l1: AuditedL1): Promise<Report> {
+  const subject = { kind: 'l1', path: batch.path } as const;
+  const receipt = await l1.receipt(batch.txHash);
   const facts = {
-    txHash: to0x(signed.hash),
+    txHash: to0x(batch.txHash),
     ...(receipt === undefined ? {} : { l1Block: receipt.block.toString(), sender: receipt.from }),
   };
-  if (receipt === undefined) return reportOf(subject, l1Checks, notMined(folder, signed), facts);
+  if (receipt === undefined) return reportOf(subject, l1Checks, notMined(batch), facts);
   const results = [
-    recheckReceipt(folder, receipt),
-    await recheckBytes(request, signed, { l1, receipt }),
-    await recheckBatch(request, receipt, l1),
+    recheckReceipt(batch, receipt),
+    await recheckBytes(batch, receipt, l1),
+    await recheckBatch(batch, receipt, l1),
   ];
   return reportOf(subject, l1Checks, results, facts);
 }
@@ -83,32 +70,31 @@ async function auditOne({ folder, request, signature }: Batch, l1: AuditedL1): P
  * A signature whose transaction was replaced by one with higher fees is never mined; one with `l1.json`
  * was.
  */
-function notMined({ files }: Folder, { hash }: SignedL1Tx): readonly Result[] {
-  if (files.has('l1.json')) return [fail('L1', `L1 does not know ${to0x(hash)}, which l1.json names`)];
+function notMined({ mined, txHash }: SignedBatch): readonly Result[] {
+  if (mined !== undefined) return [fail('L1', `L1 does not know ${to0x(txHash)}, which l1.json names`)];
   const why = 'L1 does not know this transaction, and no l1.json says that it should';
   return Object.keys(l1Checks).map((id) => skip(id, why));
 }
 
-function recheckReceipt(folder: Folder, { status, block }: L1Receipt): Result {
+function recheckReceipt({ mined }: SignedBatch, { status, block }: L1Receipt): Result {
   const problems: string[] = status === 'success' ? [] : [`it reverted in block ${block}`];
-  if (folder.files.has('l1.json')) {
-    const mined = readFrom(folder, 'l1.json', readMined);
-    if (mined.value?.blockNumber !== block) problems.push(`it is in block ${block}, l1.json says another`);
-  }
+  if (mined !== undefined && mined.value?.blockNumber !== block)
+    problems.push(`it is in block ${block}, l1.json says another`);
   return unless('L1', problems, `in block ${block}`);
 }
 
 /** The hash on L1 binds every byte; the bytes are compared all the same, where L1 hands them out. */
 async function recheckBytes(
-  { sender }: SubmitBatchRequest,
-  { raw, hash }: SignedL1Tx,
-  { l1, receipt }: { readonly l1: AuditedL1; readonly receipt: L1Receipt },
+  { sender, txHash }: SignedBatch,
+  receipt: L1Receipt,
+  l1: AuditedL1,
 ): Promise<Result> {
   if (receipt.from !== sender) return fail('L2', `L1 says that ${receipt.from} sent it, not ${sender}`);
-  const found = await l1.rawTransaction(hash);
+  const found = await l1.rawTransaction(txHash);
   if (found === undefined) return skip('L2', 'this L1 does not hand out the bytes of transactions');
   const held = withoutBlobs(found);
-  if (!equalBytes(held, raw)) return fail('L2', 'L1 holds other bytes than those that were signed');
+  if (!equalBytes(keccak256(held), txHash))
+    return fail('L2', 'L1 holds other bytes than those that were signed');
   const recovered = decodeSigned(held).sender;
   return unless(
     'L2',
@@ -128,8 +114,11 @@ function withoutBlobs(found: Uint8Array): Uint8Array {
   return inner === undefined || inner instanceof Uint8Array ? found : concat(u8(BLOB_TYPE), encodeRlp(inner));
 }
 
-async function recheckBatch(request: SubmitBatchRequest, receipt: L1Receipt, l1: AuditedL1): Promise<Result> {
-  const { inbox, batchIndex, sender } = request;
+async function recheckBatch(
+  { inbox, batchIndex, sender }: SignedBatch,
+  receipt: L1Receipt,
+  l1: AuditedL1,
+): Promise<Result> {
   const event = batchesAppended(receipt.logs, inbox).find(({ index }) => index === batchIndex);
   if (event === undefined) return fail('L3', `the inbox did not say that it took batch ${batchIndex}`);
   if (event.submitter !== sender) return fail('L3', `the inbox took it from ${event.submitter}`);

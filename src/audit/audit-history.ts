@@ -1,6 +1,4 @@
-import { lockHash } from '../chain/lock.ts';
-import { toHex } from '../crypto/bytes.ts';
-import type { SignatureRecord } from './audit-signature.ts';
+import type { SignatureRecord } from './signature-record.ts';
 import { type CheckTable, type Report, reportOf, unless } from './report.ts';
 
 /** What is compared across the signatures of a tree. [protocol, 14.3 A3, A4, A8; product, 8.1] */
@@ -28,7 +26,12 @@ export function auditHistory(path: string, records: readonly SignatureRecord[]):
   const results = [
     unless(
       'A1',
-      differing(records, keyOf, lockOf, 'is under another lock of the same epoch than'),
+      differing(
+        records,
+        ({ epoch }) => epoch,
+        ({ lock }) => lock,
+        'is under another lock of the same epoch than',
+      ),
       'as it is',
     ),
     unless(
@@ -61,9 +64,6 @@ export function auditHistory(path: string, records: readonly SignatureRecord[]):
     presignSessions: String(preparations.length),
   });
 }
-
-const keyOf = ({ lock: { record } }: SignatureRecord): string => `${toHex(record.keyId)} ${record.epochNo}`;
-const lockOf = ({ lock }: SignatureRecord): string => toHex(lockHash(lock));
 
 /** The first record of each name: copies of one session count once. */
 function firstOf(

@@ -3,7 +3,7 @@ import { taggedHash } from '../crypto/hash.ts';
 import { tags } from '../crypto/tags.ts';
 import { parseLock } from '../chain/lock-file.ts';
 import { lockProblems } from '../chain/lock-rules.ts';
-import type { Lock } from '../chain/lock.ts';
+import { type Lock, lockHash } from '../chain/lock.ts';
 import { epochIdOf } from '../protocols/epoch.ts';
 import { type PresignReplay, replayPresign } from '../protocols/presign/replay.ts';
 import { type SessionEnvelopes, recheckEnvelopes } from './audit-envelopes.ts';
@@ -22,17 +22,22 @@ export interface PresignWork {
   readonly file: TranscriptFile;
   readonly envelopes: SessionEnvelopes;
   readonly replay: PresignReplay;
+  /** x of every single nonce and of every sum, as hex: one list for all signatures of the session. */
+  readonly nonces: readonly string[];
 }
 
+/** Most locks, and most presign sessions, that are kept: an audit visits the signatures of one together. */
+const MAX_LOCKS = 64;
+const MAX_PRESIGNS = 16;
+
 /**
- * What many signatures share: one lock, and one presign session for a whole batch of them. Equal bytes
- * are looked at
- * once; files that differ in one byte are two.
+ * What many signatures share: one lock, and one presign session for a whole batch of them. Equal bytes are
+ * looked at once, as long as they are kept; files that differ in one byte are two.
  */
 export class SharedWork {
   readonly #registry: Registry;
-  readonly #locks = new Map<string, Read<LockWork>>();
-  readonly #presigns = new Map<string, Read<PresignWork>>();
+  readonly #locks = new Kept<Read<LockWork>>(MAX_LOCKS);
+  readonly #presigns = new Kept<Read<PresignWork>>(MAX_PRESIGNS);
 
   constructor(registry: Registry = new Registry([])) {
     this.#registry = registry;
@@ -40,7 +45,7 @@ export class SharedWork {
 
   /** The lock of a folder, its rules applied, against the lock before it where that is in the tree. */
   lock(folder: Folder): Read<LockWork> {
-    return once(this.#locks, keyOf(folder, 'lock.json'), () =>
+    return this.#locks.once(keyOf(folder, 'lock.json'), () =>
       readFrom(folder, 'lock.json', (bytes, path) => this.#applied(parseLock(bytes, path), path)),
     );
   }
@@ -55,7 +60,10 @@ export class SharedWork {
     if (equalBytes(epochIdOf(beside.value.lock.record), epochId)) return beside;
     const other = this.#registry.lockOf(beside.value.lock, epochId);
     if (other === undefined) return beside;
-    return { value: this.#applied(other, `lock of epoch ${other.record.epochNo}`), problem: undefined };
+    return this.#locks.once(`epoch ${toHex(lockHash(other))}`, () => ({
+      value: this.#applied(other, `lock of epoch ${other.record.epochNo}`),
+      problem: undefined,
+    }));
   }
 
   /** All locks of the key of this one, ascending by epoch. */
@@ -71,11 +79,12 @@ export class SharedWork {
   /** The presign session of a folder, replayed under the key of this lock. */
   presign(folder: Folder, { record }: Lock): Read<PresignWork> {
     const key = `${keyOf(folder, 'presign.jsonl')} ${toHex(epochIdOf(record))}`;
-    return once(this.#presigns, key, () =>
+    return this.#presigns.once(key, () =>
       readFrom(folder, 'presign.jsonl', (bytes, path) => {
         const file = readTranscript(bytes, path);
         const envelopes = recheckEnvelopes(file);
-        return { file, envelopes, replay: replayPresign(file.spec, record, roundsOf(file)) };
+        const replay = replayPresign(file.spec, record, roundsOf(file));
+        return { file, envelopes, replay, nonces: noncesOf(replay) };
       }),
     );
   }
@@ -86,10 +95,27 @@ const keyOf = ({ files }: Folder, name: string): string => {
   return bytes === undefined ? '' : toHex(taggedHash(tags.fileHash, bytes));
 };
 
-function once<T>(known: Map<string, T>, key: string, make: () => T): T {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  known.set(key, made);
-  return made;
+const noncesOf = ({ nonces, result }: PresignReplay): readonly string[] =>
+  [...[...nonces.values()].flat(), ...(result?.presignatures ?? []).map(({ R }) => R)]
+    .filter((point) => !point.isIdentity)
+    .map((point) => point.x.toString(16));
+
+/** The newest of what was made, by name. */
+class Kept<T> {
+  readonly #max: number;
+  readonly #byName = new Map<string, T>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** What is kept under a name, or is made now; the one that was not asked for longest is let go. */
+  once(name: string, make: () => T): T {
+    const value = this.#byName.get(name) ?? make();
+    this.#byName.delete(name);
+    this.#byName.set(name, value);
+    const [oldest] = this.#byName.keys();
+    if (this.#byName.size > this.#max && oldest !== undefined) this.#byName.delete(oldest);
+    return value;
+  }
 }

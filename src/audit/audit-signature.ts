@@ -1,8 +1,7 @@
-import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
+import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
-import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
-import { type SignRequest, contentHashOf, isTest, requestId, slotsOf } from '../chain/duty.ts';
-import type { PartyIndex } from '../crypto/brand.ts';
+import { signatureCodec } from '../crypto/ecdsa.ts';
+import { type SignRequest, isTest, requestId } from '../chain/duty.ts';
 import type { Lock } from '../chain/lock.ts';
 import { type RequestTools, inspectRequest } from '../chain/request-checks.ts';
 import { addressOf } from '../ethereum/address.ts';
@@ -11,7 +10,7 @@ import { envelopeKinds, zero32 } from '../protocols/kernel/envelope.ts';
 import { type Spec, partiesOf } from '../protocols/kernel/spec.ts';
 import { suite } from '../protocols/params.ts';
 import type { Finding } from '../protocols/replay.ts';
-import { sessionOf, signatureHash } from '../protocols/sign/tuple.ts';
+import { signatureHash } from '../protocols/sign/tuple.ts';
 import { rootOf } from './audit-envelopes.ts';
 import type { SharedWork } from './audit-presign.ts';
 import { findingProblems } from './ceremony-case.ts';
@@ -20,7 +19,9 @@ import { type Expectations, lockFacts, recheckExpectations } from './expectation
 import { type Folder, type Read, readFrom } from './reading.ts';
 import { type CheckTable, type Facts, type Report, type Result, reportOf, unless } from './report.ts';
 import { type SignatureCase, type Work, caseOf, replayCase, requestIdOf } from './signature-case.ts';
+import { type SignatureRecord, recordOf } from './signature-record.ts';
 import { recheckSignature } from './signature-result.ts';
+import { type SignedBatch, signedBatchOf } from './signed-batch.ts';
 import { type TranscriptFile, readTranscript } from './transcript-file.ts';
 
 /** The checks of a signature. [protocol, 14.3] */
@@ -71,34 +72,12 @@ export const signatureChecks: CheckTable = {
   },
 };
 
-/** The round of the online session in which the parts of the signature leave. [protocol, 12] */
-const SHARE_ROUND = 2;
-
-/** What a signature adds to the history of its key. All byte strings as hex. */
-export interface SignatureRecord {
-  readonly path: string;
-  readonly lock: Lock;
-  readonly signSid: string;
-  /** Digest of everything broadcast in the online session. */
-  readonly view: string;
-  readonly presignSid: string;
-  readonly presigId: string;
-  /** x of every single nonce and of every sum of the presign session. */
-  readonly nonces: readonly string[];
-  readonly r: string | undefined;
-  /** Slots that the request takes, and what it puts there. */
-  readonly slots: readonly string[];
-  readonly content: string | undefined;
-  /** Members whose part of the signature is in the file: each has put this content into these slots. */
-  readonly sharers: readonly PartyIndex[];
-}
-
 /** The report on one signature, and what is compared with those of others. */
 export interface SignatureAudit {
   readonly report: Report;
   readonly record: SignatureRecord | undefined;
-  /** The request and its signature, where both are sound: what L1 is compared with. */
-  readonly signed: { readonly request: SignRequest; readonly signature: Signature } | undefined;
+  /** The transaction that was signed, where all is sound: what L1 is compared with. */
+  readonly signed: SignedBatch | undefined;
 }
 
 /**
@@ -143,9 +122,13 @@ export async function auditSignature(
   const work = replayCase(each);
   const results = [...start, ...recheck(each, work), ...(await recheckRequest(each, tools))];
   const report = reportOf(subject, signatureChecks, results, factsOf(each, work));
-  const signature = work.replay?.signature;
-  const signed = each.request.value && signature && { request: each.request.value, signature };
-  return { report, record: recordOf(each, work), signed: report.ok ? signed : undefined };
+  const record = recordOf(each, work);
+  const made = work.replay?.signature;
+  const signed =
+    report.ok && each.request.value !== undefined && made !== undefined
+      ? signedBatchOf(folder, each.request.value, made, record.presigId)
+      : undefined;
+  return { report, record, signed };
 }
 
 /** Whether the transcripts are whole; of one that was not reached, nothing is said. */
@@ -320,27 +303,6 @@ function recheckUse({ presign, signing, file }: SignatureCase): Result {
     used === undefined ? [`${file.path} line 1: the presignature is none of presign.jsonl`] : [],
     `preparation ${used?.instance ?? ''} of ${presignatures.length}; others are compared across folders`,
   );
-}
-
-function recordOf(each: SignatureCase, { envelopes, task }: Work): SignatureRecord {
-  const { folder, lock, presign, file, signing, request } = each;
-  const { nonces, result } = presign.replay;
-  const points = [...[...nonces.values()].flat(), ...(result?.presignatures ?? []).map(({ R }) => R)];
-  return {
-    path: folder.path,
-    lock,
-    signSid: toHex(file.sid ?? (task === undefined ? zero32 : sessionOf(task))),
-    view: toHex(envelopes.view),
-    presignSid: toHex(presign.file.sid ?? zero32),
-    presigId: toHex(signing.presigId),
-    nonces: points.filter((point) => !point.isIdentity).map((point) => point.x.toString(16)),
-    r: signing.signature?.r.toString(16),
-    slots: request.value === undefined ? [] : slotsOf(request.value).map(({ id }) => toHex(id)),
-    content: request.value && toHex(contentHashOf(request.value)),
-    sharers: file.entries.flatMap(({ envelope: { header } }) =>
-      header.kind === envelopeKinds.broadcast && header.round === SHARE_ROUND ? [header.from] : [],
-    ),
-  };
 }
 
 function factsOf({ lock, signing, file, presign, request }: SignatureCase, { task }: Work): Facts {

@@ -72,29 +72,42 @@ const sizeOf = ({ lock }: FoundLock): number => lock.proofs.length + lock.signat
 const nameOf = (lock: Lock): string => toHex(lockHash(lock));
 const byEpoch = (a: Lock, b: Lock): number => a.record.epochNo - b.record.epochNo;
 
+/** Whether a file of this name can hold a lock: `LockFinder` needs no others. */
+export const holdsLock = (name: string): boolean => name === 'lock.json' || name === 'definition.json';
+
 /**
- * The locks of these folders: of their own, and those that came with the plan of an epoch change. What
+ * Collects the locks of folders: their own, and those that came with the plan of an epoch change. What
  * cannot be read is left to the report on its folder. Equal files are read once: beside each signature lies
  * a lock.
  */
-export function registryOf(folders: readonly Folder[]): Registry {
-  const seen = new Set<string>();
-  const found: FoundLock[] = [];
-  const add = (
-    path: string,
-    bytes: Uint8Array | undefined,
-    read: (bytes: Uint8Array) => Lock | undefined,
-  ): void => {
-    const name = bytes && toHex(taggedHash(tags.fileHash, bytes));
-    if (bytes === undefined || name === undefined || seen.has(name)) return;
-    seen.add(name);
-    const lock = attempt(() => read(bytes));
-    if (lock !== undefined) found.push({ path, lock });
-  };
-  for (const { path, files } of folders) {
-    add(`${path}/lock.json`, files.get('lock.json'), (bytes) => parseLock(bytes, 'lock.json'));
+export class LockFinder {
+  readonly #seen = new Set<string>();
+  readonly #found: FoundLock[] = [];
+
+  /** Takes what a folder holds. */
+  add({ path, files }: Folder): void {
+    this.#add(`${path}/lock.json`, files.get('lock.json'), (bytes) => parseLock(bytes, 'lock.json'));
     const plan = files.get('definition.json');
-    add(`${path}/definition.json`, plan, (bytes) => readDefinition(bytes, 'definition.json').previous);
+    this.#add(`${path}/definition.json`, plan, (bytes) => readDefinition(bytes, 'definition.json').previous);
   }
-  return new Registry(found);
+
+  /** What was found. */
+  registry(): Registry {
+    return new Registry(this.#found);
+  }
+
+  #add(path: string, bytes: Uint8Array | undefined, read: (bytes: Uint8Array) => Lock | undefined): void {
+    const name = bytes && toHex(taggedHash(tags.fileHash, bytes));
+    if (bytes === undefined || name === undefined || this.#seen.has(name)) return;
+    this.#seen.add(name);
+    const lock = attempt(() => read(bytes));
+    if (lock !== undefined) this.#found.push({ path, lock });
+  }
+}
+
+/** The locks of folders that are in memory. */
+export function registryOf(folders: readonly Folder[]): Registry {
+  const finder = new LockFinder();
+  for (const folder of folders) finder.add(folder);
+  return finder.registry();
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditOnL1, chainsOf } from '../../src/apps/audit-l1.ts';
 import { auditFolder } from '../../src/audit/audit.ts';
 import { signedTransaction, writeMined } from '../../src/audit/l1-file.ts';
+import { readTranscript } from '../../src/audit/transcript-file.ts';
 import { type DataAvailability, encodeBatchSmallest } from '../../src/chain/batch.ts';
 import type { SubmitBatchRequest } from '../../src/chain/duty.ts';
 import { feesAt, gasLimitOf } from '../../src/chain/fees.ts';
@@ -24,7 +25,7 @@ import {
   makeSignature,
   under,
 } from '../unit/audit/support/folders.ts';
-import { withFile } from '../unit/audit/support/tamper.ts';
+import { fileOf, withFile } from '../unit/audit/support/tamper.ts';
 
 const l2ChainId = 71_001n;
 const ceremony = makeCeremony(4, 3);
@@ -59,8 +60,7 @@ async function sendBatch(da: DataAvailability, batchIndex: bigint): Promise<Read
     ...feesAt(da, await l1.fees(), 0),
   };
   const files = makeSignature(ceremony, run, request, { instance: Number(batchIndex) - 1 });
-  const { signatures } = await auditFolder(files, {}, { compressor: brotli });
-  const signature = signatures[0]?.audit.signed?.signature;
+  const signature = readTranscript(fileOf(files, 'sign.jsonl'), 'sign.jsonl').signing?.signature;
   if (signature === undefined) throw new RangeError('no signature');
   const { raw, hash } = signedTransaction(request, signature);
   await l1.send({ raw: da === 'blobs' ? networkForm(raw, await sidecarOf(setup, payload)) : raw, hash });

@@ -1,4 +1,4 @@
-import { type Audit, auditFolder } from '../../audit/audit.ts';
+import { type Audit, auditSource } from '../../audit/audit.ts';
 import type { Expectations } from '../../audit/expectations.ts';
 import type { Report } from '../../audit/report.ts';
 import { fromHex } from '../../crypto/bytes.ts';
@@ -6,9 +6,10 @@ import { installPrimitives } from '../../crypto/primitives.ts';
 import { parseAddress } from '../../ethereum/address.ts';
 import { brotli } from '../../system/compression.ts';
 import { nativePrimitives } from '../../system/native.ts';
-import { auditFiles } from '../audit-files.ts';
+import { diskSource } from '../audit-files.ts';
 import { closingLines, reportLines } from '../audit-text.ts';
 import { exits } from '../exit-codes.ts';
+import { progressOf } from '../audit-progress.ts';
 import { document, note } from '../output.ts';
 import { type Cli, numberFlag, usage } from './context.ts';
 
@@ -27,7 +28,8 @@ export async function verifyFolder(cli: Cli, folder: string, flags: AuditRunFlag
   const url = flags.l1 === undefined ? undefined : urlOf(flags.l1);
   const native = nativePrimitives();
   if (native !== undefined) installPrimitives(native);
-  const audit = await auditFolder(auditFiles(folder), expected, { compressor: brotli, versionedHashes });
+  const tools = { compressor: brotli, versionedHashes };
+  const audit = await auditSource(diskSource(folder), expected, tools, progressOf(cli.output));
   const reports = [...audit.reports, ...(url === undefined ? [] : await compareWithL1(cli, audit, url))];
   const ok = reports.every((report) => report.ok);
   const { paint } = cli.output;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { auditFiles } from '../../../src/apps/audit-files.ts';
+import { diskSource } from '../../../src/apps/audit-files.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'conclave-audit-'));
@@ -18,16 +18,22 @@ symlinkSync(join(root, 'lock.json'), join(root, 'a/presign.jsonl'));
 symlinkSync(root, join(root, 'a/loop'));
 
 describe('the files of an audit', () => {
-  test('are those of its list, in all folders, and no links', () => {
-    const files = auditFiles(root);
-    expect([...files.keys()]).toEqual(['a/b/sign.jsonl', 'lock.json']);
-    expect(new TextDecoder().decode(files.get('lock.json'))).toBe('one');
-    expect(files.get('a/b/sign.jsonl')).toHaveLength(0);
+  test('are those of its list, in all folders, and no links', async () => {
+    const source = diskSource(root);
+    expect(source.list()).toEqual(['a/b/sign.jsonl', 'lock.json']);
+    expect(new TextDecoder().decode(await source.read('lock.json'))).toBe('one');
+    expect(await source.read('a/b/sign.jsonl')).toHaveLength(0);
+  });
+
+  test('are opened and no others, whatever path is asked for', async () => {
+    const source = diskSource(join(root, 'a'));
+    for (const path of ['identity.key.json', '../lock.json', 'presign.jsonl', 'loop/lock.json', 'b'])
+      expect(await source.read(path)).toBeUndefined();
   });
 
   test('are asked of a folder that is there', () => {
-    expect(() => auditFiles(join(root, 'none'))).toThrow(InputError);
-    expect(() => auditFiles(join(root, 'lock.json'))).toThrow(InputError);
+    expect(() => diskSource(join(root, 'none'))).toThrow(InputError);
+    expect(() => diskSource(join(root, 'lock.json'))).toThrow(InputError);
   });
 
   test('lie at most eight folders deep', () => {
@@ -35,8 +41,10 @@ describe('the files of an audit', () => {
     mkdirSync(deep, { recursive: true });
     writeFileSync(join(deep, 'lock.json'), 'too deep');
     writeFileSync(join(deep, '../lock.json'), 'deep');
-    expect([...auditFiles(root).keys()].filter((path) => path.startsWith('deep'))).toEqual([
-      'deep/1/2/3/4/5/6/7/lock.json',
-    ]);
+    expect(
+      diskSource(root)
+        .list()
+        .filter((path) => path.startsWith('deep')),
+    ).toEqual(['deep/1/2/3/4/5/6/7/lock.json']);
   });
 });

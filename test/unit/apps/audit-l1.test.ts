@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type AuditedL1, auditOnL1, chainsOf, l1Checks } from '../../../src/apps/audit-l1.ts';
 import { type Audit, auditFolder } from '../../../src/audit/audit.ts';
 import { signedTransaction, writeMined } from '../../../src/audit/l1-file.ts';
+import { readTranscript } from '../../../src/audit/transcript-file.ts';
 import type { SubmitBatchRequest } from '../../../src/chain/duty.ts';
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { type Address, addressFromBytes } from '../../../src/ethereum/address.ts';
@@ -11,13 +12,13 @@ import { batchInboxAbi } from '../../../src/ethereum/batch-inbox.ts';
 import type { L1Receipt } from '../../../src/system/ports.ts';
 import { batchRequest, thirtyTwo, tools } from '../audit/support/folders.ts';
 import { makeBase } from '../audit/support/sets.ts';
-import { withFile } from '../audit/support/tamper.ts';
+import { fileOf, withFile } from '../audit/support/tamper.ts';
 
 const { ceremony, signature } = makeBase();
 const request = batchRequest(ceremony);
 const [digest, stranger] = [thirtyTwo('digest'), addressFromBytes(new Uint8Array(20).fill(7))];
 const audit = await auditFolder(signature, {}, tools);
-const made = audit.signatures[0]?.audit.signed?.signature;
+const made = readTranscript(fileOf(signature, 'sign.jsonl'), 'sign.jsonl').signing?.signature;
 if (made === undefined) throw new RangeError('no signature');
 const signed = signedTransaction(request, made);
 

@@ -34,6 +34,21 @@ describe('what signatures share', () => {
     expect(other.value?.replay.findings.find(({ check }) => check === 'P1')?.ok).toBe(false);
   });
 
+  test('is kept for a while only: an audit visits the signatures of one session together', () => {
+    const shared = new SharedWork();
+    const first = shared.presign(folder('a'), ceremony.lock);
+    const others = (count: number): void => {
+      for (let i = 0; i < count; i++) {
+        const bytes = new Uint8Array([i]);
+        shared.presign(folder('x', withFile(signature, 'presign.jsonl', bytes)), ceremony.lock);
+      }
+    };
+    others(15);
+    expect(shared.presign(folder('a'), ceremony.lock)).toBe(first);
+    others(16);
+    expect(shared.presign(folder('a'), ceremony.lock)).not.toBe(first);
+  });
+
   test('is the lock of the epoch in which a session ran, where that is in the tree', () => {
     const first = keygenEpoch(3, 2);
     const second = changedEpoch(first);

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
-import { auditFolder, isAudited } from '../../../src/audit/audit.ts';
+import { type AuditProgress, auditFolder, auditSource } from '../../../src/audit/audit.ts';
+import { sourceOf } from '../../../src/audit/source.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
-import { failedCeremony, makeCeremony, tools, under } from './support/folders.ts';
+import {
+  batchRequest,
+  failedCeremony,
+  makeCeremony,
+  makePresign,
+  makeSignature,
+  tools,
+  under,
+} from './support/folders.ts';
 import { makeBase } from './support/sets.ts';
 import { withFile } from './support/tamper.ts';
 
@@ -56,8 +65,10 @@ describe('an audit', () => {
   });
 
   test('hands on the signatures that hold', async () => {
-    const { signatures } = await auditFolder(signature, {}, tools);
-    expect(signatures[0]?.audit.signed?.request.kind).toBe('submit-batch');
+    const { batches, records } = await auditFolder(signature, {}, tools);
+    expect(batches).toMatchObject([{ path: '.', batchIndex: 1n, presigId: records[0]?.presigId }]);
+    const broken = withFile(signature, 'lock.json', undefined);
+    expect((await auditFolder(broken, {}, tools)).batches).toEqual([]);
   });
 
   test('of nothing is refused', async () => {
@@ -65,16 +76,46 @@ describe('an audit', () => {
     await expect(auditFolder(notes, {}, tools)).rejects.toThrow(InputError);
   });
 
-  test('reads the files that it knows and no others', () => {
-    const known = [
-      'definition.json',
-      'lock.json',
-      'l1.json',
-      'transcript.jsonl',
-      'presign.jsonl',
-      'sign.jsonl',
-    ];
-    expect([...known, 'receipt-node-1.json'].every(isAudited)).toBe(true);
-    expect(['identity.key.json', 'report.json', 'sign.jsonl.bak', 'xlock.json'].some(isAudited)).toBe(false);
+  test('says after each folder how far it is', async () => {
+    const steps: AuditProgress[] = [];
+    const tree = new Map([...under('b', signature), ...under('a', ceremony.files)]);
+    await auditSource(sourceOf(tree), {}, tools, (step) => void steps.push(step));
+    expect(steps).toEqual([
+      { done: 1, total: 2, path: 'a' },
+      { done: 2, total: 2, path: 'b' },
+    ]);
+  });
+
+  test('holds the files of one folder at a time, and none that it does not know', async () => {
+    const tree = new Map([...under('a', signature), ...under('b', signature)]);
+    const read: string[] = [];
+    const files = sourceOf(tree);
+    const source = {
+      list: () => [...files.list(), 'a/identity.key.json'],
+      read: (path: string) => {
+        read.push(path);
+        return files.read(path);
+      },
+    };
+    expect((await auditSource(source, {}, tools)).ok).toBe(true);
+    const whole = read.filter((path) => path.endsWith('presign.jsonl'));
+    expect(whole).toEqual(['a/presign.jsonl', 'b/presign.jsonl']);
+    expect(read).not.toContain('a/identity.key.json');
+  });
+
+  test('goes on without a file that is gone when it is read', async () => {
+    const source = { list: () => ['lock.json'], read: () => Promise.resolve(undefined) };
+    const { ok, reports } = await auditSource(source, {}, tools);
+    expect(ok).toBe(false);
+    expect(JSON.stringify(reports)).toContain('lock.json is missing');
+  });
+
+  test('looks at signatures of one presign session one after the other, and reports by path', async () => {
+    const other = makeSignature(ceremony, makePresign(ceremony, 1, 'more'), batchRequest(ceremony));
+    const tree = new Map([...under('a', signature), ...under('b', other), ...under('c', signature)]);
+    const order: string[] = [];
+    const { reports } = await auditSource(sourceOf(tree), {}, tools, ({ path }) => void order.push(path));
+    expect(['a,c,b', 'b,a,c']).toContain(order.join());
+    expect(reports.slice(0, 3).map(({ subject }) => subject.path)).toEqual(['a', 'b', 'c']);
   });
 });
