@@ -129,8 +129,8 @@ export class KeyCustody {
   }
 
   /**
-   * The certificate of this new epoch is held, and this node has no share of it: its old one is retired, and
-   * nothing is active. Again, it completes what was interrupted.
+   * The certificate of this new epoch is held, and this node has no share of it: nothing is active, and what
+   * it has of epochs before is erased, by the next start if a crash comes between.
    */
   leave(record: EpochRecord): void {
     this.#deps.keystore.leave(record);

@@ -20,7 +20,7 @@ import {
   shareFileName,
 } from './share-file.ts';
 import { type FoundShare, checkShareFiles, isFileOf } from './share-rollback.ts';
-import { checkNew, missingOf, notedOf, stateBehind } from './share-states.ts';
+import { checkNew, missingOf, notedOf, stateAtLeaving, stateBehind } from './share-states.ts';
 
 /** Where a share stands: pending signs nothing, active signs, retired waits for its erasure. */
 export type ShareState = 'pending' | 'active' | 'retired';
@@ -201,8 +201,8 @@ export class Keystore {
   }
 
   /**
-   * An epoch is certified of which this node holds no share: the one before is retired, none is active, and
-   * shares of attempts that lost are doomed. Again, or for an epoch that is over, it does nothing.
+   * An epoch is certified of which this node holds no share: none is active, and whatever is of an epoch
+   * before, or of an attempt that lost, is doomed. Again, or for an epoch that is over, it does nothing.
    * @throws Bug if the share of that epoch is here: then it is to be activated
    */
   leave(record: EpochRecord): void {
@@ -214,7 +214,7 @@ export class Keystore {
     );
     assert(!isHere, `the share of epoch ${record.epochNo} is here: it is to be activated`);
     const address = addressBytes(addressOf(publicKeyOf(record)));
-    this.#mark({ ...key, address, newest: record.epochNo }, (share) => stateBehind(share, record.epochNo));
+    this.#mark({ ...key, address, newest: record.epochNo }, (one) => stateAtLeaving(one, record.epochNo));
   }
 
   /**

@@ -25,6 +25,15 @@ export function stateBehind({ epochNo, state }: NotedShare, certified: number): 
 }
 
 /**
+ * As `stateBehind`, on a node that has no share of the certified epoch: nothing will sign here by which a
+ * retired share could be told to go, so it goes with the same write.
+ */
+export function stateAtLeaving(share: NotedShare, certified: number): NotedShare['state'] {
+  const state = stateBehind(share, certified);
+  return state === 'retired' ? 'doomed' : state;
+}
+
+/**
  * Stops a share that no certificate can need any more, and one more than there is room for. @throws
  * InputError stale-epoch | too-many-pending
  */

@@ -162,6 +162,24 @@ describe('an epoch change', () => {
     expect(files(disk, 'keys').filter((path) => path.includes('/share-'))).toEqual([]);
   });
 
+  it.each(['of the epoch before', 'and one of the epoch before that, which still waited'])(
+    'without a seat for this node leaves no share %s behind, also when a crash follows at once',
+    (which) => {
+      const { custody, disk, keystore } = serving();
+      const two = epochFixture('custody, the one after', one.record);
+      if (!which.startsWith('of')) {
+        custody.prepare(shareOf(one), context);
+        custody.activate(one.record, certHash); // and no signature of epoch 1 has come
+      }
+      const shares = (): number => files(disk, 'keys').filter((path) => path.includes('/share-')).length;
+      expect(shares()).toBe(which.startsWith('of') ? 1 : 2);
+      keystore.leave(two.record);
+      // Here the process ends: nobody has told the custody to erase anything.
+      made(disk).custody.tidy(nothing);
+      expect(shares()).toBe(0);
+    },
+  );
+
   it('gives a joining node a guard of its own, and makes it learn', () => {
     const { custody } = made();
     custody.prepare(shareOf(one), context);

@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { sessionId } from '../../../src/crypto/brand.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
 import { MAX_SHARES, type ManifestKey, type NotedShare } from '../../../src/node/manifest.ts';
-import { MAX_PENDING, checkNew, missingOf, notedOf, stateBehind } from '../../../src/node/share-states.ts';
+import {
+  MAX_PENDING,
+  checkNew,
+  missingOf,
+  notedOf,
+  stateAtLeaving,
+  stateBehind,
+} from '../../../src/node/share-states.ts';
 import { epochFixture } from './epoch-fixture.ts';
 import { named } from './helpers.ts';
 
@@ -56,6 +63,15 @@ test('a certificate retires what was active and dooms what waited for its epoch 
   expect(after('pending', 4)).toBe('pending');
   expect(after('retired', 1)).toBe('retired');
   expect(after('doomed', 1)).toBe('doomed');
+});
+
+test('a certificate without a share for this node dooms what was retired, too', () => {
+  const after = (state: NotedShare['state'], epochNo: number): string =>
+    stateAtLeaving(share(epochNo, state), 3);
+  expect(after('active', 2)).toBe('doomed');
+  expect(after('retired', 1)).toBe('doomed');
+  expect(after('pending', 3)).toBe('doomed');
+  expect(after('pending', 4)).toBe('pending');
 });
 
 describe('a new share', () => {
