@@ -94,6 +94,12 @@ export const tags = {
   walRecord: 'wal/record',
   recipient: 'recipient',
   guardFile: 'guard/file',
+  // The signature log
+  logId: 'log/id',
+  logEntry: 'log/entry',
+  logHead: 'log/head',
+  logWitness: 'log/witness',
+  logProof: 'log/proof',
 } as const;
 
 /** A purpose of the list above. */
@@ -111,6 +117,9 @@ export const signingPurposes = {
   receipt: 'receipt',
   request: 'request',
   guard: 'guard',
+  logHead: 'log-head',
+  logWitness: 'log-witness',
+  logProof: 'log-proof',
 } as const;
 
 /** A purpose of the list above. */
