@@ -1,4 +1,5 @@
 import type { AuditProgress, OnProgress } from '../audit/audit.ts';
+import { plain } from '../audit/plain.ts';
 import { type Output, progress } from './output.ts';
 
 /** Characters of the bar. */
@@ -9,7 +10,7 @@ const MAX_SHOWN = 200;
 /** The bar of an audit, one line. */
 export function barOf({ done, total, path }: AuditProgress): string {
   const filled = Math.floor((WIDTH * done) / total);
-  return `[${'#'.repeat(filled)}${'-'.repeat(WIDTH - filled)}] ${done} of ${total}  ${path}`;
+  return `[${'#'.repeat(filled)}${'-'.repeat(WIDTH - filled)}] ${done} of ${total}  ${plain(path)}`;
 }
 
 /**

@@ -1,4 +1,7 @@
+import { plain } from '../audit/plain.ts';
+import { countsOf, failedIds } from '../audit/report-json.ts';
 import type { Check, CheckVerdict, Report } from '../audit/report.ts';
+import { unproven } from '../audit/unproven.ts';
 import type { Color } from './output.ts';
 
 /** Words in colour, where colours are wanted. */
@@ -16,7 +19,7 @@ const INDENT = 13;
 /** Reports as people read them: each check with its meaning, what was found, and its verdict as a word. */
 export const reportLines = (reports: readonly Report[], paint: Paint): readonly string[] =>
   reports.flatMap((report) => [
-    paint('strong', `${report.subject.kind}  ${report.subject.path}`),
+    paint('strong', `${report.subject.kind}  ${plain(report.subject.path)}`),
     ...report.checks.flatMap((check) => checkLines(check, paint)),
     ...factLines(report, paint),
     '',
@@ -34,15 +37,19 @@ export const closingLines = (
         'Nothing was expected from outside, so the files were compared with themselves only: give',
         '--expect-address, or --expect-lock.',
       ]),
-  'Not shown by files: that operators are independent, that old shares were erased, that randomness was',
-  'good, and which member sent which valid share.',
+  'This does not prove:',
+  ...unproven.flatMap((what) => listed(what)),
   summaryOf(reports, paint),
 ];
+
+function listed(what: string): readonly string[] {
+  return wrapped(what, COLUMNS - 2).map((line, i) => `${i === 0 ? '- ' : '  '}${line}`);
+}
 
 function checkLines({ id, title, meaning, verdict, detail }: Check, paint: Paint): readonly string[] {
   const [mark, word, color] = MARKS[verdict];
   const [first = '', ...rest] = wrapped(`${title}: ${meaning}`, COLUMNS - INDENT);
-  const found = wrapped(detail, COLUMNS - INDENT - 2);
+  const found = wrapped(plain(detail), COLUMNS - INDENT - 2);
   const pad = ' '.repeat(INDENT);
   return [
     `${paint(color, `${mark} ${word}`)}  ${id.padEnd(3)}  ${first}`,
@@ -56,20 +63,17 @@ function checkLines({ id, title, meaning, verdict, detail }: Check, paint: Paint
 function factLines({ facts }: Report, paint: Paint): readonly string[] {
   const width = 15;
   return Object.entries(facts).flatMap(([name, value]) =>
-    wrapped(value, COLUMNS - INDENT - width).map(
+    wrapped(plain(value), COLUMNS - INDENT - width).map(
       (line, i) => `${' '.repeat(INDENT)}${paint('dim', (i === 0 ? name : '').padEnd(width))}${line}`,
     ),
   );
 }
 
 function summaryOf(reports: readonly Report[], paint: Paint): string {
-  const checks = reports.flatMap((report) => report.checks);
-  const count = (verdict: CheckVerdict): number => checks.filter((check) => check.verdict === verdict).length;
-  const counts = `${count('pass')} hold, ${count('skip')} were left out, ${count('fail')} failed`;
-  if (count('fail') === 0) return `${paint('good', '✔')} verified: of ${checks.length} checks ${counts}`;
-  const failed = new Set(checks.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id));
-  const names = [...failed].join(', ');
-  return `${paint('bad', '✖')} not verified: of ${checks.length} checks ${counts}: ${names} [audit-failed]`;
+  const { pass, fail, skip } = countsOf(reports);
+  const counts = `of ${pass + fail + skip} checks ${pass} hold, ${skip} were left out, ${fail} failed`;
+  if (fail === 0) return `${paint('good', '✔')} verified: ${counts}`;
+  return `${paint('bad', '✖')} not verified: ${counts}: ${failedIds(reports).join(', ')} [audit-failed]`;
 }
 
 /** Lines of at most so many characters, broken at blanks where there are any. */

@@ -10,6 +10,7 @@ export const untwinned: readonly Allowance[] = [
   ['src/crypto/operations.ts', 'types only; test/compliance holds the suite of every implementation'],
   ['src/protocols/kernel/session-state.ts', 'types only; session.test.ts goes through the states'],
   ['src/protocols/kernel/transcript.ts', 'types only; ledger.test.ts makes transcripts'],
+  ['src/apps/cli/audit-verify.ts', 'test/unit/apps/cli/audit.test.ts runs it'],
   ['src/apps/cli/ceremony.ts', commands],
   ['src/apps/cli/ceremony-files.ts', commands],
   ['src/apps/cli/cluster.ts', commands],

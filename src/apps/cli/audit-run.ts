@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
+
 import { type Audit, auditSource } from '../../audit/audit.ts';
 import type { Expectations } from '../../audit/expectations.ts';
+import { reportHtml } from '../../audit/report-html.ts';
+import { reportJson, reportObject } from '../../audit/report-json.ts';
 import type { Report } from '../../audit/report.ts';
 import { fromHex } from '../../crypto/bytes.ts';
+import { OperationError } from '../../crypto/errors.ts';
 import { installPrimitives } from '../../crypto/primitives.ts';
 import { parseAddress } from '../../ethereum/address.ts';
 import { brotli } from '../../system/compression.ts';
@@ -11,6 +16,7 @@ import { closingLines, reportLines } from '../audit-text.ts';
 import { exits } from '../exit-codes.ts';
 import { progressOf } from '../audit-progress.ts';
 import { document, note } from '../output.ts';
+import { createUserFile } from '../user-file.ts';
 import { type Cli, numberFlag, usage } from './context.ts';
 
 /** What the caller expects, and where L1 is. */
@@ -20,12 +26,19 @@ export interface AuditRunFlags {
   readonly expectRequired?: string;
   readonly expectLock?: string;
   readonly l1?: string;
+  /** Files to write the report to. */
+  readonly html?: string;
+  readonly out?: string;
 }
 
-/** Audits a folder, prints every check with its meaning and verdict, and sets exit 7 if one fails. */
+/**
+ * Audits a folder, prints every check with its meaning and verdict, and sets exit 7 if one fails.
+ * @throws OperationError would-overwrite, before anything is read
+ */
 export async function verifyFolder(cli: Cli, folder: string, flags: AuditRunFlags): Promise<void> {
   const expected = expectationsOf(flags);
   const url = flags.l1 === undefined ? undefined : urlOf(flags.l1);
+  for (const path of [flags.html, flags.out]) if (path !== undefined) refuseTaken(path);
   const native = nativePrimitives();
   if (native !== undefined) installPrimitives(native);
   const tools = { compressor: brotli, versionedHashes };
@@ -35,8 +48,16 @@ export async function verifyFolder(cli: Cli, folder: string, flags: AuditRunFlag
   const { paint } = cli.output;
   const isCompared = Object.values(expected).some((value) => value !== undefined);
   const lines = [...reportLines(reports, paint), ...closingLines(reports, isCompared, paint)];
-  document(cli.output, { type: 'result', ok, folder, reports }, lines);
+  const frame = { expected, isReconciled: url !== undefined };
+  if (flags.out !== undefined) createUserFile(flags.out, reportJson(reports, frame));
+  if (flags.html !== undefined) createUserFile(flags.html, reportHtml(reports, frame));
+  document(cli.output, { type: 'result', ...reportObject(reports, frame) }, lines);
   if (!ok) process.exitCode = exits.verification;
+}
+
+function refuseTaken(path: string): void {
+  if (!existsSync(path)) return;
+  throw new OperationError('would-overwrite', 'fatal', `${path} exists; nothing was written`);
 }
 
 /** The setup for blobs takes seconds to load: only a request with blobs asks for it. */

@@ -39,7 +39,12 @@ describe('a report for people', () => {
   test('says what was not compared with anything, and what no files can show', () => {
     expect(closingLines([report('pass')], false, plain).join(' ')).toContain('compared with themselves only');
     expect(closingLines([report('pass')], true, plain).join(' ')).not.toContain('themselves');
-    expect(closingLines([report('pass')], true, plain).join(' ')).toContain('old shares were erased');
+    expect(closingLines([report('pass')], true, plain).join(' ')).toContain('- that old shares were erased');
+  });
+
+  test('shows hostile names as text, on one line', () => {
+    const sly = { ...report('pass'), subject: { kind: 'ceremony', path: 'a\u001b[2K\nb\u202e' } as const };
+    expect(reportLines([sly], plain)[0]).toBe('ceremony  a\\u{001b}[2K\\u{000a}b\\u{202e}');
   });
 
   test('fits a hundred columns whatever is in it', () => {

@@ -1,11 +1,19 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { Command } from 'commander';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 
 import { addAudit } from '../../../../src/apps/cli/audit.ts';
 import type { Cli } from '../../../../src/apps/cli/context.ts';
 import { createOutput } from '../../../../src/apps/output.ts';
 
 const folder = 'test/vectors/data/audit';
+const made = mkdtempSync(join(tmpdir(), 'conclave-audit-report-'));
+afterAll(() => {
+  rmSync(made, { recursive: true });
+});
 
 /** Runs `conclave audit verify` and gives what it wrote and how it would end. */
 async function verify(argv: readonly string[], isJson = false): Promise<{ out: string; exit: unknown }> {
@@ -35,6 +43,7 @@ describe('conclave audit verify', () => {
     expect(exit).toBeUndefined();
     expect(out).toContain('✔ pass  V1   files: ');
     expect(out).toContain('✔ verified');
+    expect(out).not.toContain('[####');
     expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
@@ -42,5 +51,35 @@ describe('conclave audit verify', () => {
     const { out, exit } = await verify([`${folder}/fail/A1`], true);
     expect(exit).toBe(7);
     expect(JSON.parse(out)).toMatchObject({ ok: false, reports: [{ subject: { kind: 'ceremony' } }] });
+  });
+
+  test('with --json says how far it is, a line a folder, and the result in the last line', async () => {
+    const { out } = await verify([`${folder}/pass`], true);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly type: string });
+    expect(lines.map(({ type }) => type)).toEqual(['progress', 'progress', 'result']);
+    expect(lines.at(-1)).toMatchObject({ ok: true, kind: 'conclave-audit-report' });
+  });
+
+  test('writes the report to files that are the same every time, and overwrites none', async () => {
+    const reports = [1, 2].map((run) => ({
+      out: join(made, `${run}.json`),
+      html: join(made, `${run}.html`),
+    }));
+    for (const { out, html } of reports) await verify([`${folder}/pass`, '--out', out, '--html', html]);
+    const [one, two] = reports.map(({ out, html }) => [
+      readFileSync(out, 'utf8'),
+      readFileSync(html, 'utf8'),
+    ]);
+    expect(one).toEqual(two);
+    expect(one?.[0]).not.toContain(made);
+    expect(JSON.parse(one?.[0] ?? '')).toMatchObject({ ok: true });
+    expect(one?.[1]).toContain('<h1>Audit report</h1>');
+    for (const flag of ['--out', '--html'])
+      await expect(verify([`${folder}/pass`, flag, join(made, '1.json')])).rejects.toMatchObject({
+        code: 'would-overwrite',
+      });
   });
 });
