@@ -77,8 +77,9 @@ export class Ceremonies {
    * needed, and whether there is a key that only lacks its lock.
    */
   find(): { readonly unfinished: readonly Unfinished[]; readonly hasUnlockedKey: boolean } {
-    const { disk, log, clock, folders, name, wal } = this.#deps;
-    const unfinished = unfinishedIn({ ...wal, log, folders });
+    const { disk, log, clock, folders, name, wal, custody } = this.#deps;
+    const newestOf = (keyId: Uint8Array): number | undefined => custody.newestOf(keyId);
+    const unfinished = unfinishedIn({ ...wal, log, folders, newestOf });
     const folder = folders.ceremonies;
     this.#past = pastCeremonies(
       { disk, log, nowMs: clock.nowMs, folder, node: name },
@@ -91,8 +92,7 @@ export class Ceremonies {
 
   /** Takes up what is not finished; before there are links. */
   takeUp(unfinished: readonly Unfinished[]): void {
-    this.#toResume = unfinished.map(({ plan, folder, attempt, standing, session }) => {
-      const state = standing === undefined ? 'executing' : 'prepared';
+    this.#toResume = unfinished.map(({ plan, folder, attempt, state, standing, session }) => {
       const live = this.#live(plan, folder, { state, attempt });
       if (standing !== undefined) live.course?.restore(standing);
       this.#current = live;

@@ -73,6 +73,11 @@ export class KeyCustody {
     this.#deps.keystore.storePending(record, secret, context);
   }
 
+  /** The newest epoch of a key whose certificate this node has held. */
+  newestOf(keyId: Uint8Array): number | undefined {
+    return this.#deps.manifest.key(keyId)?.newest;
+  }
+
   /** The shares of a key that wait for a certificate, oldest first. */
   pendingOf(keyId: Uint8Array): readonly PendingNote[] {
     return this.#deps.keystore.pendings(keyId);

@@ -32,11 +32,14 @@ const ENDED_WELL = '"type":"result","ok":true';
 /** Ends of a ceremony that its events may tell of. */
 const ENDS: readonly CeremonyState[] = ['rejected', 'aborted', 'timed-out', 'failed'];
 
+/** How a ceremony has ended badly here, by the text of its events. */
+export const endIn = (story: string): CeremonyState | undefined =>
+  ENDS.find((state) => story.includes(`"ok":false,"state":"${state}"`));
+
 /**
  * Ceremonies with a definition and without a lock. One that was still under way ends here as `aborted`, which
  * is written behind its other events; its pending share is the caller's to drop. Folders in `goingOn` are
- * passed
- * over.
+ * passed over.
  */
 export function pastCeremonies(deps: PastDeps, goingOn: readonly string[] = []): readonly PastCeremony[] {
   const { disk, log, folder } = deps;
@@ -69,7 +72,7 @@ function pastCeremony(
   const path = `${folder}/events.jsonl`;
   const story = latin1(disk.read(path) ?? new Uint8Array(0));
   const hasKey = story.includes('"type":"certificate"');
-  const end = ENDS.find((state) => story.includes(`"ok":false,"state":"${state}"`));
+  const end = endIn(story);
   const ceremony = to0x(definitionHash(signed.definition));
   const events = new EventLog({ ceremony, node, path }, { disk, log, nowMs });
   const failure: Failure = {

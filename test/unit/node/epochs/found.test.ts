@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Plan, writeDefinition } from '../../../../src/chain/definition-file.ts';
 import { writeLock } from '../../../../src/chain/lock-file.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
-import { ascii } from '../../../../src/crypto/bytes.ts';
+import { ascii, equalBytes } from '../../../../src/crypto/bytes.ts';
 import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
 import { Secret } from '../../../../src/crypto/secret.ts';
 import { newSpec } from '../../../../src/node/ceremony/attempt.ts';
@@ -30,12 +30,13 @@ const { prepared, shares } = redealt(first, definition);
 const standing = certified(first.lock.record, prepared, shares);
 
 /** A node's disk with a change of epochs in folder `c`, as far as it had come. */
-function made({ hasStanding = true, hasLog = false, hasLock = false, plan: one = plan } = {}) {
+function made({ hasStanding = true, hasLog = false, hasLock = false, plan: one = plan, newest = 0 } = {}) {
   const [disk, log] = [memoryDisk(), memoryLog()];
   const master = { uuid: newUuid(seededRng('m')), secret: new Secret('master', named('master')) };
   const deps = {
     ...{ disk, log, master, rng: seededRng('wal'), identityPk: named('node') },
     folders: { ceremonies: 'ceremonies', wal: 'wal' },
+    newestOf: (keyId: Uint8Array) => (equalBytes(keyId, first.lock.record.keyId) ? newest : undefined),
   };
   disk.files.set('ceremonies/c/definition.json', writeDefinition(one));
   if (hasStanding)
@@ -83,22 +84,14 @@ describe('a change of epochs that is found at the start', () => {
     expect(unfinishedIn(made({ hasStanding: false }))).toEqual([]);
   });
 
-  it('stops the start where what was prepared cannot be read: somebody may rely on it', () => {
+  it('has ended where its events say so: it keeps nobody from the next one', () => {
     const deps = made();
-    deps.disk.files.set('ceremonies/c/activation.json', ascii('{'));
-    expect(() => unfinishedIn(deps)).toThrow(
-      expect.objectContaining({
-        code: expect.stringMatching(/^file-/),
-        path: 'ceremonies/c/activation.json',
-      }),
+    expect(unfinishedIn(deps)[0]?.state).toBe('prepared');
+    deps.disk.files.set(
+      'ceremonies/c/events.jsonl',
+      ascii('{"type":"prepared"}\n{"type":"result","ok":false,"state":"timed-out"}\n'),
     );
-  });
-
-  it('without a plan that can be read is logged, and passed over', () => {
-    const deps = made();
-    deps.disk.files.set('ceremonies/c/definition.json', ascii('{'));
-    expect(unfinishedIn(deps)).toEqual([]);
-    expect(deps.log.lines).toMatchObject([{ level: 'error', event: 'ceremony not readable' }]);
+    expect(unfinishedIn(deps)[0]?.state).toBe('timed-out');
   });
 
   it('comes in the order of its plan among others', () => {
@@ -110,6 +103,59 @@ describe('a change of epochs that is found at the start', () => {
       writeStanding({ attempt: 1, standing, isSuperseded: false }),
     );
     expect(unfinishedIn(deps).map(({ folder }) => folder)).toEqual(['ceremonies/c', 'ceremonies/b']);
+  });
+});
+
+describe('a change of epochs that cannot be read', () => {
+  const parts = ['activation.json', 'definition.json'] as const;
+  const broken = parts.flatMap((name) =>
+    (['damaged', 'missing'] as const)
+      .filter((how) => name === 'definition.json' || how === 'damaged') // without the other there was none
+      .map((how) => [name, how] as const),
+  );
+  const breaking = (options: Parameters<typeof made>[0], name: string, how: 'damaged' | 'missing') => {
+    const deps = made(options);
+    if (how === 'missing') deps.disk.files.delete(`ceremonies/c/${name}`);
+    else deps.disk.files.set(`ceremonies/c/${name}`, ascii('{'));
+    return deps;
+  };
+
+  it.each(broken)('stops the start while it is not decided, and says what to copy: %s %s', (name, how) => {
+    const deps = breaking({ hasLog: true }, name, how);
+    const logs = deps.disk.list('wal');
+    expect(() => unfinishedIn(deps)).toThrow(
+      expect.objectContaining({
+        code: expect.stringMatching(how === 'missing' ? /^safety-state-missing$/ : /^file-/),
+        path: `ceremonies/c/${name}`,
+        message: expect.stringContaining(`Copy ceremonies/c/${name} from any member`),
+      }),
+    );
+    expect(deps.disk.list('wal')).toEqual(logs); // what it still needs is there
+  });
+
+  it.each(broken)('stops no start when this node holds a newer epoch, and is logged: %s %s', (name, how) => {
+    for (const newest of [1, 2]) {
+      const deps = breaking({ newest }, name, how);
+      expect(unfinishedIn(deps)).toEqual([]);
+      expect(deps.log.lines).toMatchObject([
+        { level: 'error', event: 'ceremony not readable', fields: { path: `ceremonies/c/${name}` } },
+      ]);
+    }
+  });
+
+  it('stops the start where nothing of it says which epoch it is', () => {
+    const deps = breaking({ newest: 7 }, 'definition.json', 'damaged');
+    deps.disk.files.set('ceremonies/c/activation.json', ascii('{'));
+    expect(() => unfinishedIn(deps)).toThrow(/definition\.json.* and ceremonies\/c\/activation\.json/);
+  });
+
+  it('goes on by its lock, which holds the same certificate', () => {
+    const { certificate } = nextEpoch(first).lock;
+    const deps = breaking({ hasLock: true, newest: 1 }, 'activation.json', 'damaged');
+    expect(unfinishedIn(deps)).toMatchObject([
+      { folder: 'ceremonies/c', standing: { standing: certificate } },
+    ]);
+    expect(deps.log.lines).toMatchObject([{ level: 'error', event: 'ceremony not readable' }]);
   });
 });
 
