@@ -17,10 +17,23 @@ export interface Check {
 
 /**
  * What an audit looked at. `epochs` are those of one key, `history` is what several signatures have in
- * common, `l1` what became of one on L1.
+ * common, `l1` what became of one on L1, `receipt` the part of one member, `presign` a preparation by itself,
+ * `log` the log of one member, `logs` what the logs of several say of each other, `reconciled` all that L1
+ * has of a key.
  */
 export interface Subject {
-  readonly kind: 'ceremony' | 'epochs' | 'signature' | 'history' | 'l1' | 'evidence';
+  readonly kind:
+    | 'ceremony'
+    | 'epochs'
+    | 'signature'
+    | 'history'
+    | 'l1'
+    | 'evidence'
+    | 'receipt'
+    | 'presign'
+    | 'log'
+    | 'logs'
+    | 'reconciled';
   /** Folder, relative to what was given. */
   readonly path: string;
 }

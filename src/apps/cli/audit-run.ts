@@ -7,12 +7,10 @@ import { reportJson, reportObject } from '../../audit/report-json.ts';
 import type { Report } from '../../audit/report.ts';
 import { fromHex } from '../../crypto/bytes.ts';
 import { OperationError } from '../../crypto/errors.ts';
-import { installPrimitives } from '../../crypto/primitives.ts';
 import { parseAddress } from '../../ethereum/address.ts';
-import { brotli } from '../../system/compression.ts';
-import { nativePrimitives } from '../../system/native.ts';
 import { diskSource } from '../audit-files.ts';
 import { closingLines, reportLines } from '../audit-text.ts';
+import { auditTools } from '../audit-tools.ts';
 import { exits } from '../exit-codes.ts';
 import { progressOf } from '../audit-progress.ts';
 import { document, note } from '../output.ts';
@@ -39,10 +37,7 @@ export async function verifyFolder(cli: Cli, folder: string, flags: AuditRunFlag
   const expected = expectationsOf(flags);
   const url = flags.l1 === undefined ? undefined : urlOf(flags.l1);
   for (const path of [flags.html, flags.out]) if (path !== undefined) refuseTaken(path);
-  const native = nativePrimitives();
-  if (native !== undefined) installPrimitives(native);
-  const tools = { compressor: brotli, versionedHashes };
-  const audit = await auditSource(diskSource(folder), expected, tools, progressOf(cli.output));
+  const audit = await auditSource(diskSource(folder), expected, auditTools(), progressOf(cli.output));
   const reports = [...audit.reports, ...(url === undefined ? [] : await compareWithL1(cli, audit, url))];
   const ok = reports.every((report) => report.ok);
   const { paint } = cli.output;
@@ -58,15 +53,6 @@ export async function verifyFolder(cli: Cli, folder: string, flags: AuditRunFlag
 function refuseTaken(path: string): void {
   if (!existsSync(path)) return;
   throw new OperationError('would-overwrite', 'fatal', `${path} exists; nothing was written`);
-}
-
-/** The setup for blobs takes seconds to load: only a request with blobs asks for it. */
-async function versionedHashes(payload: Uint8Array): Promise<readonly Uint8Array[]> {
-  const [{ kzg }, { versionedHashesOf }] = await Promise.all([
-    import('../../system/kzg.ts'),
-    import('../../system/blob-sidecar.ts'),
-  ]);
-  return versionedHashesOf(await kzg(), payload);
 }
 
 async function compareWithL1(cli: Cli, audit: Audit, url: string): Promise<readonly Report[]> {

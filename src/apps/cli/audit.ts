@@ -1,8 +1,9 @@
+import { addAuditReceipt } from './audit-receipt.ts';
 import { addAuditVerify } from './audit-verify.ts';
 import type { AddCommands } from './context.ts';
 
 /** The verbs, in the order of the help, each in a file of its own. */
-const verbs: readonly AddCommands[] = [addAuditVerify];
+const verbs: readonly AddCommands[] = [addAuditVerify, addAuditReceipt];
 
 /** `conclave audit` */
 export const addAudit: AddCommands = (program, cli) => {

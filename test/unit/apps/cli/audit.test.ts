@@ -15,8 +15,8 @@ afterAll(() => {
   rmSync(made, { recursive: true });
 });
 
-/** Runs `conclave audit verify` and gives what it wrote and how it would end. */
-async function verify(argv: readonly string[], isJson = false): Promise<{ out: string; exit: unknown }> {
+/** Runs `conclave audit` and gives what it wrote and how it would end. */
+async function audit(argv: readonly string[], isJson = false): Promise<{ out: string; exit: unknown }> {
   let out = '';
   const sink = { write: (text: string) => void (out += text), isTty: false, columns: 100 };
   const output = createOutput({ isJson, isQuiet: false, noColor: true }, sink, sink);
@@ -29,9 +29,12 @@ async function verify(argv: readonly string[], isJson = false): Promise<{ out: s
   };
   const program = new Command().exitOverride();
   addAudit(program, () => cli);
-  await program.parseAsync(['audit', 'verify', ...argv], { from: 'user' });
+  await program.parseAsync(['audit', ...argv], { from: 'user' });
   return { out, exit: process.exitCode };
 }
+
+const verify = (argv: readonly string[], isJson = false): ReturnType<typeof audit> =>
+  audit(['verify', ...argv], isJson);
 
 afterEach(() => {
   process.exitCode = undefined;
@@ -81,5 +84,25 @@ describe('conclave audit verify', () => {
       await expect(verify([`${folder}/pass`, flag, join(made, '1.json')])).rejects.toMatchObject({
         code: 'would-overwrite',
       });
+  });
+});
+
+describe('conclave audit receipt', () => {
+  test('shows what a member gave to a ceremony, and to a signature', async () => {
+    const ceremony = await audit(['receipt', `${folder}/pass/ceremony`, '--member', '2']);
+    expect(ceremony.exit).toBeUndefined();
+    expect(ceremony.out).toContain('✔ pass  RC   receipt');
+    expect(ceremony.out).toContain('✔ the part of this member is in the result');
+    const signature = await audit(['receipt', `${folder}/pass/signature`, '--member', '1'], true);
+    expect(JSON.parse(signature.out)).toMatchObject({ ok: true, receipt: { subject: { kind: 'receipt' } } });
+  });
+
+  test('ends with 7 where the part is not shown, and refuses a stranger', async () => {
+    const { exit, out } = await audit(['receipt', `${folder}/pass/signature`, '--member', '3']);
+    expect(exit).toBe(7);
+    expect(out).toContain('[audit-failed]');
+    await expect(audit(['receipt', `${folder}/pass/signature`, '--member', 'nobody'])).rejects.toMatchObject({
+      code: 'receipt-mismatch',
+    });
   });
 });
