@@ -1,4 +1,5 @@
 import { reasons as audit } from '../audit/reasons.ts';
+import { reasons as chainLog } from '../chain/log/reasons.ts';
 import { reasons as chain } from '../chain/reasons.ts';
 import type { Reason, ReasonTable } from '../crypto/errors.ts';
 import { reasons as crypto } from '../crypto/reasons.ts';
@@ -21,7 +22,7 @@ import { reasons as apps } from './reasons.ts';
 /** Every table of failure codes that a command may meet. */
 export const reasonTables: readonly ReasonTable[] = [
   ...[apps, system, node, backup, policy, cluster, ceremony, sessions, kernel],
-  ...[crypto, ethereum, chain, protocols, keygen, presign, sign, reshare, audit],
+  ...[crypto, ethereum, chain, chainLog, protocols, keygen, presign, sign, reshare, audit],
 ];
 
 /** What a code means and what to do about it; `undefined` for a code that nobody has declared. */
