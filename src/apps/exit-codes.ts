@@ -37,7 +37,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
   ],
   [exits.config]: [
     ...['config-invalid', 'unknown-environment-name', 'policy-invalid', 'insecure-keys-refused'],
-    ...['not-loopback', 'bad-address', 'binary-missing'],
+    ...['not-loopback', 'bad-address', 'binary-missing', 'page-not-built'],
   ],
   [exits.denied]: [
     ...[

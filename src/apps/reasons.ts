@@ -76,4 +76,9 @@ export const reasons = {
     action: 'Stop the node, run "conclave guard export" again, and start it.',
     class: 'operator',
   },
+  'page-not-built': {
+    means: 'The page of the audit has not been built, or could not be.',
+    action: 'Run "npm run web" and read what it says.',
+    class: 'operator',
+  },
 } as const;

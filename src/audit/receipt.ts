@@ -62,8 +62,8 @@ const leafOf = (position: number, eid: Uint8Array): Uint8Array =>
   taggedHash(tags.merkleLeaf, u32(position), eid);
 const nodeOf = (left: Uint8Array, right: Uint8Array): Uint8Array => taggedHash(tags.merkleNode, left, right);
 
-/** The levels of a tree, leaves first; a node without a neighbour moves up as it is. */
-function levelsOf(eids: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
+/** The levels of the tree over names of broadcasts, leaves first; a node without a neighbour moves up. */
+export function levelsOf(eids: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
   const levels: Uint8Array[][] = [eids.map((eid, i) => leafOf(i, eid))];
   for (let level = levels[0] ?? []; level.length > 1; level = levels.at(-1) ?? []) {
     const above: Uint8Array[] = [];

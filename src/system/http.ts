@@ -7,16 +7,26 @@ import { isLoopback, parseAddress } from './network.ts';
 export interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
-  /** Left out: the body is printed as JSON. Otherwise the body is a string of this type. */
-  readonly type?: 'text/plain; version=0.0.4' | 'application/jsonl' | 'text/html; charset=utf-8';
+  /** Left out: the body is printed as JSON. Otherwise the body is a string, or bytes, of this type. */
+  readonly type?:
+    | 'text/plain; version=0.0.4'
+    | 'application/jsonl'
+    | 'application/octet-stream'
+    | 'image/svg+xml'
+    | `text/${'html' | 'css' | 'javascript'}; charset=utf-8`;
 }
+
+/** Answers a path, at once or later. */
+export type HttpRoute = (path: string, query: URLSearchParams) => HttpAnswer | Promise<HttpAnswer>;
 
 /** What is read-only served, and where. */
 export interface HttpOptions {
   /** `host:port`, loopback only unless `allowedHosts` names others. */
   readonly address: string;
   /** Paths, without query, and who answers them. A path ending in `/` answers all below it. */
-  readonly routes: Readonly<Record<string, (path: string, query: URLSearchParams) => HttpAnswer>>;
+  readonly routes: Readonly<Record<string, HttpRoute>>;
+  /** Headers of every answer, refusals too, in lower case; in place of those of the same name. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Values of the Host header, without port, that are answered beside loopback names. */
   readonly allowedHosts?: readonly string[];
 }
@@ -45,9 +55,13 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port } = parseAddress(options.address);
   if (!isLoopback(host) && options.allowedHosts === undefined)
     throw new OperationError('not-loopback', 'fatal', `${options.address} is reachable from other machines`);
-  const server = createServer({ maxHeaderSize: limits.headerBytes }, (request, response) =>
-    respond(response, answerOf(request, options)),
-  );
+  const server = createServer({ maxHeaderSize: limits.headerBytes }, (request, response) => {
+    // A route that throws is our fault: the answer says no more, and the server goes on.
+    const answered = (async () => answerOf(request, options))().catch(() =>
+      refusal(500, 'this path has failed'),
+    );
+    void answered.then((answer) => respond(response, answer, options.headers ?? {}));
+  });
   server.headersTimeout = limits.requestMs;
   server.requestTimeout = limits.requestMs;
   server.keepAliveTimeout = limits.requestMs;
@@ -73,7 +87,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-function answerOf(request: IncomingMessage, options: HttpOptions): HttpAnswer {
+function answerOf(request: IncomingMessage, options: HttpOptions): ReturnType<HttpRoute> {
   if (!isHostAllowed(request.headers.host, options.allowedHosts ?? [])) return refusal(403, 'unknown host');
   if (request.headers.origin !== undefined) return refusal(403, 'no other page may read this');
   if (request.method !== 'GET') return refusal(405, 'read only');
@@ -92,7 +106,7 @@ function answerOf(request: IncomingMessage, options: HttpOptions): HttpAnswer {
   return route(path, new URLSearchParams(at < 0 ? '' : target.slice(at + 1)));
 }
 
-function routeOf(path: string, { routes }: HttpOptions): HttpOptions['routes'][string] | undefined {
+function routeOf(path: string, { routes }: HttpOptions): HttpRoute | undefined {
   if (Object.hasOwn(routes, path)) return routes[path];
   const below = Object.keys(routes).filter((route) => route.endsWith('/') && path.startsWith(route));
   const longest = below.sort((a, b) => b.length - a.length)[0];
@@ -110,17 +124,27 @@ function isHostAllowed(header: string | undefined, allowed: readonly string[]): 
 
 const refusal = (status: number, message: string): HttpAnswer => ({ status, body: { error: message } });
 
-function respond(response: ServerResponse, answer: HttpAnswer): void {
-  const text = answer.type === undefined ? `${JSON.stringify(answer.body)}\n` : String(answer.body);
+function respond(
+  response: ServerResponse,
+  answer: HttpAnswer,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const body = bodyOf(answer);
   response.writeHead(answer.status, {
     'content-type': answer.type ?? 'application/json',
-    'content-length': Buffer.byteLength(text),
+    'content-length': body.length,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'content-security-policy': "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'",
+    ...headers,
     ...(answer.status === 405 ? { allow: 'GET' } : {}),
     // What a refused request may still send is not read.
     ...(answer.status >= 400 ? { connection: 'close' } : {}),
   });
-  response.end(text);
+  response.end(body);
+}
+
+function bodyOf({ type, body }: HttpAnswer): Buffer {
+  if (type === undefined) return Buffer.from(`${JSON.stringify(body)}\n`);
+  return body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(String(body));
 }

@@ -1,9 +1,10 @@
 import { addAuditReceipt } from './audit-receipt.ts';
+import { addAuditServe } from './audit-serve.ts';
 import { addAuditVerify } from './audit-verify.ts';
 import type { AddCommands } from './context.ts';
 
 /** The verbs, in the order of the help, each in a file of its own. */
-const verbs: readonly AddCommands[] = [addAuditVerify, addAuditReceipt];
+const verbs: readonly AddCommands[] = [addAuditVerify, addAuditReceipt, addAuditServe];
 
 /** `conclave audit` */
 export const addAudit: AddCommands = (program, cli) => {

@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { kindOf } from '../audit/kinds.ts';
+import { type AuditSource, foldersIn } from '../audit/source.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
+import { type HttpAnswer, type HttpRoute, type HttpServer, serveHttp } from '../system/http.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** What is served, and where. */
+export interface AuditPageOptions {
+  /** `host:port`, loopback only. */
+  readonly address: string;
+  /** Folder with the files of the built page. */
+  readonly page: string;
+  /** The files that can be picked on the page, and what people call their folder; left out: none. */
+  readonly served?: { readonly name: string; readonly source: AuditSource } | undefined;
+}
+
+/**
+ * Headers of every answer: the page runs its own scripts only, reads its own origin only, and is in nobody's
+ * frame. [security, W02]
+ */
+export const pageHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+    "require-trusted-types-for 'script'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** Where the page that this program builds lies. */
+export const builtPage: string = join(root, 'web', 'dist');
+
+/** Builds the page where its sources are at hand, if they have changed. @throws OperationError page-not-built */
+export function preparePage(): void {
+  const script = join(root, 'scripts', 'web.ts');
+  const built = existsSync(script)
+    ? spawnSync(process.execPath, ['--import', 'tsx', script, '--if-changed'], {
+        cwd: root,
+        encoding: 'utf8',
+      })
+    : undefined;
+  if (built !== undefined && built.status !== 0)
+    throw new OperationError(
+      'page-not-built',
+      'fatal',
+      `the page cannot be built: ${lastLine(built.stderr)}`,
+    );
+  if (!existsSync(join(builtPage, 'index.html')))
+    throw new OperationError('page-not-built', 'fatal', `${builtPage} holds no page`);
+}
+
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+
+const pageFiles: Readonly<Record<string, Exclude<HttpAnswer['type'], undefined>>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'style.css': 'text/css; charset=utf-8',
+  'page.js': 'text/javascript; charset=utf-8',
+  'audit.js': 'text/javascript; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+};
+
+/**
+ * Serves the page of the audit on loopback, with the list of a folder's audited files and their bytes, to
+ * read only. @throws OperationError port-in-use | not-loopback, InputError bad-address
+ */
+export function serveAuditPage({ address, page, served }: AuditPageOptions): Promise<HttpServer> {
+  const routes: Record<string, HttpRoute> = {};
+  for (const [name, type] of Object.entries(pageFiles)) {
+    const text = readFileSync(join(page, name), 'utf8');
+    const body = name === 'index.html' && served !== undefined ? announced(text) : text;
+    routes[`/${name}`] = () => ({ status: 200, body, type });
+    if (name === 'index.html') routes['/'] = () => ({ status: 200, body, type });
+  }
+  if (served !== undefined) {
+    const body = listOf(served.name, served.source);
+    routes[`/${LIST}`] = () => ({ status: 200, body });
+    routes['/files/'] = (path) => fileAt(served.source, path.slice('/files/'.length));
+  }
+  return serveHttp({ address, routes, headers: pageHeaders });
+}
+
+const LIST = 'files.json';
+
+/** The page with the word that there is a list: it asks for none that may not be there. */
+const announced = (text: string): string =>
+  text.replace('name="conclave-files" content=""', `name="conclave-files" content="${LIST}"`);
+
+/** What can be picked: all files, and each folder that can be audited by itself. */
+function listOf(folder: string, source: AuditSource): object {
+  const paths = source.list();
+  const folders = foldersIn(paths).flatMap(({ path, names }) => {
+    const kind = kindOf(names);
+    return kind === undefined || path === '.' ? [] : [{ kind, path, names }];
+  });
+  return { folder, paths, folders };
+}
+
+const noFile: HttpAnswer = { status: 404, body: { error: 'no such file' } };
+
+async function fileAt(source: AuditSource, encoded: string): Promise<HttpAnswer> {
+  const path = decoded(encoded);
+  try {
+    const body = path === undefined ? undefined : await source.read(path);
+    return body === undefined ? noFile : { status: 200, body, type: 'application/octet-stream' };
+  } catch (error) {
+    // A file that has become unreadable since the list was made.
+    if (error instanceof InputError) return noFile;
+    throw error;
+  }
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined; // no percent-encoding, and so no file
+  }
+}

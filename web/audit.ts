@@ -1,0 +1,21 @@
+import { Engine } from './engine/engine.ts';
+import type { Answer, Answered, Asked, Progress, Question } from './shared/messages.ts';
+
+/** What this script leaves in a window, where no worker could be started from a file. */
+export interface EngineHere {
+  readonly answer: (question: Question, told: (progress: Progress) => void) => Promise<Answer>;
+}
+
+const isWorker = typeof document === 'undefined';
+const engine = new Engine({ isPausing: !isWorker });
+
+if (isWorker) {
+  self.addEventListener('message', (event: MessageEvent<Asked>) => {
+    const { id, question } = event.data;
+    const reply = (answer: Answer): void => self.postMessage({ id, answer } satisfies Answered);
+    void engine.answer(question, (progress) => reply({ kind: 'progress', progress })).then(reply);
+  });
+} else {
+  const here: EngineHere = { answer: (question, told) => engine.answer(question, told) };
+  Object.assign(globalThis, { conclaveEngine: here });
+}

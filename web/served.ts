@@ -1,0 +1,63 @@
+import type { GivenFile } from './shared/messages.ts';
+
+/** A folder that can be audited by itself. */
+interface ServedFolder {
+  readonly kind: string;
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
+/** What `conclave audit serve` reads out for this page. */
+export interface Served {
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly folders: readonly ServedFolder[];
+}
+
+/** One thing of the folder that can be audited by itself. */
+export interface Choice {
+  readonly label: string;
+  readonly files: readonly GivenFile[];
+}
+
+/** What is served, if this page is served by the command. The page says so itself: nothing is tried out. */
+export async function askServed(): Promise<Served | undefined> {
+  const list = document.querySelector('meta[name="conclave-files"]')?.getAttribute('content') ?? '';
+  if (list === '') return undefined;
+  const answer = await fetch(list);
+  const value: unknown = await answer.json();
+  return isServed(value) ? value : undefined;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+const areTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+const isFolder = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['kind'] === 'string' &&
+  typeof value['path'] === 'string' &&
+  areTexts(value['names']);
+
+const isServed = (value: unknown): value is Served & Readonly<Record<string, unknown>> =>
+  isObject(value) &&
+  typeof value['folder'] === 'string' &&
+  areTexts(value['paths']) &&
+  Array.isArray(value['folders']) &&
+  value['folders'].every(isFolder);
+
+const urlOf = (path: string): string =>
+  new URL(`files/${path.split('/').map(encodeURIComponent).join('/')}`, location.href).href;
+
+/** Everything together, and each ceremony and signature alone. */
+export function choicesOf({ folder, paths, folders }: Served): readonly Choice[] {
+  const everything = {
+    label: `everything in ${folder}`,
+    files: paths.map((path) => ({ path, url: urlOf(path) })),
+  };
+  const alone = folders.map(({ kind, path, names }) => ({
+    label: `${kind} ${path}`,
+    files: names.map((name) => ({ path: name, url: urlOf(`${path}/${name}`) })),
+  }));
+  return [everything, ...alone];
+}

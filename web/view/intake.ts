@@ -1,0 +1,68 @@
+import type { GivenFile } from '../shared/messages.ts';
+
+/** Most files that are taken at once, and most folders below the one that is dropped. */
+const MAX_FILES = 200_000;
+const MAX_DEPTH = 16;
+
+/** Files that somebody gave, or why they are not taken. */
+export type Given = { readonly files: readonly GivenFile[] } | { readonly problem: string };
+
+/** What an `<input type="file">` holds: a folder with paths, or single files. */
+export const filesOfInput = (files: Iterable<File>): Given =>
+  taken([...files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
+
+/** Everything that was dropped, folders with all below them. */
+export async function filesOfDrop(data: DataTransfer): Promise<Given> {
+  // The list empties itself when this function first waits, so that all entries are taken before.
+  const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const loose = [...data.files];
+  if (entries.length === 0) return filesOfInput(loose);
+  const found: { readonly path: string; readonly file: File }[] = [];
+  for (const entry of entries) await walk(entry, entry.name, { found, depth: 0 });
+  return taken(found);
+}
+
+interface Walk {
+  readonly found: { readonly path: string; readonly file: File }[];
+  readonly depth: number;
+}
+
+async function walk(entry: FileSystemEntry, path: string, { found, depth }: Walk): Promise<void> {
+  if (found.length > MAX_FILES || depth > MAX_DEPTH) return;
+  if (isFile(entry)) {
+    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+    found.push({ path, file });
+    return;
+  }
+  if (!isDirectory(entry)) return;
+  const reader = entry.createReader();
+  // A reader hands out a hundred at a time, and an empty list at the end.
+  for (let more = true; more;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    more = batch.length > 0;
+    for (const child of batch) await walk(child, `${path}/${child.name}`, { found, depth: depth + 1 });
+  }
+}
+
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
+const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
+
+/** The files by their paths below what they have in common: as the command names them. */
+function taken(found: readonly { readonly path: string; readonly file: File }[]): Given {
+  if (found.length === 0) return { problem: 'There are no files in what was given.' };
+  if (found.length > MAX_FILES) return { problem: `More than ${MAX_FILES} files were given.` };
+  const top = found[0]?.path.split('/')[0] ?? '';
+  const isOneFolder = found.every(({ path }) => path.startsWith(`${top}/`));
+  const files = found.map(({ path, file }) => ({
+    path: isOneFolder ? path.slice(top.length + 1) : path,
+    file,
+  }));
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    if (seen.has(path)) return { problem: `Two files are called ${path}: give their folders instead.` };
+    seen.add(path);
+  }
+  return { files };
+}
