@@ -1,8 +1,8 @@
 import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { attempt, decode } from '../crypto/codec.ts';
 import { type EpochRecord, epochIdOf } from '../protocols/epoch.ts';
-import { judge } from '../protocols/judge.ts';
-import { type Envelope, envelopeKinds, protos } from '../protocols/kernel/envelope.ts';
+import { judge, needsRecord } from '../protocols/judge.ts';
+import { type Envelope, envelopeKinds } from '../protocols/kernel/envelope.ts';
 import { type Evidence, decodeEvidence } from '../protocols/kernel/evidence.ts';
 import { abortCodec } from '../protocols/kernel/notices.ts';
 import { type Result, skip, unless } from './report.ts';
@@ -10,7 +10,8 @@ import type { TranscriptFile } from './transcript-file.ts';
 
 /**
  * Every accusation in a transcript, judged again by signed bytes alone. `records` are the epochs that
- * reshares leave: what is said in one is judged by its epoch, and not without. [protocol, 13, 14.3 A9]
+ * reshares leave and to which presign sessions belong: what is said in one is judged by its epoch, and not
+ * without. [protocol, 13, 14.3 A9]
  */
 export function recheckEvidence(
   id: string,
@@ -28,7 +29,7 @@ export function recheckEvidence(
   for (const { file, line, envelope, evidence } of all) {
     const where = `${file.path} line ${line}`;
     const record = records.find((one) => equalBytes(epochIdOf(one), file.spec.epochId));
-    if (file.spec.proto === protos.reshare && record === undefined) {
+    if (needsRecord(file.spec) && record === undefined) {
       problems.push(`${where}: the record of epoch ${to0x(file.spec.epochId)} is not here to judge by`);
       continue;
     }

@@ -1,13 +1,12 @@
 import type { PartyIndex, SessionId } from '../crypto/brand.ts';
-import { bigintToBytes, bytesToBigint, equalBytes, u32 } from '../crypto/bytes.ts';
+import { bigintToBytes, equalBytes } from '../crypto/bytes.ts';
 import { type Codec, attempt, blob, fixed } from '../crypto/codec.ts';
 import * as dleq from '../crypto/proofs/dleq.ts';
-import type { Context } from '../crypto/proofs/dlog.ts';
 import { directKey, openDirect } from '../crypto/seal.ts';
-import { G, type Point, pointCodec, scalar } from '../crypto/secp256k1.ts';
-import { tags } from '../crypto/tags.ts';
+import { type Point, pointCodec } from '../crypto/secp256k1.ts';
 import {
   type Envelope,
+  SEALING_BYTES,
   SIGNED_BYTES,
   associatedData,
   envelopeKinds,
@@ -17,7 +16,7 @@ import {
   plaintextHash,
 } from './kernel/envelope.ts';
 import type { Delivery, Party, PartyMap } from './kernel/protocol.ts';
-import { sharedPoint } from './kernel/setup.ts';
+import { isSharedKey, showSharedKey } from './kernel/shared-key.ts';
 
 /** Either form of complaint about a direct message. [protocol, 5.4] */
 export type Complaint = BadShare | Undecryptable;
@@ -58,7 +57,7 @@ export interface DealSlot {
 
 /** Bytes of the body of a direct message: salt, plaintext, and the tag of the AEAD. */
 export const sealedBytes = ({ plaintextBytes }: Pick<DealSlot, 'plaintextBytes'>): number =>
-  32 + plaintextBytes + 16;
+  plaintextBytes + SEALING_BYTES;
 
 /** The fields of a complaint of form a, in wire order, without its dealer. */
 export const badShareFields = (
@@ -100,32 +99,9 @@ export function complaintAbout(
 }
 
 function undecryptable(party: Party, dealer: PartyIndex, whole: Uint8Array, slot: DealSlot): Undecryptable {
-  const { keys, rng, sid, self } = party;
-  const D = sharedPoint(party, dealer);
-  const statement = sharedKeyStatement(keys.epks, dealer, self, D);
-  const witness = { x: scalar(bytesToBigint(keys.esk)) };
-  const proof = dleq.prove(sharedKeyContext(sid, dealer, self), statement, witness, rng);
   const signed = whole.subarray(0, SIGNED_BYTES);
   const envelope = hasRightLength(slot, signed) ? whole : signed;
-  return { kind: 'undecryptable', against: dealer, envelope, D, proof };
-}
-
-/** The proof of D_ij is bound to the session, the dealer i and the complainer j. [protocol, 5.4] */
-const sharedKeyContext = (sid: SessionId, i: PartyIndex, j: PartyIndex): Context => ({
-  tag: tags.dleq,
-  parts: [sid, u32(i), u32(j)],
-});
-
-/** epk_j = esk_j · G and D = esk_j · epk_i. Empty, and so never proven, where a key is unknown. */
-function sharedKeyStatement(epks: PartyMap<Point>, i: PartyIndex, j: PartyIndex, D: Point): dleq.Statement {
-  const [theirs, ours] = [epks.get(i), epks.get(j)];
-  if (theirs === undefined || ours === undefined) return { pairs: [] };
-  return {
-    pairs: [
-      { base: G, image: ours },
-      { base: theirs, image: D },
-    ],
-  };
+  return { kind: 'undecryptable', against: dealer, envelope, ...showSharedKey(party, dealer) };
 }
 
 /**
@@ -172,8 +148,8 @@ function isUnopenable(
   { sid, epks }: SessionFacts,
 ): boolean {
   const whole = attempt(() => parseEnvelope(envelope));
-  const statement = sharedKeyStatement(epks, against, by, D);
-  if (whole === undefined || !dleq.verify(sharedKeyContext(sid, against, by), statement, proof)) return false;
+  const isShown = isSharedKey({ sid, epks }, { shownBy: by, peer: against }, { D, proof });
+  if (whole === undefined || !isShown) return false;
   const { header, body } = whole;
   const key = directKey(bigintToBytes(D.x, 32), sid, against, by);
   const opened = openDirect(key, header.round, associatedData(header), body);

@@ -13,7 +13,7 @@ import {
   parseSigned,
   protos,
 } from './kernel/envelope.ts';
-import { type Evidence, type Verdict, decodeEvidence } from './kernel/evidence.ts';
+import { type Evidence, type Verdict, decodeEvidence, opensSeed } from './kernel/evidence.ts';
 import { abortCodec } from './kernel/notices.ts';
 import { hasPlainHeader } from './kernel/round-checks.ts';
 import { type Spec, partiesOf } from './kernel/spec.ts';
@@ -60,10 +60,9 @@ interface Case {
  *
  * The session id follows from round 0, so its broadcasts by all parties belong to the evidence of every later
  * round; a caller that has them passes them as `setup`. A reshare is judged by the epoch that it leaves as
- * well: `record` is that of `spec.epochId`, from the registry, and no other protocol needs it. Decides E1 to
- * E4 of the specification. E5 to E7, the re-executions of a failed presign session, are not judged here yet.
- * [protocol, 13.3]
- * @throws Bug for a reshare without its record
+ * well, and shares of presigning by the epoch to which they belong: `record` is that of `spec.epochId`, from
+ * the registry; see `needsRecord`. Decides E1 to E7 of the specification. [protocol, 13.3]
+ * @throws Bug for a reshare, or a sum of shares in presigning (P13), without its record
  */
 export function judge(
   evidence: Evidence,
@@ -73,11 +72,16 @@ export function judge(
 ): Verdict {
   const isKnown = record !== undefined && equalBytes(epochIdOf(record), spec.epochId);
   assert(spec.proto !== protos.reshare || isKnown, 'a reshare is judged by the epoch that it leaves');
+  assert(record === undefined || isKnown || !needsRecord(spec), 'a record of another epoch');
   const because = proofOf(evidence, { spec, setup, record }, 0);
   return because === undefined
     ? { guilty: 'accuser', because: `what is shown proves nothing against party ${evidence.accused}` }
     : { guilty: 'accused', because };
 }
+
+/** Whether evidence of this session may need the record of its epoch: without it, do not ask the judge. */
+export const needsRecord = ({ proto }: Pick<Spec, 'proto'>): boolean =>
+  proto === protos.reshare || proto === protos.presign;
 
 /** What is known beside the evidence. */
 interface Knowledge {
@@ -110,6 +114,9 @@ function proofOf(evidence: Evidence, known: Knowledge, depth: number): string | 
     case 'opening':
     case 'undecryptable':
       return badDirect(each, evidence);
+    case 'extension-opening':
+    case 'product-opening':
+      return each.rules?.provenByOpening?.(shown, evidence);
     case 'false-accusation':
       return falseAccusation(each, known);
   }
@@ -153,9 +160,15 @@ function isLegibleAbort(body: Uint8Array): boolean {
 }
 
 /** E2: two messages for one slot, or a direct message that its sender's own broadcast contradicts. */
-function equivocation({ signed: [one, two], spec, rules }: Case): string | undefined {
+function equivocation(each: Case): string | undefined {
+  const {
+    signed: [one, two],
+    spec,
+    rules,
+  } = each;
   if (one === undefined || two === undefined) return undefined;
   const [a, b] = [one.header, two.header];
+  if (a.kind === envelopeKinds.abort) return contradictedAbort(each, one, two);
   const isMessage = (header: Header): boolean =>
     header.kind === envelopeKinds.broadcast || header.kind === envelopeKinds.direct;
   if (!isMessage(a) || !isMessage(b) || a.round !== b.round || !equalBytes(a.sid, b.sid)) return undefined;
@@ -180,6 +193,29 @@ function contradicts(
   return entry === undefined || !equalBytes(entry.eid, direct.eid);
 }
 
+/**
+ * An abort beside which its author has said what rules it out, or a second one that opens something as well:
+ * of one author one opening at most is ever made in a session. [protocol, 5.7, 13.1 rules 0 to 3]
+ */
+function contradictedAbort({ shown, rules }: Case, abort: Signed, other: Signed): string | undefined {
+  if (!isPlaced(abort.header, shown) || !isPlaced(other.header, shown)) return undefined;
+  const opened = evidenceIn(abort);
+  const { body } = other;
+  if (other.header.kind === envelopeKinds.abort) {
+    const again = evidenceIn(other);
+    const isTwice = opened !== undefined && again !== undefined && opensSeed(opened) && opensSeed(again);
+    return isTwice && !equalBytes(abort.eid, other.eid) ? 'two openings were made in one session' : undefined;
+  }
+  if (other.header.kind !== envelopeKinds.broadcast || body === undefined) return undefined;
+  return rules?.rulesOut?.(shown.spec, { header: other.header, body }, opened)
+    ? 'an abort and what was said before it contradict each other'
+    : undefined;
+}
+
+/** The evidence in an abort, where it can be read. */
+const evidenceIn = ({ body }: Signed): Evidence | undefined =>
+  body && attempt(() => decodeEvidence(decode(abortCodec, body).evidence));
+
 /** V7: a broadcast that does not follow its sender's own broadcast of the round before. */
 function brokenChain({ signed: [before, after] }: Case): string | undefined {
   if (before === undefined || after === undefined) return undefined;
@@ -190,7 +226,9 @@ function brokenChain({ signed: [before, after] }: Case): string | undefined {
 }
 
 /** E3: a check that anyone repeats from broadcasts. */
-function failedCheck({ evidence, shown, rules }: Case): string | undefined {
+function failedCheck({ evidence, shown, rules, spec }: Case): string | undefined {
+  const isOfShares = spec.proto === protos.presign && evidence.check === 'P13';
+  assert(!isOfShares || shown.record !== undefined, 'shares are judged by the epoch to which they belong');
   const failed = rules
     ?.findings(shown)
     .find(({ check, accused, ok }) => !ok && accused === evidence.accused && check === evidence.check);
@@ -225,8 +263,7 @@ function badDirect(
 function falseAccusation({ rules, signed: [first], depth }: Case, known: Knowledge): string | undefined {
   if (first?.header.kind !== envelopeKinds.abort || rules === undefined || depth >= MAX_DEPTH)
     return undefined;
-  const { body } = first;
-  const inner = body && attempt(() => decodeEvidence(decode(abortCodec, body).evidence));
+  const inner = evidenceIn(first);
   if (inner === undefined) return undefined;
   const because = proofOf(inner, known, depth + 1);
   return because === undefined ? `the accusation of party ${inner.accused} proves nothing` : undefined;

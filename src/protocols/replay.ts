@@ -11,6 +11,7 @@ import {
   isSignedBy,
   protos,
 } from './kernel/envelope.ts';
+import type { Evidence, ExtensionOpening, ProductOpening } from './kernel/evidence.ts';
 import { type PartyMap, at } from './kernel/protocol.ts';
 import { type Hello, helloCodec, knowsEphemeralKey, ownsEphemeralKey, sidOf } from './kernel/setup.ts';
 import { type Spec, identitiesOf, partiesOf, pidsOf, specHash } from './kernel/spec.ts';
@@ -39,6 +40,12 @@ export interface Shown {
   readonly record?: EpochRecord | undefined;
 }
 
+/** One broadcast, as far as its meaning goes. */
+export type Spoken = Pick<Envelope, 'header' | 'body'>;
+
+/** Evidence that opens a role seed. */
+export type SeedOpening = ExtensionOpening | ProductOpening;
+
 /** What the judge must know of one protocol. */
 export interface Rules {
   /** Rounds whose broadcast begins with the list of direct messages. */
@@ -51,6 +58,10 @@ export interface Rules {
   readonly findings: (shown: Shown) => readonly Finding[];
   /** Whether a direct message to `to` breaks a rule. */
   readonly isBadDirect: (shown: Shown, direct: Complaint, to: PartyIndex) => boolean;
+  /** E5 and E6: what a re-execution proves against the accused, or nothing. */
+  readonly provenByOpening?: (shown: Shown, evidence: SeedOpening) => string | undefined;
+  /** Whether a broadcast of a party rules out that it aborts, or that its abort shows this evidence. [5.7] */
+  readonly rulesOut?: (spec: Spec, said: Spoken, abort: Evidence | undefined) => boolean;
 }
 
 /** To whom a party sends direct messages in a round that has any, ascending. */

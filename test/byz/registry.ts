@@ -47,12 +47,12 @@ export const registry = {
     message(3, keygen.Confirm),
     message(4, keygen.Certify),
   ],
-  presign: ({ batch }: Size): readonly Message[] => [
+  presign: ({ batch, threshold }: Size): readonly Message[] => [
     message(0, Setup),
     message(1, presign.Commit),
     message(2, presign.extendRound(batch)),
     message(3, presign.multiplyRound(batch)),
-    message(4, presign.Confirm),
+    message(4, presign.confirmRound(threshold)),
   ],
   reshare: ({ threshold, dealers = 0 }: Size): readonly Message[] => [
     message(0, Setup),
@@ -107,10 +107,13 @@ export const claims: Readonly<Record<string, Readonly<Record<string, string>>>> 
     revealCodec: 'round presign/multiply',
     multiplyCodec: 'round presign/multiply',
     confirmationCodec: 'round presign/confirm',
+    fragmentsCodec: 'said when P13 fails: each field of it is changed in test/byz/blame.test.ts',
+    proofsCodec: 'said when P13 fails: each field of it is changed in test/byz/blame.test.ts',
     Commit: 'round presign/commit',
     extendRound: 'round presign/extend',
     multiplyRound: 'round presign/multiply',
-    Confirm: 'round presign/confirm',
+    confirmRound: 'round presign/confirm',
+    Prove: 'said when P13 fails: each field of it is changed in test/byz/blame.test.ts',
   },
   'ot/messages.ts': {
     rListCodec: 'round presign/commit',

@@ -4,6 +4,7 @@ import type { PartyIndex } from '../../src/crypto/brand.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { type Schema, leavesOf } from '../../src/crypto/codec.ts';
 import { judge } from '../../src/protocols/judge.ts';
+import { emptyReply } from '../../src/protocols/kernel/endings.ts';
 import { protos } from '../../src/protocols/kernel/envelope.ts';
 import type { Effect, Protocol, Reply, Sending } from '../../src/protocols/kernel/protocol.ts';
 import { Session } from '../../src/protocols/kernel/session.ts';
@@ -38,6 +39,7 @@ const nothing: Reply = {
   directs: new Map(),
   view: new Uint8Array(32),
   signed: () => new Uint8Array(0),
+  sent: emptyReply.sent,
 };
 
 interface Outcome {

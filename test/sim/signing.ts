@@ -134,7 +134,7 @@ export function presignSessions(
       identitySeed: seed,
       rng: rngOf(`${label}/wire`, index),
       body: body === undefined ? honest() : body(index, honest),
-      judge,
+      judge: (evidence, about, first) => judge(evidence, about, first, key.record),
       outputHash: ({ ok }) => ok,
       maxBodyBytes: MAX_BODY_BYTES,
     });

@@ -40,8 +40,8 @@ export interface RunningJob {
 /** Randomness for one session, by what it is for and the session's name. */
 export type RngFor = (label: string, sessionName: Uint8Array) => Rng;
 
-/** Largest envelope of a session, bytes: the R3 of a presign batch of 256, and what is around it. */
-const MAX_ENVELOPE_BYTES = 14_000_000;
+/** Largest envelope of a session, bytes: an abort that opens the R3 of a presign batch of 256. */
+const MAX_ENVELOPE_BYTES = 15_000_000;
 
 /** Makes the session of a job. Nothing is sent before it is started. */
 export function startJob(job: Job, rngFor: RngFor): RunningJob {
@@ -174,7 +174,13 @@ function presignJob(job: PresignJob, rngFor: RngFor): RunningJob {
   const outputHash = (output: JobResult): Uint8Array =>
     output.kind === 'presign' ? output.ok : new Uint8Array(32);
   // The body runs after the session has been made: it may read where the session stands.
-  const session: Session<JobResult> = new Session({ ...common(job, spec), rng, body: body(), outputHash });
+  const session: Session<JobResult> = new Session({
+    ...common(job, spec),
+    judge: (evidence, about, hellos) => judge(evidence, about, hellos, record),
+    rng,
+    body: body(),
+    outputHash,
+  });
   return {
     session,
     wipe: () => {

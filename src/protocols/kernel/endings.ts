@@ -1,7 +1,8 @@
-import { InputError, assert } from '../../crypto/errors.ts';
+import type { PartyIndex } from '../../crypto/brand.ts';
+import { Bug, InputError, assert } from '../../crypto/errors.ts';
 import { decode } from '../../crypto/codec.ts';
 import { type Envelope, parseEnvelope, zero32 } from './envelope.ts';
-import { type Evidence, type Verdict, decodeEvidence, encodeEvidence } from './evidence.ts';
+import { type Evidence, type Verdict, decodeEvidence, encodeEvidence, opensSeed } from './evidence.ts';
 import { type AbortNotice, abortCodec } from './notices.ts';
 import { type Protocol, ProtocolAbort, type Reply } from './protocol.ts';
 
@@ -11,6 +12,9 @@ export const emptyReply: Reply = {
   directs: new Map(),
   view: zero32,
   signed: () => zero32,
+  sent: () => {
+    throw new Bug('nothing was sent');
+  },
 };
 
 /** An envelope, or `undefined` for bytes that are none: those are dropped and blame nobody (V1). */
@@ -59,9 +63,14 @@ export const publicPartOf = (abort: ProtocolAbort, first: readonly Uint8Array[])
 
 /**
  * What a peer's abort means to us: its evidence is judged, and an accusation that it does not carry blames
- * its author.
+ * its author. So does one that its author may not make any more: `said` are its broadcasts, as far as we hold
+ * them, and one of them may rule out what the abort opens. [protocol, 13.1]
  */
-export function readAbort(envelope: Envelope, judge: (evidence: Evidence) => Verdict): ProtocolAbort {
+export function readAbort(
+  envelope: Envelope,
+  judge: (evidence: Evidence) => Verdict,
+  said: readonly Uint8Array[] = [],
+): ProtocolAbort {
   const by = envelope.header.from;
   let notice: AbortNotice;
   let evidence: Evidence | undefined;
@@ -74,6 +83,11 @@ export function readAbort(envelope: Envelope, judge: (evidence: Evidence) => Ver
     return new ProtocolAbort('malformed', [by], { grade: 'A', check: 'abort', evidence: shown });
   }
   if (evidence === undefined) return new ProtocolAbort('peer-aborted', [], { grade: 'D', check: `by ${by}` });
+  const forbidden = (opensSeed(evidence) ? said : [])
+    .map((bytes) => contradictionOf(by, [envelope.bytes, bytes]))
+    .find((found) => judge(found).guilty === 'accused');
+  if (forbidden !== undefined)
+    return new ProtocolAbort('equivocation', [by], { grade: 'A', check: 'abort', evidence: forbidden });
   if (judge(evidence).guilty === 'accused')
     return new ProtocolAbort(notice.code, [evidence.accused], {
       grade: 'A',
@@ -88,3 +102,11 @@ export function readAbort(envelope: Envelope, judge: (evidence: Evidence) => Ver
   };
   return new ProtocolAbort('false-complaint', [by], { grade: 'A', check: 'abort', evidence: lie });
 }
+
+/** An abort, and something else of the same author that it must not have said beside it. [protocol, 5.7] */
+const contradictionOf = (accused: PartyIndex, envelopes: readonly Uint8Array[]): Evidence => ({
+  kind: 'equivocation',
+  accused,
+  check: 'abort',
+  envelopes,
+});

@@ -81,6 +81,8 @@ export const headerCodec: Codec<Header> = struct<Header>({
 export const HEADER_BYTES: number = 207;
 /** Bytes of header and signature together: what is shown of an envelope whose body does not matter. */
 export const SIGNED_BYTES: number = HEADER_BYTES + 64;
+/** By how much the body of a direct message is longer than its plaintext: salt, and tag of the AEAD. */
+export const SEALING_BYTES: number = 32 + 16;
 const AAD_BYTES = HEADER_BYTES - 36;
 const MAGIC = ascii('CV');
 

@@ -32,6 +32,11 @@ export class Ledger {
     return [...(this.#rounds[n]?.values() ?? [])].map(({ bytes }) => bytes);
   }
 
+  /** Everything that a party has broadcast in the rounds that are complete, whole. */
+  broadcastsOf(j: PartyIndex): readonly Uint8Array[] {
+    return this.#rounds.flatMap((round) => round.get(j)?.bytes ?? []);
+  }
+
   /** Keeps an abort, exhibit or close: one of each kind and sender. */
   note(envelope: Envelope): void {
     const { kind, from } = envelope.header;

@@ -16,8 +16,8 @@ export interface AbortNotice {
   readonly evidence: Uint8Array;
 }
 
-/** Largest evidence in an abort, bytes: one direct message of the largest batch, shown whole. */
-const MAX_EVIDENCE_BYTES = 15_000_000;
+/** Largest evidence in an abort, bytes: another abort, shown whole, and what is around it. */
+const MAX_EVIDENCE_BYTES: number = (1 << 24) + (1 << 20);
 
 /** Canonical bytes of an abort. */
 export const abortCodec: Codec<AbortNotice> = struct<AbortNotice>({

@@ -2,6 +2,7 @@ import type { PartyId, PartyIndex, SessionId } from '../../crypto/brand.ts';
 import { type Codec, None, decode, encode } from '../../crypto/codec.ts';
 import { Bug, InputError } from '../../crypto/errors.ts';
 import type { Point, Rng } from '../../crypto/secp256k1.ts';
+import { SEALING_BYTES, SIGNED_BYTES } from './envelope.ts';
 import type { Evidence } from './evidence.ts';
 
 /** Who sends a direct message to whom, in a round that has any. */
@@ -15,10 +16,10 @@ export interface Round<B, D> {
   /** Without it, everybody sends one to everybody else. */
   readonly pairs?: Pairs;
   /**
-   * Set on the round whose broadcast promises never to open anything of the session: from there on a failure
-   * ends in silence (`close`), never in an abort with openings. [protocol, 5.7, 13.1 rule 0]
+   * Whether this broadcast promises never to open anything of the session: from there on a failure ends in
+   * silence (`close`), never in an abort with openings. Without it, none does. [protocol, 5.7, 13.1 rule 0]
    */
-  readonly isPromise?: boolean;
+  readonly isPromise?: (said: B) => boolean;
 }
 
 /** Who we are in a session, once its id is fixed. No clock: no protocol decides by time. */
@@ -78,6 +79,16 @@ export interface Reply {
   readonly view: Uint8Array;
   /** Signed bytes of one sender's broadcast of this round, for evidence. */
   readonly signed: (from: PartyIndex) => Uint8Array;
+  /** Our own direct message of this round, for an opening. @throws Bug once the driver has forgotten it */
+  readonly sent: (to: PartyIndex) => SentDirect;
+}
+
+/** What shows a direct message of our own to others, beside its plaintext. */
+export interface SentDirect {
+  /** Header and signature, 271 bytes. */
+  readonly signed: Uint8Array;
+  /** With which `ph` of the header opens, 32 bytes. */
+  readonly salt: Uint8Array;
 }
 
 /** A direct message as it came: opened, or not openable with what the sender committed to. */
@@ -88,7 +99,18 @@ export type Delivery =
       readonly salt: Uint8Array;
       readonly signed: Uint8Array;
     }
-  | { readonly kind: 'undecryptable'; readonly envelope: Uint8Array };
+  | {
+      readonly kind: 'undecryptable';
+      readonly envelope: Uint8Array;
+      /** Opens what we share with the sender. @throws Bug once the driver has forgotten its keys */
+      readonly reveal: () => RevealedKey;
+    };
+
+/** D_ij of a pair and its proof, encoded, as evidence of form b carries them. [protocol, 5.4] */
+export interface RevealedKey {
+  readonly shared: Uint8Array;
+  readonly proof: Uint8Array;
+}
 
 /** Run by one party: yields what it needs, is resumed with it, returns `T`. */
 export type Protocol<T> = Generator<Effect, T, Reply>;
@@ -151,7 +173,7 @@ export function* exchangeRaw<B, D>(
       broadcast: encode(round.broadcast, broadcast),
       directs: directs && mapParties(directs, (_, value) => encode(round.direct, value)),
       ...(round.pairs && { pairs: round.pairs }),
-      isPromise: round.isPromise ?? false,
+      isPromise: round.isPromise?.(broadcast) ?? false,
     },
   };
   const decoded = mapParties(reply.broadcasts, (j, bytes) =>
@@ -169,11 +191,7 @@ export function* exchange<B, D>(
   directs: PartyMap<NoInfer<D>> | undefined,
 ): Protocol<Heard<B, D>> {
   const heard = yield* exchangeRaw(round, broadcast, directs);
-  const direct = mapParties(heard.reply.directs, (j, delivery) => {
-    if (delivery.kind === 'undecryptable')
-      throw new ProtocolAbort('malformed', [j], { grade: 'B', check: 'V10' });
-    return decodeDirect(round, delivery, j);
-  });
+  const direct = mapParties(heard.reply.directs, (j, delivery) => decodeDirect(round, delivery, j));
   return { ...heard, direct };
 }
 
@@ -234,20 +252,39 @@ function decodeFrom<T>(
 }
 
 /**
- * Decodes an opened direct message. @throws ProtocolAbort malformed with the opening as evidence (E1, form a)
+ * Decodes a direct message. @throws ProtocolAbort malformed with what convinces others as evidence: the
+ * opening of a message that does not decode (E1, form a), the key of one that does not open (E4, form b)
  */
 function decodeDirect<D>(
   round: Pick<Round<never, D>, 'name' | 'direct'>,
-  delivery: Extract<Delivery, { kind: 'opened' }>,
+  delivery: Delivery,
   j: PartyIndex,
 ): D {
+  const length = round.direct.maxBytes;
+  if (delivery.kind === 'undecryptable') throw malformedDirect('V10', j, unopenable(j, delivery, length));
   try {
     return decode(round.direct, delivery.plaintext, `${round.name}/direct`);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const evidence = openingEvidence('V11', j, delivery);
-    throw new ProtocolAbort('malformed', [j], { grade: 'A', check: 'V11', evidence });
+    // Where it is too long, its header alone shows that: what is shown must not be as long as it likes.
+    const isTooLong = delivery.plaintext.length > length;
+    const shown = isTooLong ? { ...delivery, plaintext: new Uint8Array(0) } : delivery;
+    throw malformedDirect('V11', j, openingEvidence('V11', j, shown));
   }
+}
+
+const malformedDirect = (check: string, j: PartyIndex, evidence: Evidence): ProtocolAbort =>
+  new ProtocolAbort('malformed', [j], { grade: 'A', check, evidence });
+
+/** Form b: the whole message, or only its header where that shows a wrong length. [protocol, 5.4] */
+function unopenable(
+  accused: PartyIndex,
+  { envelope, reveal }: Extract<Delivery, { kind: 'undecryptable' }>,
+  length: number,
+): Evidence {
+  const isTooLong = envelope.length > SIGNED_BYTES + SEALING_BYTES + length;
+  const shown = isTooLong ? envelope.slice(0, SIGNED_BYTES) : envelope;
+  return { kind: 'undecryptable', accused, check: 'V10', envelopes: [shown], ...reveal() };
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   zero32,
 } from './envelope.ts';
 import { Channel } from './channel.ts';
+import type { Evidence, Verdict } from './evidence.ts';
 import { Dispute, equivocation } from './dispute.ts';
 import { Inbox } from './inbox.ts';
 import { Ledger } from './ledger.ts';
@@ -31,9 +32,6 @@ import type { Outgoing, SessionOptions, SessionState } from './session-state.ts'
 import { identitiesOf, partiesOf, specHash } from './spec.ts';
 import type { Transcript } from './transcript.ts';
 
-/** Envelopes of round 1 kept for a sender until the session id is known: two, and two of a replay. */
-const MAX_EARLY = 4;
-
 /**
  * Drives one protocol for one party: envelopes in, envelopes out. No clock, no socket: a deadline is an event
  * of the shell, `abort('timed-out')`. What is not authentic is dropped and blames nobody. A failure that is a
@@ -49,8 +47,6 @@ export class Session<T> {
   readonly #dispute: Dispute;
   readonly #channel: Channel;
   readonly #ledger = new Ledger();
-  /** Envelopes of round 1 that came before the session id was known. */
-  #early: Envelope[] = [];
   /** Who counts with another session id than we do. */
   readonly #strangers = new Set<PartyIndex>();
   #sid: SessionId | undefined;
@@ -188,7 +184,7 @@ export class Session<T> {
     const expected = this.#sidOfRound(round);
     const hasSetup = this.#options.follows === undefined;
     if (expected === undefined) {
-      this.#keepForLater(envelope);
+      this.#inbox.keep(envelope);
     } else if (equalBytes(sid, expected)) {
       const filing = this.#inbox.file(envelope, this.#round);
       if (filing.kind === 'conflict') this.#fail(equivocation(from, [filing.first, filing.second]));
@@ -203,16 +199,6 @@ export class Session<T> {
   /** In round 0 the hash of the specification stands for the session id; `undefined` before it is known. */
   #sidOfRound(round: number): Uint8Array | undefined {
     return round === 0 ? this.#name : this.#sid;
-  }
-
-  /** Round 1 may overtake the end of round 0. What follows another round 0 of its sender is a replay. */
-  #keepForLater(envelope: Envelope): void {
-    const { from, round, prev } = envelope.header;
-    const hello = this.#inbox.round(0).broadcasts.get(from);
-    const kept = this.#early.filter(({ header }) => header.from === from);
-    const isOld = hello !== undefined && !equalBytes(hello.eid, prev);
-    if (round !== 1 || isOld || kept.some(({ eid }) => equalBytes(eid, envelope.eid))) return;
-    if (kept.length < MAX_EARLY) this.#early.push(envelope);
   }
 
   #advance(): void {
@@ -250,7 +236,7 @@ export class Session<T> {
       this.#fail(found.abort);
       return;
     }
-    const round = this.#ledger.complete(inbox.broadcasts);
+    const [round, number] = [this.#ledger.complete(inbox.broadcasts), this.#round];
     this.#eids = forParties(this.#parties, (j) => at(round, j).eid);
     const deliveries = forParties(sendersTo(this.#options.self, this.#others, sending), (j) =>
       this.#channel.open(at(inbox.directs, j), this.#options.self),
@@ -266,6 +252,7 @@ export class Session<T> {
       directs: deliveries,
       view: this.#view,
       signed: (j) => at(round, j).bytes,
+      sent: (j) => this.#channel.sent(number, j),
     });
   }
 
@@ -290,9 +277,7 @@ export class Session<T> {
     this.#channel.bind(party);
     this.#view = viewOf(party.sid, 0, zero32, this.#eids);
     this.#resume(emptyReply);
-    const early = this.#early;
-    this.#early = [];
-    for (const envelope of early) if (!this.#hasEnded) this.#accept(envelope);
+    for (const envelope of this.#inbox.takeKept()) if (!this.#hasEnded) this.#accept(envelope);
   }
 
   #send(sending: Sending): void {
@@ -361,10 +346,13 @@ export class Session<T> {
   #hearAbort(envelope: Envelope): void {
     this.#ledger.note(envelope);
     const { judge, spec } = this.#options;
-    const abort = readAbort(envelope, (evidence) => judge(evidence, spec, this.#ledger.bytesOf(0)));
+    const { from } = envelope.header;
+    const said = [...this.#ledger.broadcastsOf(from), ...this.#inbox.broadcastsOf(from)];
+    const decide = (evidence: Evidence): Verdict => judge(evidence, spec, this.#ledger.bytesOf(0));
+    const abort = readAbort(envelope, decide, said);
     // A liar that is being looked for must not escape by stopping first: what is shown so far still counts.
     if (abort.evidence === undefined && this.#dispute.isOpen) {
-      this.#dispute.excuse(envelope.header.from);
+      this.#dispute.excuse(from);
       this.#settle();
     } else this.#fail(abort);
   }

@@ -1,8 +1,12 @@
+import type { PartyIndex } from '../../crypto/brand.ts';
 import { concat, u32 } from '../../crypto/bytes.ts';
-import { type Codec, None, fixed, struct, vector } from '../../crypto/codec.ts';
+import { type Codec, None, fixed, indexCodec, list, struct, u16Codec, vector } from '../../crypto/codec.ts';
 import { assert } from '../../crypto/errors.ts';
-import { type Point, pointCodec, scalarCodec } from '../../crypto/secp256k1.ts';
+import * as dleq from '../../crypto/proofs/dleq.ts';
+import { type Point, type Scalar, pointCodec, scalarCodec } from '../../crypto/secp256k1.ts';
 import type { Round } from '../kernel/protocol.ts';
+import type { SharedKey } from '../kernel/shared-key.ts';
+import { MAX_PARTIES } from '../kernel/spec.ts';
 import {
   extensionBytes,
   extensionCodec,
@@ -14,7 +18,7 @@ import {
 } from '../ot/messages.ts';
 
 /** Numbers of the rounds in envelopes; the setup is round 0. [protocol, 8.2] */
-export const roundNumbers = { commit: 1, extend: 2, multiply: 3, confirm: 4 } as const;
+export const roundNumbers = { commit: 1, extend: 2, multiply: 3, confirm: 4, prove: 5 } as const;
 
 /** R1: every party fixes its nonces before it has seen another's. */
 export interface NonceCommitment {
@@ -40,10 +44,29 @@ export interface Reveal {
   readonly pk: readonly Point[];
 }
 
+/** R4: the batch is confirmed, or its shares of the key do not add up, as everybody sees. */
+export type Confirmation = Ok | Fragments;
+
 /** R4: all checks have passed, and everything that could be opened is gone. */
-export interface Confirmation {
+export interface Ok {
+  readonly kind: 'ok';
   /** ok_i = H("ps/ok"; sid, v_3, list(R_s), dropBitmap), 32 bytes. */
   readonly ok: Uint8Array;
+}
+
+/** R4 when P13 fails: what shifted our share of the key, so that it can be compared. [protocol, 13.3 E7] */
+export interface Fragments {
+  readonly kind: 'fragments';
+  /** s, the first instance whose shares do not add up. */
+  readonly instance: number;
+  /** f_{ij,s} of our pairs, ascending by the other end. */
+  readonly f: readonly Scalar[];
+}
+
+/** R5, only when the two ends of a pair say two fragments: what the pair shares, with its proof. */
+export interface PairProof extends SharedKey {
+  /** The other end. */
+  readonly peer: PartyIndex;
 }
 
 /** Where the parts of one instance begin in the direct message of R3, and its length; bytes. */
@@ -111,8 +134,39 @@ export function multiplyCodec(batch: number): Codec<Uint8Array> {
   };
 }
 
-/** R4, 32 bytes. */
-export const confirmationCodec: Codec<Confirmation> = struct<Confirmation>({ ok: fixed(32) });
+/** What stands behind 32 zero bytes in R4 of a quorum when P13 fails: 2 + 32·(t − 1) bytes. */
+export const fragmentsCodec = (quorum: number): Codec<Omit<Fragments, 'kind'>> =>
+  struct<Omit<Fragments, 'kind'>>({ instance: u16Codec, f: vector(scalarCodec, quorum - 1) });
+
+const digestCodec = struct<Pick<Ok, 'ok'>>({ ok: fixed(32) });
+const isMark = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
+/**
+ * R4 of a quorum: `ok` is 32 bytes; fragments are 34 + 32·(t − 1), with 32 zeros, which are the hash of
+ * nothing that anyone knows, where `ok` would stand.
+ */
+export function confirmationCodec(quorum: number): Codec<Confirmation> {
+  const fragments = fragmentsCodec(quorum);
+  return {
+    schema: digestCodec.schema,
+    maxBytes: digestCodec.maxBytes + fragments.maxBytes,
+    write: (said) => {
+      if (said.kind === 'fragments') return concat(new Uint8Array(32), fragments.write(said));
+      assert(!isMark(said.ok), 'a confirmation of zeros would read as none');
+      return digestCodec.write(said);
+    },
+    read: (from, path) => {
+      const { ok } = digestCodec.read(from, path);
+      return isMark(ok) ? { kind: 'fragments', ...fragments.read(from, path) } : { kind: 'ok', ok };
+    },
+  };
+}
+
+/** R5: one entry for each of the sender's pairs that are in dispute, ascending. 4 + 132 bytes an entry. */
+export const proofsCodec: Codec<readonly PairProof[]> = list(
+  struct<PairProof>({ peer: indexCodec, D: pointCodec, proof: dleq.proofCodec }),
+  MAX_PARTIES,
+);
 
 /** R1. The direct message is the R list of the base OTs in which the sender is Alice. */
 export const Commit: Round<NonceCommitment, Uint8Array> = {
@@ -132,12 +186,18 @@ export const multiplyRound = (batch: number): Round<Reveal, Uint8Array> => ({
   broadcast: revealCodec(batch),
   direct: multiplyCodec(batch),
 });
-/** R4: the promise never to open anything of this session. */
-export const Confirm: Round<Confirmation, None> = {
+/** R4. A confirmation is the promise never to open anything of this session; fragments promise nothing. */
+export const confirmRound = (quorum: number): Round<Confirmation, None> => ({
   name: 'presign/confirm',
-  broadcast: confirmationCodec,
+  broadcast: confirmationCodec(quorum),
   direct: None,
-  isPromise: true,
+  isPromise: ({ kind }) => kind === 'ok',
+});
+/** R5. Not part of a session that succeeds. */
+export const Prove: Round<readonly PairProof[], None> = {
+  name: 'presign/prove',
+  broadcast: proofsCodec,
+  direct: None,
 };
 
 /**

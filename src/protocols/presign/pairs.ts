@@ -1,16 +1,17 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { wipe } from '../../crypto/bytes.ts';
 import { assert } from '../../crypto/errors.ts';
-import { type Point, actBase, scalarToBytes, subtract } from '../../crypto/secp256k1.ts';
+import { type Point, type Scalar, actBase, scalarToBytes, subtract } from '../../crypto/secp256k1.ts';
 import { type Party, at } from '../kernel/protocol.ts';
 import { baseOtAlice1, baseOtAlice2, baseOtBob } from '../ot/base-ot.ts';
 import type { OpenedRList, OpenedYList } from '../ot/checks.ts';
-import { type ExtensionAlice, extensionAlice, extensionBob } from '../ot/extension.ts';
-import { chiOf, rvoleAlice, rvoleBob } from '../ot/rvole.ts';
+import { type ExtensionAlice, type ExtensionBob, extensionAlice, extensionBob } from '../ot/extension.ts';
+import { type Instance, chiOf, rvoleAlice, rvoleBob } from '../ot/rvole.ts';
 import * as checks from './checks.ts';
 import { type InstanceParts, gammaOf, instanceAt, partsOf } from './instance.ts';
 import { pairId } from './joint.ts';
 import { type Extension, type Reveal, instanceLayout } from './messages.ts';
+import type { ProductPhase, SeedPhase } from './phases.ts';
 import { type Secrets, addScalar, scalarAt } from './secrets.ts';
 
 /**
@@ -24,14 +25,19 @@ export interface Run {
   readonly secrets: Secrets;
 }
 
-/**
- * R1 as Alice: base-OT receiver, with fresh choice bits Δ for every peer and session. The role seed is let go
- * of at once: nothing of a session is opened in this release.
- */
-export function offerBaseOts({ party, secrets }: Run, j: PartyIndex): Uint8Array {
-  const aliceSeed = party.rng(32);
-  const state = baseOtAlice1(pairId(party.sid, party.self, j), aliceSeed);
-  wipe(aliceSeed);
+/** A run before R3: the seeds of both roles are kept, because a failed check would open one. */
+export interface SeededRun extends Run {
+  readonly phase: SeedPhase;
+}
+
+/** A run from R3 on: made of a phase in which Alice's seeds are gone. */
+export interface MultiplyingRun extends Run {
+  readonly phase: ProductPhase;
+}
+
+/** R1 as Alice: base-OT receiver, with fresh choice bits Δ for every peer and session. */
+export function offerBaseOts({ party, secrets, phase }: SeededRun, j: PartyIndex): Uint8Array {
+  const state = baseOtAlice1(pairId(party.sid, party.self, j), phase.drawAlice(j, party.rng));
   secrets.alice.set(j, state);
   return state.rList;
 }
@@ -39,14 +45,14 @@ export function offerBaseOts({ party, secrets }: Run, j: PartyIndex): Uint8Array
 /**
  * R2 as Bob: base-OT sender, then the extension. This fixes β, and with it χ of every instance. P4 must hold.
  */
-export function answerBaseOts({ party, batch, secrets }: Run, j: PartyIndex, rList: OpenedRList): Extension {
+export function answerBaseOts(run: SeededRun, j: PartyIndex, rList: OpenedRList): Extension {
+  const { party, batch, secrets, phase } = run;
   const sidAB = pairId(party.sid, j, party.self);
-  const bobSeed = party.rng(32);
+  const bobSeed = phase.drawBob(j, party.rng);
   const base = baseOtBob(sidAB, bobSeed, rList);
   const context = { sidAB, rList: rList.bytes, yList: base.yList, batch };
   const state = extensionBob(context, { bobSeed, seeds: base.seeds });
   base.wipe();
-  wipe(bobSeed);
   secrets.bob.set(j, state);
   return { yList: base.yList, extension: state.message };
 }
@@ -69,8 +75,9 @@ export function finishExtension(
 
 /**
  * R3 as Alice: every instance multiplies (r, sk) with Bob's χ; ψ carries our own χ of the other direction.
+ * From here on Δ masks something, and must not be opened.
  */
-export function multiplyAsAlice(run: Run, j: PartyIndex, state: ExtensionAlice): Uint8Array {
+export function multiplyAsAlice(run: MultiplyingRun, j: PartyIndex, state: ExtensionAlice): Uint8Array {
   const { party, batch, secrets } = run;
   const sidAB = pairId(party.sid, party.self, j);
   const message = new Uint8Array(batch * instanceLayout.bytes);
@@ -90,7 +97,7 @@ export function multiplyAsAlice(run: Run, j: PartyIndex, state: ExtensionAlice):
   return message;
 }
 
-/** The outcome of P10 to P12 for one peer: each over all instances. */
+/** The outcome of P10 to P12 for one instance of one peer. */
 export interface ProductVerdict {
   readonly isConsistent: boolean;
   readonly isOfNonce: boolean;
@@ -99,22 +106,24 @@ export interface ProductVerdict {
 
 /**
  * R3 as Bob: his shares of the products, and whether they are products of what Alice has published. Every
- * check is evaluated for every instance before one of them counts. P9 must hold for all instances.
+ * check is evaluated for every instance before one of them counts; the verdicts are in order of instance. P9
+ * must hold for all instances.
  */
-export function multiplyAsBob(run: Run, j: PartyIndex, message: Uint8Array, reveal: Reveal): ProductVerdict {
+export function multiplyAsBob(
+  run: Run,
+  j: PartyIndex,
+  message: Uint8Array,
+  reveal: Reveal,
+): readonly ProductVerdict[] {
   const { batch, secrets } = run;
-  let [consistent, ofNonce, ofKey] = [1, 1, 1];
-  for (let s = 0; s < batch; s++) {
+  return Array.from({ length: batch }, (_, s) => {
     const parts = partsOf(instanceAt(message, s));
     const [R, pk] = [reveal.R[s], reveal.pk[s]];
     assert(R !== undefined && pk !== undefined, 'a reveal that is shorter than the batch was decoded');
     const verdict = multiplyInstance(run, { j, instance: s }, parts, [R, pk]);
-    consistent &= Number(verdict.isConsistent);
-    ofNonce &= Number(verdict.isOfNonce);
-    ofKey &= Number(verdict.isOfKey);
     addScalar(secrets.m, s, scalarAt(parts.psi, 0));
-  }
-  return { isConsistent: consistent === 1, isOfNonce: ofNonce === 1, isOfKey: ofKey === 1 };
+    return verdict;
+  });
 }
 
 /**
@@ -129,14 +138,28 @@ function multiplyInstance(
 ): ProductVerdict {
   const state = at(secrets.bob, j);
   const sidAB = pairId(party.sid, j, party.self);
-  const { ok, d } = rvoleBob({ sidAB, instance }, state, parts.multiplication);
-  const chi = chiOf(state, instance);
+  const { verdict, d } = productOf({ sidAB, instance }, state, parts, [R, pk]);
   addScalar(secrets.sharesU, instance, d[0]);
   addScalar(secrets.sharesV, instance, d[1]);
+  return verdict;
+}
+
+/** P10 to P12 of one instance, with Bob's shares: for Bob himself, and for the judge of what he opens. */
+export function productOf(
+  of: Instance,
+  state: ExtensionBob,
+  parts: InstanceParts,
+  [R, pk]: readonly [Point, Point],
+): { readonly verdict: ProductVerdict; readonly d: readonly [Scalar, Scalar] } {
+  const { ok, d } = rvoleBob(of, state, parts.multiplication);
+  const chi = chiOf(state, of.instance);
   const [gammaU, gammaV] = [gammaOf(parts.gammaU), gammaOf(parts.gammaV)];
   return {
-    isConsistent: ok,
-    isOfNonce: checks.nonceProductAgrees({ chi, d: d[0], input: R, gamma: gammaU }),
-    isOfKey: checks.keyProductAgrees({ chi, d: d[1], input: pk, gamma: gammaV }),
+    d,
+    verdict: {
+      isConsistent: ok,
+      isOfNonce: checks.nonceProductAgrees({ chi, d: d[0], input: R, gamma: gammaU }),
+      isOfKey: checks.keyProductAgrees({ chi, d: d[1], input: pk, gamma: gammaV }),
+    },
   };
 }

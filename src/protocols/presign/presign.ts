@@ -2,7 +2,7 @@ import type { PartyIndex, SessionId } from '../../crypto/brand.ts';
 import { wipe } from '../../crypto/bytes.ts';
 import { assert } from '../../crypto/errors.ts';
 import { type Point, actBase, add, multiply, scalarToBytes } from '../../crypto/secp256k1.ts';
-import { type EpochRecord, epochIdOf, isQuorumOf, publicKeyOf, publicShareOf } from '../epoch.ts';
+import { type EpochRecord, epochIdOf, isQuorumOf, publicShareOf } from '../epoch.ts';
 import {
   type Party,
   type PartyMap,
@@ -21,33 +21,37 @@ import { isLegalBatch } from '../params.ts';
 import {
   checkConfirmations,
   checkExtensions,
-  checkKeySums,
   checkProducts,
   checkRLists,
   checkReveals,
+  checkStatements,
   checkYLists,
+  settleDisputes,
   speakerOf,
 } from './blame.ts';
 import * as checks from './checks.ts';
+import { type Joint, combine, commitmentOf, isDropped, okOf, pairId, presigIdOf } from './joint.ts';
+import { type SumCase, allFragments, fragmentsOf, proofsOf, sumCaseOf } from './key-sum.ts';
 import {
-  type Joint,
-  combine,
-  commitmentOf,
-  isDropped,
-  okOf,
-  pairId,
-  presigIdOf,
-  sumOfKeys,
-} from './joint.ts';
-import { Commit, Confirm, type Extension, type Reveal, extendRound, multiplyRound } from './messages.ts';
+  Commit,
+  type Confirmation,
+  type Extension,
+  Prove,
+  type Reveal,
+  confirmRound,
+  extendRound,
+  multiplyRound,
+} from './messages.ts';
 import {
-  type Run,
+  type MultiplyingRun,
+  type SeededRun,
   answerBaseOts,
   finishExtension,
   multiplyAsAlice,
   multiplyAsBob,
   offerBaseOts,
 } from './pairs.ts';
+import { SeedPhase, type Silence } from './phases.ts';
 import { drawSecrets, scalarAt } from './secrets.ts';
 
 /** What presigning needs beside the party, whose parties are the quorum. */
@@ -99,11 +103,8 @@ export interface PresignBatch {
 /**
  * B presignatures of a quorum, before there is a message: four rounds after the setup. The parties multiply
  * in pairs by oblivious transfers that live and die with this session, so that a failed check tells a peer at
- * most one bit of something that is never used again.
- *
- * Blame by opening (E5 to E7) is not part of this release: no opening of our own is ever made, failures of
- * class B are known to their victim only, and P13 names nobody. [DKLs23, ePrint 2023/765;
- * protocol, 8]
+ * most one bit of something that is never used again. Whoever makes a check fail is named by what its victim
+ * opens, and nothing is opened by who has confirmed. [DKLs23, ePrint 2023/765; protocol, 8, 13]
  * @throws ProtocolAbort malformed | ot-check | bad-opening | repeated-nonce | multiplication-check |
  * nonce-product | key-product | zero-share-sum | degenerate-share | ready-mismatch
  */
@@ -111,8 +112,12 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
   const { sid, self, parties, others } = party;
   const { record, batch } = inputs;
   assertInputs(party, inputs);
-  const secrets = drawSecrets(party, inputs.share, batch);
-  const run: Run = { party, batch, secrets };
+  const run: SeededRun = {
+    party,
+    batch,
+    secrets: drawSecrets(party, inputs.share, batch),
+    phase: new SeedPhase(),
+  };
   const plaintexts: Uint8Array[] = [];
   let output: readonly Outcome[] = [];
   let isKept = false;
@@ -135,7 +140,7 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
 
     // Round 3. Only when all extensions have passed their check may anything be sent that depends on a Δ.
     // Open the nonces, and multiply. All of Alice's OT state is gone before the messages leave.
-    const products = multiplyWithAll(run, second.direct, second.reply);
+    const { products, multiplying } = multiplyWithAll(run, second.direct, [first.reply, second.reply]);
     plaintexts.push(...products.values());
     const third = yield* exchange(multiplyRound(batch), reveal, products);
     plaintexts.push(...third.direct.values());
@@ -144,18 +149,19 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
     const verdicts = mapParties(third.direct, (j, bytes) =>
       multiplyAsBob(run, j, bytes, at(third.broadcast, j)),
     );
-    checkProducts(party, verdicts);
-    checkKeySums(
-      reveal.R.map((_, s) => checks.addsUpToKey(sumOfKeys(third.broadcast, s), publicKeyOf(record))),
-    );
+    checkProducts(multiplying, verdicts, [first.reply, second.reply, third.reply]);
 
     // Round 4. Confirm. This is the promise never to open anything of the session, so everything that could
     // be opened is gone before it is made; and no scalar is released before all have made it.
+    const sum = sumCaseOf({ sid, parties, record, reveals: third.broadcast, epks: party.keys.epks });
     const joint = combine(batch, third.broadcast, checks.isUsableNonce);
-    output = outcomesOf(run);
-    forget(run, plaintexts);
+    if (sum.failed === undefined) output = outcomesOf(run);
+    const silence = letGo(multiplying, plaintexts);
+    if (sum.failed !== undefined) return yield* nameWhoShifted(party, sum, sum.failed, third.reply);
+    party.keys.wipe();
     const ok = okOf(sid, third.view, joint);
-    const fourth = yield* exchange(Confirm, { ok }, noDirects);
+    const fourth = yield* exchange(confirmRound(parties.length), promiseOf(ok, silence), noDirects);
+    checkStatements(party, sum, fourth.broadcast, [third.reply, fourth.reply]);
     checkConfirmations(party, ok, fourth.broadcast, [third.reply, fourth.reply]);
     assert(checks.isReady(fourth.broadcast.size, record.threshold), 'a round ended before it was complete');
 
@@ -163,9 +169,33 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
     const presignatures = presignaturesOf(sid, fourth.view, joint, output);
     return { sid, quorum: parties, epochId: epochIdOf(record), view: fourth.view, ok, presignatures };
   } finally {
-    forget(run, plaintexts);
+    run.phase.wipe();
+    wipe(...plaintexts);
+    run.secrets.wipe();
+    party.keys.wipe();
     if (!isKept) for (const { phi, u, v } of output) wipe(phi, u, v);
   }
+}
+
+/**
+ * The shares of an instance do not add up, and everybody sees it. All say what shifted theirs, and where two
+ * ends of a pair disagree, all show what such pairs share: one party at least is named. [13.3 E7]
+ */
+function* nameWhoShifted(party: Party, sum: SumCase, instance: number, third: Reply): Protocol<never> {
+  const mine = fragmentsOf(party, instance);
+  const fourth = yield* exchange(confirmRound(party.parties.length), mine, noDirects);
+  checkStatements(party, sum, fourth.broadcast, [third, fourth.reply]);
+  const fragments = allFragments(fourth.broadcast);
+  assert(fragments !== undefined, 'who confirms a batch whose shares do not add up is named before');
+  const fifth = yield* exchange(Prove, proofsOf(party, fragments), noDirects);
+  const said = { fragments, proofs: fifth.broadcast };
+  return settleDisputes(party, sum, said, [third, fourth.reply, fifth.reply]);
+}
+
+/** The promise of R4. It takes a silence, which is what is left when nothing can be opened any more. */
+function promiseOf(ok: Uint8Array, silence: Silence): Confirmation {
+  assert(silence.isKept, 'a promise to open nothing while something could be opened');
+  return { kind: 'ok', ok };
 }
 
 /** P1 was the caller's before round 0; here a violation is our own mistake. @throws Bug */
@@ -176,13 +206,13 @@ function assertInputs({ parties, self }: Party, { record, share, batch }: Presig
   assert(actBase(scalarAt(share, 0)).equals(publicShareOf(record, self)), 'the share is not of this epoch');
 }
 
-const pairOf = ({ party }: Run, alice: PartyIndex): Uint8Array => pairId(party.sid, alice, party.self);
+const pairOf = ({ party }: SeededRun, alice: PartyIndex): Uint8Array => pairId(party.sid, alice, party.self);
 
 /**
  * What R1 commits to and R3 opens. @throws ProtocolAbort degenerate-share, with probability 2^-256 an
  * instance
  */
-function prepareReveal({ party, batch, secrets }: Run): Reveal {
+function prepareReveal({ party, batch, secrets }: SeededRun): Reveal {
   const points = (scalars: Uint8Array): readonly Point[] =>
     Array.from({ length: batch }, (_, s) => actBase(scalarAt(scalars, s)));
   const pk = points(secrets.sk);
@@ -193,22 +223,28 @@ function prepareReveal({ party, batch, secrets }: Run): Reveal {
 
 /**
  * P5 and P6 of all peers, then the multiplications with one peer after the other. Leaves no OT state of
- * Alice.
+ * Alice, and no seed of hers.
  */
-function multiplyWithAll(run: Run, answers: PartyMap<Extension>, reply: Reply): PartyMap<Uint8Array> {
+function multiplyWithAll(
+  run: SeededRun,
+  answers: PartyMap<Extension>,
+  replies: readonly [first: Reply, second: Reply],
+): { readonly products: PartyMap<Uint8Array>; readonly multiplying: MultiplyingRun } {
   const { party, secrets } = run;
   const states = new Map<PartyIndex, ExtensionAlice>();
   try {
     const yLists = mapParties(answers, (_, { yList }) => openYList(yList));
-    checkYLists(party, yLists, reply);
+    checkYLists(party, yLists, replies[1]);
     for (const [j, { extension }] of answers)
       states.set(j, finishExtension(run, j, at(yLists, j), extension));
-    checkExtensions(party, states);
-    return mapParties(states, (j, state) => {
-      const message = multiplyAsAlice(run, j, state);
+    checkExtensions(run, states, replies);
+    const multiplying = { ...run, phase: run.phase.forget() };
+    const products = mapParties(states, (j, state) => {
+      const message = multiplyAsAlice(multiplying, j, state);
       state.wipe();
       return message;
     });
+    return { products, multiplying };
   } finally {
     for (const state of [...states.values(), ...secrets.alice.values()]) state.wipe();
     secrets.alice.clear();
@@ -223,7 +259,7 @@ interface Outcome {
 }
 
 /** u_i = r_i·m_i + Σ (c^u + d^u), v_i = sk_i·m_i + Σ (c^v + d^v). [protocol, 8.5] */
-const outcomesOf = ({ batch, secrets }: Run): readonly Outcome[] =>
+const outcomesOf = ({ batch, secrets }: Pick<SeededRun, 'batch' | 'secrets'>): readonly Outcome[] =>
   Array.from({ length: batch }, (_, s) => {
     const m = scalarAt(secrets.m, s);
     return {
@@ -233,11 +269,12 @@ const outcomesOf = ({ batch, secrets }: Run): readonly Outcome[] =>
     };
   });
 
-/** Before R4: from here on nothing of the session can be opened, even under force. [protocol, 8.6] */
-function forget({ party, secrets }: Run, plaintexts: readonly Uint8Array[]): void {
+/** Before R4: from here on no seed of the session can be opened, even under force. [protocol, 8.6] */
+function letGo({ phase, secrets }: MultiplyingRun, plaintexts: readonly Uint8Array[]): Silence {
+  const silence = phase.forget();
   secrets.wipe();
-  party.keys.wipe();
   wipe(...plaintexts);
+  return silence;
 }
 
 /** What is left, under its name. P14 drops the same instances everywhere, and their scalars. */

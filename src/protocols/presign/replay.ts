@@ -2,19 +2,14 @@ import type { PartyIndex, SessionId } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { None, attempt, decode } from '../../crypto/codec.ts';
 import type { Point } from '../../crypto/secp256k1.ts';
-import type { Complaint } from '../complaint.ts';
+import { type Complaint, type DealSlot, isJust } from '../complaint.ts';
 import { type EpochRecord, publicKeyOf } from '../epoch.ts';
-import {
-  type Envelope,
-  envelopeKinds,
-  parseEnvelope,
-  parseSigned,
-  plaintextHash,
-} from '../kernel/envelope.ts';
+import { type Envelope, SIGNED_BYTES, parseEnvelope, parseSigned, protos } from '../kernel/envelope.ts';
+import type { Evidence } from '../kernel/evidence.ts';
 import { viewOf } from '../kernel/notices.ts';
 import { type PartyMap, at, mapParties } from '../kernel/protocol.ts';
 import { helloCodec } from '../kernel/setup.ts';
-import { type Spec, partiesOf, pidsOf } from '../kernel/spec.ts';
+import { type Spec, identitiesOf, partiesOf, pidsOf } from '../kernel/spec.ts';
 import { openRList, openYList } from '../ot/base-ot.ts';
 import { rListIsProper, yListIsProper } from '../ot/checks.ts';
 import { isLegalBatch } from '../params.ts';
@@ -22,6 +17,7 @@ import {
   type Finding,
   type Rules,
   type Shown,
+  type Spoken,
   behindDirects,
   decodedBy,
   reads,
@@ -31,15 +27,19 @@ import {
 import * as checks from './checks.ts';
 import { instanceAt, partsOf } from './instance.ts';
 import { type Joint, combine, isDropped, okOf, pairId, presigIdOf, sumOfKeys } from './joint.ts';
+import { allFragments, isHonestProof, isHonestStatement, sumCaseOf } from './key-sum.ts';
 import {
+  type Confirmation,
   type Reveal,
   commitmentCodec,
   confirmationCodec,
   directBytes,
   extendCodec,
+  proofsCodec,
   revealCodec,
   roundNumbers,
 } from './messages.ts';
+import { provenByOpening } from './openings.ts';
 
 /** What the public transcript of a presign session says. No secret is needed, and none can be learnt. */
 export interface PresignReplay {
@@ -80,7 +80,7 @@ const meanings = {
   P3: 'the party confirms the round that is shown',
   P7: 'the nonces are those that were committed to before any was seen',
   P8: 'no nonce of the party occurs twice in the batch',
-  P13: 'the shares of the key add up to the key',
+  P13: 'the shares of the key add up to the key, and each is the one that its owner has',
   P15: 'the party confirms the batch that the broadcasts make',
   P16: 'everybody has confirmed',
   V11: 'the message has the form of its round',
@@ -102,9 +102,9 @@ export function replayPresign(
   const shown = showing(
     spec,
     rounds.flat().flatMap((bytes) => attempt(() => parseEnvelope(bytes)) ?? []),
+    record,
   );
-  const isLegal = partiesOf(spec).every((j) => checks.isLegalPresign(spec, record, j));
-  const legality = finding('P1', undefined, isLegal);
+  const legality = finding('P1', undefined, isLegal(spec, record));
   const reveals = revealsIn(shown);
   const replay = recheck(shown, reveals);
   const isWhole = reveals.size === spec.participants.length && isLegalBatch(spec.batch);
@@ -112,6 +112,9 @@ export function replayPresign(
   const ready = finding('P16', undefined, replay.isReady);
   return { ...replay, findings: [legality, ...replay.findings, ...sums, ready] };
 }
+
+const isLegal = (spec: Spec, record: EpochRecord): boolean =>
+  partiesOf(spec).every((j) => checks.isLegalPresign(spec, record, j));
 
 const addUp = ({ batch }: Spec, record: EpochRecord, reveals: PartyMap<Reveal>): boolean =>
   Array.from({ length: batch }, (_, s) => sumOfKeys(reveals, s)).every((sum) =>
@@ -130,7 +133,10 @@ function recheck(shown: Shown, reveals: PartyMap<Reveal>): PresignReplay {
   const opened = [...start, ...recheckReveals(shown, setup.sid, reveals)];
   if (reveals.size !== spec.participants.length) return { ...nothing, findings: opened };
   const joint = combine(spec.batch, reveals, checks.isUsableNonce);
-  const confirmed = recheckConfirmations(shown, setup.sid, joint);
+  const confirmed = [
+    ...recheckConfirmations(shown, setup.sid, joint),
+    ...recheckStatements(shown, setup.sid, reveals),
+  ];
   const isReady = checks.isReady(
     confirmed.filter(({ check, ok }) => check === 'P15' && ok).length,
     spec.threshold,
@@ -160,7 +166,9 @@ export function isLegiblePresign({ batch, participants }: Spec, round: number, b
     case roundNumbers.multiply:
       return reads(behindDirects(revealCodec(batch), participants.length - 1), body);
     case roundNumbers.confirm:
-      return reads(confirmationCodec, body);
+      return reads(confirmationCodec(participants.length), body);
+    case roundNumbers.prove:
+      return reads(proofsCodec, body);
     default:
       return false;
   }
@@ -200,14 +208,41 @@ const viewAsSeenBy = (shown: Shown, sid: SessionId, j: PartyIndex): Uint8Array =
   return viewOf(sid, roundNumbers.multiply, at(round, j).header.view, eidsOf(round));
 };
 
+const saidIn = (shown: Shown): PartyMap<Confirmation> =>
+  decodedBy(confirmationCodec(shown.spec.participants.length), roundOf(shown, 'confirm'));
+
 /** P15, of everybody whose confirmation is shown. */
 function recheckConfirmations(shown: Shown, sid: SessionId, joint: Joint): readonly Finding[] {
   const round = roundOf(shown, 'confirm');
-  return [...decodedBy(confirmationCodec, round)].flatMap(([j, { ok }]) => {
+  return [...saidIn(shown)].flatMap(([j, said]) => {
     const view = viewAsSeenBy(shown, sid, j);
     if (!equalBytes(at(round, j).header.view, view)) return [finding('P3', undefined, false)];
-    return [finding('P3', j, true), finding('P15', j, checks.confirmsSame(ok, okOf(sid, view, joint)))];
+    const seen = finding('P3', j, true);
+    if (said.kind === 'fragments') return [seen];
+    return [seen, finding('P15', j, checks.confirmsSame(said.ok, okOf(sid, view, joint)))];
   });
+}
+
+/** P13 as R4 and R5 show it, where the epoch is known: of everybody who has confirmed what it is held to. */
+function recheckStatements(shown: Shown, sid: SessionId, reveals: PartyMap<Reveal>): readonly Finding[] {
+  const { record, setup, spec } = shown;
+  if (record === undefined || setup === undefined || !isLegal(spec, record)) return [];
+  const epks = mapParties(setup.hellos, (_, { epk }) => epk);
+  const sum = sumCaseOf({ sid, parties: partiesOf(spec), record, reveals, epks });
+  const [fourth, fifth] = [roundOf(shown, 'confirm'), roundOf(shown, 'prove')];
+  const said = saidIn(shown);
+  const seen = (j: PartyIndex): boolean => equalBytes(at(fourth, j).header.view, viewAsSeenBy(shown, sid, j));
+  const statements = [...said].flatMap(([j, one]) =>
+    seen(j) ? [finding('P13', j, isHonestStatement(sum, j, one))] : [],
+  );
+  const fragments = said.size === reveals.size ? allFragments(said) : undefined;
+  if (fragments === undefined) return statements;
+  const proofs = [...decodedBy(proofsCodec, fifth)].flatMap(([j, one]) => {
+    const view = viewOf(sid, roundNumbers.confirm, viewAsSeenBy(shown, sid, j), eidsOf(fourth));
+    const isSeen = seen(j) && equalBytes(at(fifth, j).header.view, view);
+    return isSeen ? [finding('P13', j, isHonestProof(sum, fragments, j, one))] : [];
+  });
+  return [...statements, ...proofs];
 }
 
 function resultOf(shown: Shown, sid: SessionId, joint: Joint): PresignResult | undefined {
@@ -222,19 +257,33 @@ function resultOf(shown: Shown, sid: SessionId, joint: Joint): PresignResult | u
   return { sid, view, eids, ok: okOf(sid, third, joint), presignatures };
 }
 
-/** P4, P5, P9 and V11 of a direct message that its receiver shows. Form b is not used in presigning. */
+/** V10, V11, P4, P5 and P9 of a direct message that its receiver shows, or cannot open. [protocol, 5.4] */
 function isBadDirect({ spec, setup }: Shown, direct: Complaint, to: PartyIndex): boolean {
-  if (direct.kind !== 'bad-share' || setup === undefined) return false;
-  const signed = attempt(() => parseSigned(direct.signed));
-  if (signed === undefined) return false;
-  const { header } = signed;
-  const isIt =
-    header.kind === envelopeKinds.direct &&
-    header.from === direct.against &&
-    header.to === to &&
-    equalBytes(header.sid, setup.sid) &&
-    equalBytes(header.ph, plaintextHash(header, direct.salt, direct.plaintext));
-  return isIt && !isProperDirect(spec, header.round, direct.plaintext, pairId(setup.sid, direct.against, to));
+  if (setup === undefined) return false;
+  const bytes = direct.kind === 'bad-share' ? direct.signed : direct.envelope;
+  const signed = attempt(() => parseSigned(bytes.slice(0, SIGNED_BYTES)));
+  const slot = signed && slotOf(spec, signed.header.round);
+  if (slot === undefined) return false;
+  const facts = {
+    sid: setup.sid,
+    identityPks: identitiesOf(spec),
+    epks: mapParties(setup.hellos, (_, { epk }) => epk),
+  };
+  const sidAB = pairId(setup.sid, direct.against, to);
+  const isBad = (plaintext: Uint8Array): boolean => !isProperDirect(spec, slot.round, plaintext, sidAB);
+  return isJust(direct, to, facts, { ...slot, isBad });
+}
+
+/** The direct messages of one round, all of one length. */
+function slotOf({ batch }: Spec, round: number): DealSlot | undefined {
+  const { commit, extend, multiply } = directBytes(batch);
+  const lengths = new Map<number, number>([
+    [roundNumbers.commit, commit],
+    [roundNumbers.extend, extend],
+    [roundNumbers.multiply, multiply],
+  ]);
+  const plaintextBytes = lengths.get(round);
+  return plaintextBytes === undefined ? undefined : { proto: protos.presign, round, plaintextBytes };
 }
 
 function isProperDirect({ batch }: Spec, round: number, plaintext: Uint8Array, sidAB: Uint8Array): boolean {
@@ -259,12 +308,22 @@ function isProperDirect({ batch }: Spec, round: number, plaintext: Uint8Array, s
 }
 
 /**
- * How the judge decides about presigning: by the checks of the protocol. E5 to E7 are not judged in this
- * release.
+ * Rules 0 and 3: who has confirmed does not stop the others any more, and who has multiplied with its Δ does
+ * not open it. [protocol, 5.7, 13.1]
  */
+function rulesOut(spec: Spec, { header, body }: Spoken, abort: Evidence | undefined): boolean {
+  const isLast = header.round === roundNumbers.confirm;
+  const said = isLast ? attempt(() => decode(confirmationCodec(spec.participants.length), body)) : undefined;
+  if (said?.kind === 'ok') return true;
+  return abort?.kind === 'extension-opening' && header.round >= roundNumbers.multiply;
+}
+
+/** How the judge decides about presigning: by the checks of the protocol, and by running it again. */
 export const presignRules: Rules = {
   directRounds: [roundNumbers.commit, roundNumbers.extend, roundNumbers.multiply],
   isLegible: isLegiblePresign,
   findings: (shown) => recheckPresign(shown).findings,
   isBadDirect,
+  provenByOpening,
+  rulesOut,
 };

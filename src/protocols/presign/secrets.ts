@@ -1,4 +1,4 @@
-import type { PartyIndex } from '../../crypto/brand.ts';
+import type { PartyIndex, SessionId } from '../../crypto/brand.ts';
 import { bytesToBigint, u32, wipe } from '../../crypto/bytes.ts';
 import { hashToScalar } from '../../crypto/hash.ts';
 import { zeroKey } from '../../crypto/seal.ts';
@@ -14,7 +14,7 @@ import {
 } from '../../crypto/secp256k1.ts';
 import { lagrangeAtZero } from '../../crypto/shamir.ts';
 import { tags } from '../../crypto/tags.ts';
-import { type Party, at } from '../kernel/protocol.ts';
+import { type Party, type PartyMap, at } from '../kernel/protocol.ts';
 import type { BaseOtAlice } from '../ot/base-ot.ts';
 import type { ExtensionBob } from '../ot/extension.ts';
 
@@ -59,8 +59,28 @@ export interface Secrets {
 }
 
 /** f_{ij,s} of one pair, the same at both ends. [protocol, 7.5] */
-const fragment = (key: Uint8Array, party: Pick<Party, 'sid'>, s: number): Scalar =>
-  scalar(hashToScalar(tags.zero, key, party.sid, u32(s)));
+const fragment = (key: Uint8Array, { sid }: Pick<Party, 'sid'>, s: number): Scalar =>
+  scalar(hashToScalar(tags.zero, key, sid, u32(s)));
+
+/**
+ * f_{ij,s} of a pair and an instance from x(D_ij): what its ends say of it when the shares of the key do not
+ * add up, and what anyone derives once D_ij is shown. [protocol, 7.5, 13.3 E7]
+ */
+export function zeroFragment(
+  sharedX: Uint8Array,
+  sid: SessionId,
+  [i, j]: readonly [PartyIndex, PartyIndex],
+  s: number,
+): Scalar {
+  const key = zeroKey(sharedX, sid, i < j ? i : j, i < j ? j : i);
+  const f = fragment(key, { sid }, s);
+  wipe(key);
+  return f;
+}
+
+/** ζ_{i,s} from the fragments of all its pairs: minus those with a higher index, plus the others. [7.5] */
+export const zeroShareOf = (self: PartyIndex, fragments: PartyMap<Scalar>): Scalar =>
+  [...fragments].reduce((zeta, [j, f]) => (j < self ? add(zeta, f) : subtract(zeta, f)), scalar(0n));
 
 /**
  * ζ_{i,s}: the sum over all parties is zero. It hides sums of the form Σ ε_i·sk_i that somebody obtains who

@@ -48,5 +48,5 @@ export const Share: Round<SignatureShare, None> = {
   name: 'sign/share',
   broadcast: shareCodec,
   direct: None,
-  isPromise: true,
+  isPromise: () => true,
 };

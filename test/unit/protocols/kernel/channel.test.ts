@@ -4,7 +4,8 @@ import { type PartyIndex, sessionId } from '../../../../src/crypto/brand.ts';
 import { decode } from '../../../../src/crypto/codec.ts';
 import { Bug } from '../../../../src/crypto/errors.ts';
 import { directKey, sealDirect } from '../../../../src/crypto/seal.ts';
-import { actBase, randomScalar } from '../../../../src/crypto/secp256k1.ts';
+import * as dleq from '../../../../src/crypto/proofs/dleq.ts';
+import { actBase, pointCodec, randomScalar, scalarToBytes } from '../../../../src/crypto/secp256k1.ts';
 import { Channel, type FieldsFor } from '../../../../src/protocols/kernel/channel.ts';
 import {
   type Envelope,
@@ -16,6 +17,7 @@ import {
   sealEnvelope,
 } from '../../../../src/protocols/kernel/envelope.ts';
 import { type Party, type Sending, at, forParties } from '../../../../src/protocols/kernel/protocol.ts';
+import { isSharedKey } from '../../../../src/protocols/kernel/shared-key.ts';
 import { rngOf } from '../../../sim/cluster.ts';
 import { fieldsOf, flipped, identityOf, party, seedOf, sid } from '../support/envelopes.ts';
 
@@ -112,7 +114,7 @@ describe('a channel', () => {
       sealEnvelope(header, body.subarray(1), seedOf(1)),
     ];
     for (const envelope of forged)
-      expect(channelOf(2).open(envelope, party(2))).toEqual({
+      expect(channelOf(2).open(envelope, party(2))).toMatchObject({
         kind: 'undecryptable',
         envelope: envelope.bytes,
       });
@@ -145,6 +147,35 @@ describe('a channel', () => {
     forgetful.forget();
     expect(() => forgetful.open(direct(), party(2))).toThrow(Bug);
     expect(isSignedBy(forgetful.sign(fieldsOf(2, 1), secret), identityOf(2))).toBe(true);
+  });
+
+  test('shows its own direct messages by header and salt, until it has forgotten them', () => {
+    const channel = channelOf(1);
+    const [sent] = channel.seal(sending(toBoth), fieldsFrom(1)).directs;
+    const { signed, salt } = channel.sent(2, party(2));
+    expect(signed).toEqual(sent?.bytes.slice(0, SIGNED_BYTES));
+    expect(sent && plaintextHash(sent.header, salt, secret)).toEqual(sent?.header.ph);
+    expect(() => channel.sent(3, party(2))).toThrow(Bug);
+    channel.forget();
+    expect(() => channel.sent(2, party(2))).toThrow(Bug);
+    expect(salt.some((byte) => byte !== 0)).toBe(true);
+  });
+
+  test('shows what it shares with the sender of a message that does not open, until it has forgotten', () => {
+    const forged = sealEnvelope(direct().header, flipped(direct().body, 0), seedOf(1));
+    const bound = partyOf(party(2));
+    const esk = randomScalar(bound.rng);
+    const epks = new Map([...bound.keys.epks, [party(2), actBase(esk)]]);
+    const channel = new Channel(seedOf(2), bound.rng);
+    channel.bind({ ...bound, keys: { ...bound.keys, epks, esk: scalarToBytes(esk) } });
+    const delivery = channel.open(forged, party(2));
+    if (delivery.kind !== 'undecryptable') throw new RangeError('it opened');
+    const { shared, proof } = delivery.reveal();
+    const of = { shownBy: party(2), peer: party(1) };
+    const key = { D: decode(pointCodec, shared), proof: decode(dleq.proofCodec, proof) };
+    expect(isSharedKey({ sid: bound.sid, epks }, of, key)).toBe(true);
+    channel.forget();
+    expect(() => delivery.reveal()).toThrow(Bug);
   });
 
   test('wipes nothing but its own keys when it forgets', () => {

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 
 import { concat } from '../../../../src/crypto/bytes.ts';
 import { InputError } from '../../../../src/crypto/errors.ts';
-import { type Evidence, decodeEvidence, encodeEvidence } from '../../../../src/protocols/kernel/evidence.ts';
+import {
+  type Evidence,
+  decodeEvidence,
+  encodeEvidence,
+  opensSeed,
+} from '../../../../src/protocols/kernel/evidence.ts';
 import { broadcastOf, party } from '../support/envelopes.ts';
 
 const base = {
@@ -11,6 +16,7 @@ const base = {
   envelopes: [broadcastOf(2, 1).bytes, broadcastOf(2, 2).bytes],
 };
 const [some, others] = [new Uint8Array(32).fill(1), new Uint8Array(50).fill(2)];
+const shown = { salt: some, plaintext: others };
 const all: readonly Evidence[] = [
   { ...base, kind: 'malformed' },
   { ...base, kind: 'equivocation' },
@@ -18,8 +24,12 @@ const all: readonly Evidence[] = [
   { ...base, kind: 'opening', salt: some, plaintext: others },
   { ...base, kind: 'undecryptable', shared: some, proof: others },
   { ...base, kind: 'false-accusation' },
+  { ...base, kind: 'extension-opening', seed: some, salt: some, answer: shown },
+  { ...base, kind: 'product-opening', seed: some, salt: some, instance: 300, offer: shown, product: shown },
 ];
-const plain = all.filter(({ kind }) => kind !== 'opening' && kind !== 'undecryptable');
+const plain = all.filter(({ kind }) =>
+  ['malformed', 'equivocation', 'public-check', 'false-accusation'].includes(kind),
+);
 
 describe('evidence', () => {
   test.each(all)('of the kind $kind goes to bytes and back', (evidence) => {
@@ -27,10 +37,10 @@ describe('evidence', () => {
   });
 
   test('begins with the number of its kind, which never changes', () => {
-    expect(all.map((evidence) => encodeEvidence(evidence)[0])).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(all.map((evidence) => encodeEvidence(evidence)[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  test.each([6, 255])('of the unknown kind %i is refused', (kind) => {
+  test.each([8, 255])('of the unknown kind %i is refused', (kind) => {
     const bytes = Uint8Array.from(encodeEvidence({ ...base, kind: 'malformed' }));
     bytes[0] = kind;
     expect(() => decodeEvidence(bytes)).toThrow(`there is no evidence of kind ${kind}`);
@@ -44,14 +54,12 @@ describe('evidence', () => {
     expect(() => decodeEvidence(bytes)).toThrow(`${kind} evidence carries no opening`);
   });
 
-  test('is refused at every truncation, and with one byte too many', () => {
-    const bytes = encodeEvidence({
-      ...base,
-      envelopes: [others],
-      kind: 'opening',
-      salt: some,
-      plaintext: some,
-    });
+  test('opens a seed in the kinds of which nobody makes two in a session', () => {
+    expect(all.filter(opensSeed).map(({ kind }) => kind)).toEqual(['extension-opening', 'product-opening']);
+  });
+
+  test.each(all)('of the kind $kind is refused at every truncation, and with one byte too many', (whole) => {
+    const bytes = encodeEvidence({ ...whole, envelopes: [others] });
     for (let length = 0; length < bytes.length; length++)
       expect(() => decodeEvidence(bytes.subarray(0, length))).toThrow(InputError);
     expect(() => decodeEvidence(concat(bytes, Uint8Array.of(0)))).toThrow(InputError);

@@ -4,6 +4,7 @@ import type { PartyIndex } from '../../../../src/crypto/brand.ts';
 import { None, encode, u8Codec } from '../../../../src/crypto/codec.ts';
 import { Bug } from '../../../../src/crypto/errors.ts';
 import { emptyReply } from '../../../../src/protocols/kernel/endings.ts';
+import { SIGNED_BYTES } from '../../../../src/protocols/kernel/envelope.ts';
 import type { Evidence } from '../../../../src/protocols/kernel/evidence.ts';
 import {
   type Delivery,
@@ -33,6 +34,11 @@ const opened = (...bytes: readonly number[]): Extract<Delivery, { kind: 'opened'
   salt: said(7),
   signed: said(8),
 });
+const shut: Extract<Delivery, { kind: 'undecryptable' }> = {
+  kind: 'undecryptable',
+  envelope: said(1),
+  reveal: () => ({ shared: said(3), proof: said(4) }),
+};
 const numbers: Round<number, number> = { name: 'test/numbers', broadcast: u8Codec, direct: u8Codec };
 const replyOf = (
   broadcasts: (j: PartyIndex) => Uint8Array,
@@ -42,6 +48,7 @@ const replyOf = (
   directs,
   view: said(5),
   signed: (j) => said(100 + j),
+  sent: emptyReply.sent,
 });
 
 /** What a protocol asks for first, and how it goes on with the answer. */
@@ -91,9 +98,13 @@ describe('an exchange', () => {
     ]);
   });
 
-  test('says whether it is the promise, and sends no direct messages where there are none', () => {
-    const { asked } = run(exchange({ ...numbers, isPromise: true }, 1, noDirects), emptyReply);
+  test('says whether what it sends is the promise, and sends no direct messages where there are none', () => {
+    const round = { ...numbers, isPromise: (sent: number) => sent === 1 };
+    const { asked } = run(exchange(round, 1, noDirects), emptyReply);
     expect(asked).toMatchObject({ send: { isPromise: true, directs: undefined } });
+    expect(run(exchange(round, 2, noDirects), emptyReply).asked).toMatchObject({
+      send: { isPromise: false },
+    });
   });
 
   test('aborts over a broadcast that does not decode, with the signed bytes as evidence', () => {
@@ -110,25 +121,44 @@ describe('an exchange', () => {
   test('aborts over a direct message that does not decode, with its opening as evidence', () => {
     const { next } = run(
       exchange(numbers, 1, new Map()),
-      replyOf(() => said(1), new Map([[party(3), opened(1, 2)]])),
+      replyOf(() => said(1), new Map([[party(3), opened()]])),
     );
-    const evidence = openingEvidence('V11', party(3), opened(1, 2));
+    const evidence = openingEvidence('V11', party(3), opened());
     expect(evidence).toMatchObject({ kind: 'opening', salt: said(7), envelopes: [said(8)] });
     expect(abortOf(next)).toMatchObject({ culprits: [3], grade: 'A', check: 'V11', evidence });
   });
 
-  test('aborts over a direct message that does not open, as only its receiver knows', () => {
-    const shut: Delivery = { kind: 'undecryptable', envelope: said(1) };
-    const directs = new Map<PartyIndex, Delivery>([[party(3), shut]]);
+  test('shows no more than the header of a direct message that is too long', () => {
+    const { next } = run(
+      exchange(numbers, 1, new Map()),
+      replyOf(() => said(1), new Map([[party(3), opened(1, 2)]])),
+    );
+    const evidence = { kind: 'opening', plaintext: new Uint8Array(0), envelopes: [said(8)] };
+    expect(abortOf(next)).toMatchObject({ culprits: [3], grade: 'A', check: 'V11', evidence });
+  });
+
+  test.each([
+    [SIGNED_BYTES + 49, SIGNED_BYTES + 49],
+    [SIGNED_BYTES + 50, SIGNED_BYTES],
+  ])('aborts over a direct message of %i bytes that does not open, and shows %i of them', (length, shown) => {
+    const envelope = new Uint8Array(length).fill(6);
+    const directs = new Map<PartyIndex, Delivery>([[party(3), { ...shut, envelope }]]);
     const { next } = run(
       exchange(numbers, 1, new Map()),
       replyOf(() => said(1), directs),
     );
-    expect(abortOf(next)).toMatchObject({ culprits: [3], grade: 'B', check: 'V10', evidence: undefined });
+    expect(abortOf(next)).toMatchObject({
+      ...{ culprits: [3], grade: 'A', check: 'V10' },
+      evidence: {
+        kind: 'undecryptable',
+        envelopes: [envelope.slice(0, shown)],
+        shared: said(3),
+        proof: said(4),
+      },
+    });
   });
 
   test('leaves the direct messages as they came where the protocol judges them itself', () => {
-    const shut: Delivery = { kind: 'undecryptable', envelope: said(1) };
     const directs = new Map<PartyIndex, Delivery>([[party(3), shut]]);
     const { next } = run(
       exchangeRaw(numbers, 1, new Map()),

@@ -161,7 +161,8 @@ describe('a complaint about a cheating dealer', () => {
       members(2)[1]!.seed,
     );
     const party = at.parties.get(one)!;
-    const delivery = { kind: 'undecryptable', envelope: resealed.bytes } as const;
+    const reveal = () => ({ shared: new Uint8Array(33), proof: new Uint8Array(64) });
+    const delivery = { kind: 'undecryptable', envelope: resealed.bytes, reveal } as const;
     const inspected = inspectDeal(party, two, at.facts.F.get(two)!, delivery);
     expect(inspected.kind === 'complaint' && isJustComplaint(inspected.complaint, one, at.facts)).toBe(true);
   });

@@ -1,17 +1,30 @@
 import { describe, expect, it } from 'vitest';
 
 import { partyIndex } from '../../../../src/crypto/brand.ts';
-import { G } from '../../../../src/crypto/secp256k1.ts';
+import { encode } from '../../../../src/crypto/codec.ts';
+import { G, scalar } from '../../../../src/crypto/secp256k1.ts';
 import { judge } from '../../../../src/protocols/judge.ts';
 import { parseEnvelope } from '../../../../src/protocols/kernel/envelope.ts';
-import { type Protocol, type Sending, at } from '../../../../src/protocols/kernel/protocol.ts';
+import {
+  type Protocol,
+  type ProtocolAbort,
+  type Sending,
+  at,
+} from '../../../../src/protocols/kernel/protocol.ts';
 import { setup } from '../../../../src/protocols/kernel/setup.ts';
 import { extensionBytes, pointListBytes } from '../../../../src/protocols/ot/messages.ts';
-import { instanceLayout } from '../../../../src/protocols/presign/messages.ts';
+import { confirmationCodec, instanceLayout } from '../../../../src/protocols/presign/messages.ts';
 import { type PresignBatch, presign } from '../../../../src/protocols/presign/presign.ts';
-import { type RunOptions, abortsOf, dealKey, presignSpec, runPresign } from '../../../sim/signing.ts';
+import {
+  type PresignRun,
+  type RunOptions,
+  abortsOf,
+  dealKey,
+  presignSpec,
+  runPresign,
+} from '../../../sim/signing.ts';
 import { flipAt, inBroadcast, inDirect, lying, writeAt } from '../../../sim/cheating.ts';
-import { rngOf } from '../../../sim/cluster.ts';
+import { type Tamper, rngOf } from '../../../sim/cluster.ts';
 
 const key = dealKey(3, 4);
 const quorum = [1, 2, 3].map((j) => partyIndex(j));
@@ -74,45 +87,94 @@ describe('a cheat of class A is named by everybody, with evidence that the judge
   });
 });
 
-describe('a cheat of class B is named by its victim, which tells nobody why', () => {
+describe('a cheat that only its victim can see is named by everybody, by what the victim opens', () => {
   const extension = pointListBytes + extensionBytes(BATCH);
-  const pair = dealKey(2, 3);
+  const toOne = [partyIndex(3)];
   it.each([
-    ['P6', 'ot-check', inDirect('presign/extend', flipAt(extension - 2048 - 16))],
+    ['P6', 'ot-check', inDirect('presign/extend', flipAt(extension - 2048 - 16), toOne)],
     ['P6', 'ot-check', inDirect('presign/extend', flipAt(-1))],
-    ['P6', 'ot-check', inDirect('presign/extend', flipAt(pointListBytes))],
+    ['P6', 'ot-check', inDirect('presign/extend', flipAt(pointListBytes), toOne)],
     ['P10', 'multiplication-check', inDirect('presign/multiply', flipAt(second + 31))],
-    ['P10', 'multiplication-check', inDirect('presign/multiply', flipAt(instanceLayout.gammaU - 1))],
+    ['P10', 'multiplication-check', inDirect('presign/multiply', flipAt(instanceLayout.gammaU - 1), toOne)],
     ['P10', 'multiplication-check', inDirect('presign/multiply', flipAt(instanceLayout.gammaU - 33))],
     ['P11', 'nonce-product', inDirect('presign/multiply', writeAt(instanceLayout.gammaU, G.toBytes()))],
-    ['P12', 'key-product', inDirect('presign/multiply', writeAt(instanceLayout.gammaV, G.toBytes()))],
+    [
+      'P12',
+      'key-product',
+      inDirect('presign/multiply', writeAt(second + instanceLayout.gammaV, G.toBytes())),
+    ],
     ['P12', 'key-product', inBroadcast('presign/multiply', writeAt(32 + 33 * BATCH, G.toBytes()))],
   ])('%s as %s (%#)', (check, code, change) => {
-    const { states } = runPresign(pair, [cheat, partyIndex(3)], BATCH, {
-      body: (self, honest) => (self === cheat ? lying(honest(), change) : honest()),
-      // It does not say that it has stopped: the victim must find out by itself.
-      tamper: (from, _to, bytes) => (from === cheat && parseEnvelope(bytes).header.kind === 2 ? [] : [bytes]),
+    const { run, aborts } = found(change, { tamper: mute });
+    for (const abort of aborts) {
+      expect(abort).toMatchObject({ code, check, culprits: [cheat], grade: 'A' });
+      expect(verdictOn(run, abort)).toBe('accused');
+    }
+  });
+});
+
+/** The cheat does not say that it has stopped: the others must find out by themselves. */
+const mute: Tamper = (from, _to, bytes) =>
+  from === cheat && parseEnvelope(bytes).header.kind === 2 ? [] : [bytes];
+
+function verdictOn(run: PresignRun, abort: ProtocolAbort | undefined): string | undefined {
+  const [setup] = at(run.sessions, partyIndex(1)).transcript().broadcasts;
+  const { evidence } = abort ?? {};
+  return evidence && judge(evidence, run.spec, setup, key.record).guilty;
+}
+
+describe('P13, a share of another key that is used consistently', () => {
+  function* withShareOf(other: typeof key, change: (send: Sending) => Sending): Protocol<PresignBatch> {
+    const party = yield* setup(presignSpec(key, quorum, BATCH), cheat, rngOf('run', cheat));
+    const inputs = { record: other.record, share: at(other.shares, cheat), batch: BATCH };
+    return yield* lying(presign(party, inputs), change);
+  }
+  const other = dealKey(3, 4, 'other');
+  /** Its program sees that nothing adds up, as the others do: it says what it likes in R4 and R5. */
+  const shifted = (change: (send: Sending) => Sending) =>
+    found((send) => send, {
+      body: (self, honest) => (self === cheat ? withShareOf(other, change) : honest()),
+      tamper: mute,
     });
-    expect(abortsOf(states).get(partyIndex(3))).toMatchObject({ code, check, culprits: [cheat], grade: 'B' });
-    expect(abortsOf(states).get(cheat)?.culprits).toEqual([]);
+  const fragment = 34;
+
+  it.each([
+    ['the truth about its fragments', (send: Sending) => send],
+    ['another fragment of one pair', inBroadcast('presign/confirm', flipAt(fragment + 31))],
+    ['another instance', inBroadcast('presign/confirm', flipAt(33))],
+    ['that all is well', inBroadcast('presign/confirm', () => new Uint8Array(32).fill(1))],
+  ])('names who shifted it, if it says %s', (_, change) => {
+    const { run, aborts } = shifted(change);
+    for (const abort of aborts) {
+      expect(abort).toMatchObject({ code: 'zero-share-sum', check: 'P13', culprits: [cheat], grade: 'A' });
+      expect(verdictOn(run, abort)).toBe('accused');
+    }
+  });
+
+  it('names nobody else: what one party says of another does not count against it', () => {
+    const { run, aborts } = shifted(inBroadcast('presign/confirm', flipAt(fragment + 31)));
+    const [abort] = aborts;
+    const [first] = at(run.sessions, partyIndex(1)).transcript().broadcasts;
+    const against3 = abort?.evidence && { ...abort.evidence, accused: partyIndex(3) };
+    expect(against3 && judge(against3, run.spec, first, key.record).guilty).toBe('accuser');
+    expect(() => abort?.evidence && judge(abort.evidence, run.spec, first)).toThrow('by the epoch');
+  });
+
+  it('names who disputes a batch whose shares add up', () => {
+    const f = [1n, 2n].map((n) => scalar(n));
+    const dispute = encode(confirmationCodec(3), { kind: 'fragments', instance: 0, f });
+    const { run, aborts } = found(
+      inBroadcast('presign/confirm', () => dispute),
+      { tamper: mute },
+    );
+    for (const abort of aborts) {
+      expect(abort).toMatchObject({ check: 'P13', culprits: [cheat], grade: 'A' });
+      expect(verdictOn(run, abort)).toBe('accused');
+    }
   });
 });
 
 describe('what nobody can be named for', () => {
-  it('P13, a share of another key that is used consistently', () => {
-    const other = dealKey(3, 4, 'other');
-    const body = (self: number, honest: () => Protocol<PresignBatch>): Protocol<PresignBatch> =>
-      self === 2 ? withShareOf(other) : honest();
-    const { aborts } = found((send) => send, { body });
-    expect(aborts.some((abort) => abort?.code === 'zero-share-sum' && abort.check === 'P13')).toBe(true);
-    for (const abort of aborts) expect(abort?.culprits).toEqual([]);
-  });
-
-  function* withShareOf(other: typeof key): Protocol<PresignBatch> {
-    const party = yield* setup(presignSpec(key, quorum, BATCH), cheat, rngOf('run', cheat));
-    return yield* presign(party, { record: other.record, share: at(other.shares, cheat), batch: BATCH });
-  }
-
   it('P16, a confirmation that does not arrive: the session is discarded, and nothing is opened', () => {
     const { run, aborts } = found((send) => send, {
       tamper: (from, to, bytes) => {

@@ -1,6 +1,7 @@
 import type { PartyIndex, SessionId } from '../../../../src/crypto/brand.ts';
 import { Bug } from '../../../../src/crypto/errors.ts';
 import type { Rng } from '../../../../src/crypto/secp256k1.ts';
+import { emptyReply } from '../../../../src/protocols/kernel/endings.ts';
 import { Channel } from '../../../../src/protocols/kernel/channel.ts';
 import {
   type Envelope,
@@ -202,6 +203,7 @@ class Lockstep<T> {
       }),
       view: this.#view,
       signed: (k) => broadcasts.get(k)?.bytes ?? zero32,
+      sent: (k) => this.#channel(j).sent(round, k),
     };
   }
 
@@ -236,4 +238,4 @@ class Lockstep<T> {
   }
 }
 
-const nothing: Reply = { broadcasts: new Map(), directs: new Map(), view: zero32, signed: () => zero32 };
+const nothing: Reply = emptyReply;
