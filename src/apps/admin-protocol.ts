@@ -1,6 +1,13 @@
 import { z } from 'zod';
 
-import type { CeremonyEvent, CeremonyView, NodeStatus, SignProgress, SignReport } from '../node/api.ts';
+import type {
+  CeremonyEvent,
+  CeremonyView,
+  ExclusionView,
+  NodeStatus,
+  SignProgress,
+  SignReport,
+} from '../node/api.ts';
 import type { GuardView, RaiseRequest, ReleaseRequest } from '../node/guard-api.ts';
 import type { Failure } from './failure.ts';
 
@@ -25,6 +32,7 @@ export type AdminVerb =
   | 'guard-raise'
   | 'guard-export'
   | 'release'
+  | 'readmit'
   | 'stop';
 
 /** One question: the only line that a client sends. */
@@ -83,13 +91,18 @@ export const releaseArgs: z.ZodType<ReleaseRequest> = z.strictObject({
   isConfirmed: z.boolean(),
 });
 
+/** Arguments of `readmit`. */
+export const readmitArgs: z.ZodType<{ readonly member: number }> = z.strictObject({
+  member: z.int().min(1).max(65_535),
+});
+
 /** A question. */
 export const adminRequest: z.ZodType<AdminRequest> = z.strictObject({
   v: z.literal(ADMIN_VERSION),
   verb: z.enum([
     ...(['status', 'join', 'accept', 'reject', 'execute', 'abort', 'ceremonies'] as const),
     ...(['watch', 'sign', 'requests', 'stop'] as const),
-    ...(['guard', 'guard-raise', 'guard-export', 'release'] as const),
+    ...(['guard', 'guard-raise', 'guard-export', 'release', 'readmit'] as const),
   ]),
   args: z.record(z.string(), z.unknown()),
 });
@@ -137,6 +150,17 @@ export const ceremonyView: z.ZodType<CeremonyView> = z.object({
 /** Ceremonies, newest last. */
 export const ceremonyViews: z.ZodType<readonly CeremonyView[]> = z.array(ceremonyView);
 
+/** Why a member is excluded, as a node tells it. */
+export const exclusionView: z.ZodType<ExclusionView> = z.object({
+  member: z.number(),
+  name: text,
+  reason: text,
+  epoch: text,
+  session: text,
+  atMs: text,
+  evidence: text,
+});
+
 /** A node at a glance, as it tells it. */
 export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   name: text,
@@ -156,6 +180,7 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
     })
     .optional(),
   members: z.array(member),
+  exclusions: z.array(exclusionView).optional(),
   presignatures: z.array(z.object({ signers: z.array(z.number()), ready: z.number() })),
   guard: z.array(z.object({ lane: text, highestRecorded: text })),
   ceremony: ceremonyView.optional(),

@@ -16,6 +16,7 @@ import {
   idArgs,
   joinArgs,
   raiseArgs,
+  readmitArgs,
   rejectArgs,
   releaseArgs,
   signArgs,
@@ -114,6 +115,8 @@ async function answer(
       return { file: exported(node) };
     case 'release':
       return node.guard().release(parsed(releaseArgs, asked.args, 'args'));
+    case 'readmit':
+      return node.readmit(parsed(readmitArgs, asked.args, 'args').member);
     case 'stop':
       // A turn of the clock lets the answer leave first.
       deps.clock.after(20, deps.stop);

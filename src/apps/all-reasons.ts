@@ -5,6 +5,7 @@ import type { Reason, ReasonTable } from '../crypto/errors.ts';
 import { reasons as crypto } from '../crypto/reasons.ts';
 import { reasons as ethereum } from '../ethereum/reasons.ts';
 import { reasons as backup } from '../node/backup/reasons.ts';
+import { reasons as blame } from '../node/blame/reasons.ts';
 import { reasons as ceremony } from '../node/ceremony/reasons.ts';
 import { reasons as cluster } from '../node/cluster/reasons.ts';
 import { reasons as policy } from '../node/policy/reasons.ts';
@@ -21,7 +22,7 @@ import { reasons as apps } from './reasons.ts';
 
 /** Every table of failure codes that a command may meet. */
 export const reasonTables: readonly ReasonTable[] = [
-  ...[apps, system, node, backup, policy, cluster, ceremony, sessions, kernel],
+  ...[apps, system, node, backup, blame, policy, cluster, ceremony, sessions, kernel],
   ...[crypto, ethereum, chain, chainLog, protocols, keygen, presign, sign, reshare, audit],
 ];
 

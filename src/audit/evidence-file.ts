@@ -10,14 +10,14 @@ import { type Spec, decodeSpec, specCodec } from '../protocols/kernel/spec.ts';
 import { type Folder, readFrom } from './reading.ts';
 import { type CheckTable, type Report, type Result, fail, pass, reportOf } from './report.ts';
 
-/** Evidence against one party of a ceremony, with everything by which anybody can judge it. */
+/** Evidence against one party of a session, with everything by which anybody can judge it. */
 export interface EvidenceFile {
   /** The code of the failure. */
   readonly reason: string;
   readonly spec: Spec;
   /** With round 0 of the session among its envelopes: the session id follows from it. */
   readonly evidence: Evidence;
-  /** The epoch that a reshare leaves; `undefined` for a key generation. */
+  /** The epoch that presigns or signs, or that a reshare leaves; `undefined` for a key generation. */
   readonly record: EpochRecord | undefined;
 }
 
@@ -48,7 +48,7 @@ export function readEvidence(bytes: Uint8Array, path: string): EvidenceFile {
   const stated = hexIn(file, 'record', path);
   const record = stated.length === 0 ? undefined : decodeEpoch(stated);
   const epochId = record === undefined ? new Uint8Array(32) : epochIdOf(record);
-  if ((spec.proto === protos.reshare) !== (record !== undefined) || !equalBytes(spec.epochId, epochId))
+  if ((spec.proto === protos.keygen) !== (record === undefined) || !equalBytes(spec.epochId, epochId))
     throw new InputError('stale-epoch', path, `${path}: its record is not of the epoch of its session`);
   return {
     reason: textIn(file, 'reason', path),
@@ -59,7 +59,7 @@ export function readEvidence(bytes: Uint8Array, path: string): EvidenceFile {
 }
 
 /** Whether a file of this name holds evidence. */
-export const isEvidenceFile = (name: string): boolean => /^[0-9a-f]{8}-[a-z0-9-]{1,64}\.json$/.test(name);
+export const isEvidenceFile = (name: string): boolean => /^[0-9a-f]{8,64}-[a-z0-9-]{1,64}\.json$/.test(name);
 
 /** The checks of an evidence file. */
 const evidenceChecks: CheckTable = {

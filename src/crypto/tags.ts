@@ -100,6 +100,9 @@ export const tags = {
   logHead: 'log/head',
   logWitness: 'log/witness',
   logProof: 'log/proof',
+  // Blame
+  blameCase: 'blame/case',
+  demand: 'demand',
 } as const;
 
 /** A purpose of the list above. */
@@ -120,6 +123,7 @@ export const signingPurposes = {
   logHead: 'log-head',
   logWitness: 'log-witness',
   logProof: 'log-proof',
+  demand: 'demand',
 } as const;
 
 /** A purpose of the list above. */

@@ -29,6 +29,11 @@ export interface NodeApi {
   readonly sign: (request: Uint8Array, options: SignOptions) => Promise<SignReport>;
   /** What keeps the key in service from signing twice. @throws OperationError no-key */
   readonly guard: () => GuardApi;
+  /**
+   * Takes back a member that proof had excluded, by its index. @returns what had excluded it
+   * @throws InputError not-excluded; OperationError no-key
+   */
+  readonly readmit: (member: number) => ExclusionView;
 }
 
 /** How to sign. */
@@ -74,6 +79,22 @@ export interface MemberStatus {
   readonly rttMs?: number | undefined;
 }
 
+/** Why a member is in no quorum of this node. */
+export interface ExclusionView {
+  readonly member: number;
+  readonly name: string;
+  /** The code of what it did. */
+  readonly reason: string;
+  /** The epoch in which it did it, a decimal number. */
+  readonly epoch: string;
+  /** H("spec"; …) of the session, 0x. */
+  readonly session: string;
+  /** Wall clock of this node when it was excluded, milliseconds since the Unix epoch, a decimal number. */
+  readonly atMs: string;
+  /** The file with the evidence, in the data folder; anybody can judge it. */
+  readonly evidence: string;
+}
+
 /** A node at a glance. */
 export interface NodeStatus {
   readonly name: string;
@@ -98,9 +119,38 @@ export interface NodeStatus {
       }
     | undefined;
   readonly members: readonly MemberStatus[];
+  /** Members that are in no quorum of this node, because there is proof against them. */
+  readonly exclusions?: readonly ExclusionView[] | undefined;
   readonly presignatures: readonly { readonly signers: readonly number[]; readonly ready: number }[];
   readonly guard: readonly { readonly lane: string; readonly highestRecorded: string }[];
   readonly ceremony?: CeremonyView | undefined;
+  /** The signature log; left out before there are links. */
+  readonly log?: LogStatus | undefined;
+}
+
+/** Something about a signature log that a human has to look at. The code says what to do. */
+export interface LogAlarm {
+  readonly code: string;
+  /** Whose log it is about; left out for the own one. */
+  readonly member?: number | undefined;
+  /** File that convicts the member, in the data folder. */
+  readonly evidence?: string | undefined;
+}
+
+/** The signature log of a node at a glance. */
+export interface LogStatus {
+  readonly logId: string;
+  /** How many entries there are, and the root of the tree over them. */
+  readonly size: number;
+  readonly root: string;
+  /** The newest head that this node signed. */
+  readonly head?:
+    { readonly size: number; readonly atMs: string; readonly countersignedBy: readonly number[] } | undefined;
+  /** Entries that the disk has not taken. */
+  readonly waiting: number;
+  /** Refusals without an entry since the start, because one asker had too many. */
+  readonly refusalsLeftOut: number;
+  readonly alarms: readonly LogAlarm[];
 }
 
 /** States of a ceremony on one node. [product, 5.3] */

@@ -17,10 +17,10 @@ import { MAX_PARTIES, specCodec } from '../protocols/kernel/spec.ts';
 import { type GuardMark, markCodec } from './guard-record.ts';
 
 /**
- * Channels of a link: envelopes of sessions, what nodes say about signing, about ceremonies, and about the
- * certificates of epochs.
+ * Channels of a link: envelopes of sessions, what nodes say about signing, about ceremonies, about the
+ * certificates of epochs, and about proof and silence.
  */
-export const channels = { session: 1, signing: 2, ceremony: 3, epochs: 4 } as const;
+export const channels = { session: 1, signing: 2, ceremony: 3, epochs: 4, blame: 6 } as const;
 
 /** Asks the members of a quorum to make presignatures together. */
 export interface PresignProposal {

@@ -2,6 +2,7 @@ import type { PartyIndex } from '../crypto/brand.ts';
 import type { Secret } from '../crypto/secret.ts';
 import type { Address } from '../ethereum/address.ts';
 import type { EpochRecord } from '../protocols/epoch.ts';
+import type { Exclusions } from './blame/exclusions.ts';
 import type { EpochGate } from './epoch-gate.ts';
 import type { JoinedSpecs } from './joined-specs.ts';
 import type { Purpose } from './policy/verdict.ts';
@@ -27,6 +28,8 @@ export interface KeyContext {
   /** This node joined a key that others have used: it learns what was signed before it signs. */
   readonly needsMarks: boolean;
   readonly suspicion: Suspicion;
+  /** Whom proof excludes from all quorums. */
+  readonly exclusions: Exclusions;
   readonly joined: JoinedSpecs;
   /** Closed once this node has committed to the next epoch, also after a restart. */
   readonly gate: EpochGate;

@@ -8,6 +8,7 @@ import type { ErasureStatement } from '../protocols/reshare/erasure.ts';
 import type { Disk, Log } from '../system/ports.ts';
 import { CommitLock } from './commit-lock.ts';
 import { EpochGate } from './epoch-gate.ts';
+import { ExclusionLog, Exclusions } from './blame/exclusions.ts';
 import { EpochLog } from './epoch-log.ts';
 import type { GuardLimits } from './guard-rules.ts';
 import { JoinedSpecs } from './joined-specs.ts';
@@ -56,6 +57,7 @@ interface EpochState extends Pick<KeyContext, 'suspicion' | 'joined' | 'gate'> {
 export class KeyCustody {
   readonly #deps: CustodyDeps;
   readonly #guards = new Map<string, SignGuard>();
+  readonly #exclusions = new Map<string, ExclusionLog>();
   readonly #epochs = new Map<string, EpochState>();
 
   constructor(deps: CustodyDeps) {
@@ -219,9 +221,18 @@ export class KeyCustody {
       guard: this.#guard(record),
       needsMarks: manifest.key(record.keyId)?.needsMarks ?? true,
       suspicion,
+      exclusions: new Exclusions(this.#exclusionsOf(record), record),
       joined,
       gate,
     };
+  }
+
+  /** One log a key, for all of its epochs. */
+  #exclusionsOf(record: EpochRecord): ExclusionLog {
+    const path = `${this.#deps.keystore.folderOf(record)}/exclusions.log`;
+    const log = this.#exclusions.get(path) ?? ExclusionLog.open(this.#deps.disk, path);
+    this.#exclusions.set(path, log);
+    return log;
   }
 
   #epochOf(record: EpochRecord): EpochState {

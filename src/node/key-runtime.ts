@@ -1,11 +1,16 @@
 import type { SignRequest } from '../chain/duty.ts';
 import type { RequestTools } from '../chain/request-checks.ts';
-import { type PartyIndex, partyIndex } from '../crypto/brand.ts';
+import type { PartyIndex } from '../crypto/brand.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { decode } from '../crypto/codec.ts';
 import { InputError } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
+import type { Spec } from '../protocols/kernel/spec.ts';
 import type { Clock, Log } from '../system/ports.ts';
+import { Blame, type BlameDeps } from './blame/blame.ts';
+import type { Silence } from './blame/demands.ts';
+import type { Exclusion } from './blame/exclusions.ts';
+import type { BlameMessage } from './blame/messages.ts';
 import { type SigningMessage, signingMessageCodec } from './control.ts';
 import { Coordinator, type Demand, type Signed } from './coordinator.ts';
 import type { KeyContext } from './key-context.ts';
@@ -15,7 +20,7 @@ import { PresignPool } from './presign-pool.ts';
 import { Presigning } from './presigning.ts';
 import { chooseQuorumWith } from './quorum.ts';
 import type { Ending, PlainTranscript } from './sessions/messages.ts';
-import type { HostPort, Sessions } from './sessions/sessions.ts';
+import type { Finished, HostPort, Sessions } from './sessions/sessions.ts';
 import { type SignedRecord, Signing } from './signing.ts';
 import { isOrdinary, supervise } from './supervise.ts';
 
@@ -27,6 +32,11 @@ export interface PresignLevels {
   readonly lowWater: number;
   readonly ttlMs: number;
 }
+
+/** What was done to a member, or by one. */
+export type Blamed =
+  | { readonly kind: 'excluded' | 'readmitted'; readonly exclusion: Exclusion }
+  | { readonly kind: 'unresponsive'; readonly silence: Silence };
 
 /** What a key works with on this node. */
 export interface KeyRuntimeDeps {
@@ -50,9 +60,11 @@ export interface KeyRuntimeDeps {
   readonly nameOf: (index: PartyIndex) => string;
   readonly recordPresign: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
   readonly recordSign: (signed: SignedRecord, presign: Promise<PlainTranscript>) => void;
-  readonly recordFailure: (session: Uint8Array, ending: Ending) => void;
-  /** Members that evidence has excluded; grows when a session ends with proof. */
-  readonly excluded: Set<PartyIndex>;
+  readonly sendBlame: (to: PartyIndex, message: BlameMessage) => void;
+  /** Where evidence is kept. */
+  readonly evidence: Pick<BlameDeps, 'keep' | 'find'>;
+  /** What proof, silence and operators have done to members, for the log. */
+  readonly blamed?: ((what: Blamed) => void) | undefined;
   /** How long a request waits for links in all, in milliseconds. */
   readonly patienceMs: number;
   /** A quarantine has ended: what was learned is in the guard. */
@@ -72,6 +84,8 @@ export class KeyRuntime {
   readonly pool: PresignPool;
   /** What others say about how far they have signed; asked for while this node is in quarantine. */
   readonly learning: MarkLearning;
+  /** What proof and silence do. */
+  readonly blame: Blame;
   readonly #deps: KeyRuntimeDeps;
   readonly #presigning: Presigning;
   readonly #signing: Signing;
@@ -84,6 +98,22 @@ export class KeyRuntime {
     this.key = key;
     this.#deps = deps;
     const { clock, log } = deps;
+    const excluded = key.exclusions.members;
+    this.blame = new Blame(key, {
+      ...deps,
+      send: deps.sendBlame,
+      ...deps.evidence,
+      excluded: (exclusion) => {
+        this.pool.dropMember(key.keyId, exclusion.member);
+        deps.blamed?.({ kind: 'excluded', exclusion });
+      },
+      unresponsive: (silence) => deps.blamed?.({ kind: 'unresponsive', silence }),
+    });
+    const ended = (spec: Spec, finished: Finished): void => {
+      supervise(this.blame.ended(spec, finished), ({ code, message }) => {
+        log.error('blame not dealt with', { reason: code, detail: message });
+      });
+    };
     this.pool = new PresignPool({ ttlMs: deps.levels.ttlMs, maxPerQuorum: 256 }, { clock, log });
     this.#presigning = new Presigning(key, {
       ...deps,
@@ -91,9 +121,8 @@ export class KeyRuntime {
       host: deps.presignHost,
       roundTimeoutMs: Math.max(deps.roundTimeoutMs, 10_000),
       record: deps.recordPresign,
-      failed: (session, ending) => {
-        this.#learn(session, ending);
-      },
+      excluded,
+      ended,
     });
     this.#signing = new Signing(key, {
       ...deps,
@@ -101,15 +130,15 @@ export class KeyRuntime {
       presigning: this.#presigning,
       host: deps.signHost,
       record: deps.recordSign,
-      failed: (session, ending) => {
-        this.#learn(session, ending);
-      },
+      excluded,
+      ended,
     });
     this.#coordinator = new Coordinator(key, {
       ...deps,
       pool: this.pool,
       presigning: this.#presigning,
       signing: this.#signing,
+      excluded,
     });
     this.learning = new MarkLearning(key, deps);
     if (key.needsMarks && !key.guard.isQuarantined) key.guard.quarantine(JOINED);
@@ -147,24 +176,6 @@ export class KeyRuntime {
       const { quarantineReason } = this.key.guard;
       if (quarantineReason === JOINED && this.learning.isEnough) this.release('joined');
     });
-  }
-
-  /**
-   * Proof excludes its culprit from all quorums of this node, and what was made with it is dropped.
-   * [protocol, 10.1]
-   */
-  #learn(session: Uint8Array, ending: Ending): void {
-    if (ending.kind !== 'aborted' || ending.grade !== 'A') return;
-    this.#deps.recordFailure(session, ending);
-    for (const culprit of ending.culprits.map((index) => partyIndex(index))) {
-      this.#deps.excluded.add(culprit);
-      this.pool.dropMember(this.key.keyId, culprit);
-      this.#deps.log.error('member excluded', {
-        peer: this.#deps.nameOf(culprit),
-        reason: ending.code,
-        check: ending.check,
-      });
-    }
   }
 
   /** Takes a message of the signing channel. Junk of an authenticated peer is dropped and logged. */
@@ -266,7 +277,8 @@ export class KeyRuntime {
   }
 
   /** A link has come: requests that wait for it go on, and what is missing is made. */
-  linksChanged(): void {
+  linksChanged(peer: PartyIndex): void {
+    this.blame.linked(peer);
     this.#coordinator.linksChanged();
     this.learning.linksChanged();
     this.refill();
@@ -276,6 +288,17 @@ export class KeyRuntime {
   peerRestarted(member: PartyIndex): void {
     this.pool.dropMember(this.key.keyId, member);
     this.#coordinator.restarted(member);
+  }
+
+  /**
+   * Takes an excluded member back, by the word of an operator. @throws InputError not-excluded
+   */
+  readmit(member: PartyIndex): Exclusion {
+    const exclusion = this.key.exclusions.readmit(member, BigInt(this.#deps.clock.nowMs()));
+    this.#deps.log.info('member readmitted', { peer: this.#deps.nameOf(member), reason: exclusion.code });
+    this.#deps.blamed?.({ kind: 'readmitted', exclusion });
+    this.refill();
+    return exclusion;
   }
 
   /** READY presignatures by quorum. */
@@ -299,6 +322,7 @@ export class KeyRuntime {
     this.#cancelRetry();
     this.#presigning.stop();
     this.learning.stop();
+    this.blame.stop();
     this.pool.dropAll();
   }
 
@@ -308,7 +332,7 @@ export class KeyRuntime {
     return chooseQuorumWith(self, {
       requestId: keyId,
       threshold: record.threshold,
-      candidates: this.#deps.connected().filter((j) => !this.#deps.excluded.has(j)),
+      candidates: this.#deps.connected().filter((j) => !this.key.exclusions.members.has(j)),
       suspicionOf: (j) => suspicion.of(j),
       failed: [],
     });

@@ -11,6 +11,7 @@ import type { MemberStatus } from './api.ts';
 import type { RosterEntry } from './cluster/handshake.ts';
 import { Mesh } from './cluster/mesh.ts';
 import type { PeerStatus } from './cluster/peer.ts';
+import { encodeBlame } from './blame/messages.ts';
 import { channels, signingMessageCodec } from './control.ts';
 import type { Identity } from './identity.ts';
 import type { KeyContext } from './key-context.ts';
@@ -67,7 +68,6 @@ export class Membership {
   readonly #self: PartyIndex;
   /** Ascending by index. */
   #seats: readonly Seat[];
-  readonly #excluded = new Set<PartyIndex>();
   #runtime: KeyRuntime | undefined;
   /** Of the epoch with which this node has left: it signs nothing, and tells how far it has signed. */
   #former: KeyRuntime | undefined;
@@ -115,7 +115,7 @@ export class Membership {
     this.#mesh.onPeerChange((peer) => {
       this.#noteBoot(peer);
       onPeerChange(peer);
-      if (peer.state === 'connected') this.#runtime?.linksChanged();
+      if (peer.state === 'connected') this.#runtime?.linksChanged(peer.index);
     });
     await this.#mesh.start();
   }
@@ -148,7 +148,6 @@ export class Membership {
     for (const index of indices.filter((one) => one !== this.#self)) {
       this.#mesh.dismiss(index);
       this.#seats = this.#seats.filter((seat) => seat.index !== index);
-      this.#excluded.delete(index);
       this.#boots.delete(index);
     }
   }
@@ -216,7 +215,6 @@ export class Membership {
       connected: () => this.connected().filter((index) => this.#isMemberOf(key.record, index)),
       formers: () => this.connected().filter((index) => leavers.includes(index)),
       nameOf: (index) => this.nameOf(index),
-      excluded: this.#excluded,
       patienceMs: this.#deps.patienceMs ?? PATIENCE_MS,
       released: () => this.#deps.marksLearned?.(key.keyId),
       recordPresign: (sid, transcript, ending) => {
@@ -228,8 +226,14 @@ export class Membership {
           this.#deps.log.error('record not written', { reason: code, detail: message });
         });
       },
-      recordFailure: (session, ending) => {
-        records.evidence(session, ending);
+      sendBlame: (to, message) => {
+        this.#send(to, channels.blame, encodeBlame(message));
+      },
+      evidence: {
+        keep: (shown, session) => {
+          records.evidence(shown, session, key.record);
+        },
+        find: (exclusion) => records.findEvidence(exclusion),
       },
     });
     this.#runtime.refill();
@@ -288,6 +292,13 @@ export class Membership {
     else runtime.receiveFromOutside(from, bytes);
   }
 
+  /** Proof and silence concern the members of the epoch in service. */
+  #receiveBlame(from: PartyIndex, bytes: Uint8Array): void {
+    const runtime = this.#runtime;
+    if (runtime !== undefined && this.#isMemberOf(runtime.key.record, from))
+      runtime.blame.receive(from, bytes);
+  }
+
   #noteBoot({ index, state, hello }: PeerStatus): void {
     if (state !== 'connected' || hello === undefined) return;
     const former = this.#boots.get(index);
@@ -307,6 +318,7 @@ export class Membership {
     else if (channel === channels.signing) this.#receiveSigning(from, bytes);
     else if (channel === channels.ceremony) this.#ceremony?.(from, bytes);
     else if (channel === channels.epochs) this.#epochs?.(from, bytes);
+    else if (channel === channels.blame) this.#receiveBlame(from, bytes);
     else this.#deps.log.debug('message of an unknown channel', { from, channel });
   }
 }

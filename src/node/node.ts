@@ -1,5 +1,6 @@
 import { readDefinition } from '../chain/definition-file.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
+import { partyIndex } from '../crypto/brand.ts';
 import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { Bug, OperationError } from '../crypto/errors.ts';
 import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
@@ -8,7 +9,15 @@ import { clusterOf } from '../protocols/ceremony/cluster.ts';
 import { type Definition, seatsOf } from '../protocols/ceremony/definition.ts';
 import { seatOf } from '../protocols/epoch.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
-import type { CeremonyEvent, CeremonyView, NodeStatus, SignOptions, SignReport } from './api.ts';
+import type {
+  CeremonyEvent,
+  CeremonyView,
+  ExclusionView,
+  NodeStatus,
+  SignOptions,
+  SignReport,
+} from './api.ts';
+import type { Exclusion } from './blame/exclusions.ts';
 import { Ceremonies } from './ceremonies.ts';
 import { concerns } from './epochs/found.ts';
 import { type RefreshOptions, RefreshSchedule } from './epochs/refresh.ts';
@@ -164,6 +173,7 @@ export class SignerNode implements RunnableNode {
               lockHash: to0x(lockHash(this.#lock)),
             },
       members: this.#membership?.members() ?? [],
+      exclusions: runtime?.key.exclusions.standing.map((one) => this.#exclusionView(one)) ?? [],
       presignatures: runtime?.levels() ?? [],
       guard: runtime?.lanes() ?? [],
       ceremony: this.#ceremonies.view,
@@ -213,8 +223,28 @@ export class SignerNode implements RunnableNode {
     return new GuardDesk(runtime, { identity, l1ChainId, policy, limits, l1View, nowMs: clock.nowMs });
   };
 
+  readonly readmit = (member: number): ExclusionView => {
+    const runtime = this.#membership?.runtime;
+    if (runtime === undefined)
+      throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
+    return this.#exclusionView(runtime.readmit(partyIndex(member, 'member')));
+  };
+
   readonly sign = (bytes: Uint8Array, options: SignOptions): Promise<SignReport> =>
     this.#requests.sign(bytes, options);
+
+  #exclusionView(exclusion: Exclusion): ExclusionView {
+    const { member, code, epochNo, session, atMs } = exclusion;
+    return {
+      member,
+      name: this.#membership?.nameOf(member) ?? `party ${member}`,
+      reason: code,
+      epoch: String(epochNo),
+      session: to0x(session),
+      atMs: String(atMs),
+      evidence: this.#records.evidencePath(exclusion),
+    };
+  }
 
   #state(): NodeStatus['state'] {
     const runtime = this.#membership?.runtime;

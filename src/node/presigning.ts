@@ -37,8 +37,8 @@ export interface PresigningDeps {
   readonly record: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
   /** Members that evidence has excluded: nothing is made with them. */
   readonly excluded: ReadonlySet<PartyIndex>;
-  /** A session has failed; proof is in its ending, where there is any. */
-  readonly failed: (session: Uint8Array, ending: Ending) => void;
+  /** A session has ended; proof is in its ending, where there is any. */
+  readonly ended: (spec: Spec, finished: Finished) => void;
 }
 
 /** Where a presign session ended; its online sessions go on from here. */
@@ -236,7 +236,7 @@ export class Presigning {
     this.#running.set(toHex(name), { quorum: String(quorum), end });
     try {
       const finished = await end;
-      if (finished.ending.kind === 'aborted') this.#deps.failed(name, finished.ending);
+      this.#deps.ended(spec, finished);
       this.#keep(quorum, finished);
       return finished;
     } finally {

@@ -1,11 +1,17 @@
+import { readEvidence, writeEvidence } from '../audit/evidence-file.ts';
 import { type TranscriptBytes, writeTranscript } from '../audit/transcript-file.ts';
 import { encodeRequest } from '../chain/duty.ts';
 import { writeLock } from '../chain/lock-file.ts';
 import type { Lock } from '../chain/lock.ts';
-import { ascii, to0x, toHex } from '../crypto/bytes.ts';
-import { decode } from '../crypto/codec.ts';
+import { toHex } from '../crypto/bytes.ts';
+import { attempt, decode, encode } from '../crypto/codec.ts';
 import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
+import type { EpochRecord } from '../protocols/epoch.ts';
+import { decodeEvidence, encodeEvidence } from '../protocols/kernel/evidence.ts';
+import { decodeSpec, specCodec } from '../protocols/kernel/spec.ts';
 import type { Disk, Log } from '../system/ports.ts';
+import type { Exclusion } from './blame/exclusions.ts';
+import type { EvidenceCase } from './blame/messages.ts';
 import type { Ending, PlainTranscript } from './sessions/messages.ts';
 import type { SignedRecord } from './signing.ts';
 import { isOrdinary } from './supervise.ts';
@@ -47,12 +53,26 @@ export class Records {
     );
   }
 
-  /** Keeps the evidence of a failed session. */
-  evidence(session: Uint8Array, ending: Ending): void {
-    if (ending.kind !== 'aborted' || ending.evidence === undefined) return;
-    const { code, evidence } = ending;
-    const path = `${this.#deps.folder}/evidence/${toHex(session).slice(0, 16)}-${code}.json`;
-    this.#write(path, () => evidenceLine(code, evidence));
+  /** Where the evidence of a session is. */
+  evidencePath({ session, code }: Pick<Exclusion, 'session' | 'code'>): string {
+    return `${this.#deps.folder}/evidence/${toHex(session).slice(0, 16)}-${code}.json`;
+  }
+
+  /** Keeps evidence, with the epoch by which anybody can judge it. */
+  evidence({ reason, spec, evidence }: EvidenceCase, session: Uint8Array, record: EpochRecord): void {
+    this.#write(this.evidencePath({ session, code: reason }), () =>
+      writeEvidence({ reason, spec: decodeSpec(spec), evidence: decodeEvidence(evidence), record }),
+    );
+  }
+
+  /** The evidence that was kept for an exclusion; `undefined` where it is gone or damaged. */
+  findEvidence({ session, code }: Pick<Exclusion, 'session' | 'code'>): EvidenceCase | undefined {
+    const path = this.evidencePath({ session, code });
+    const bytes = this.#deps.disk.read(path);
+    const file = bytes && attempt(() => readEvidence(bytes, path));
+    if (file === undefined) return undefined;
+    const { spec, evidence } = file;
+    return { reason: code, spec: encode(specCodec, spec), evidence: encodeEvidence(evidence) };
   }
 
   /** Keeps an online session with the presign session that it followed, and the lock. */
@@ -98,11 +118,4 @@ const metaOf = (
 function signatureOf(ending: Ending): Signature | undefined {
   if (ending.kind !== 'done' || ending.result.kind !== 'sign') return undefined;
   return decode(signatureCodec, ending.result.signature);
-}
-
-/** Evidence of a session, for who has its transcript: one line of JSON. */
-function evidenceLine(code: string, evidence: Uint8Array): Uint8Array {
-  return ascii(
-    `{"kind":"conclave-evidence","version":1,"reason":"${code}","evidence":"${to0x(evidence)}"}\n`,
-  );
 }

@@ -43,8 +43,8 @@ export interface SigningDeps {
   /** Members that evidence has excluded: nothing is signed with them. */
   readonly excluded: ReadonlySet<PartyIndex>;
   readonly record: (signed: SignedRecord, presign: Promise<PlainTranscript>) => void;
-  /** A session has failed; proof is in its ending, where there is any. */
-  readonly failed: (session: Uint8Array, ending: Ending) => void;
+  /** A session has ended; proof is in its ending, where there is any. */
+  readonly ended: (spec: Spec, finished: Finished) => void;
 }
 
 /** Everything public of one online session, for the records. */
@@ -178,7 +178,8 @@ export class Signing {
     const finished = await this.#run(task, info, taken.presignature, { origin, attempt });
     const { ending, transcript } = finished;
     this.#deps.record({ request, requestId, attempt, info, ending, transcript }, origin.transcript);
-    if (ending.kind === 'aborted') this.#learn(sessionOf(task), ending, info);
+    if (ending.kind === 'aborted') this.#learn(ending, info);
+    this.#deps.ended(this.#specFor(task), finished);
     return { kind: 'ran', finished };
   }
 
@@ -240,12 +241,11 @@ export class Signing {
    * An invalid signature blames nobody: all who were there are counted, and what may be spoilt alike is
    * dropped.
    */
-  #learn(session: Uint8Array, ending: Ending, { presigId, quorum, sid }: PresigInfo): void {
+  #learn(ending: Ending, { presigId, quorum, sid }: PresigInfo): void {
     if (ending.kind === 'aborted' && ending.grade === 'C') {
       this.#key.suspicion.record({ presigId, quorum });
       this.#deps.pool.dropSession(sid);
     }
-    this.#deps.failed(session, ending);
   }
 
   /** S3: the presignature is ready here, of this quorum and epoch, and the proposer's to propose. */

@@ -1,20 +1,21 @@
 import { encodeBatch } from '../../src/chain/batch.ts';
 import { type SubmitBatchRequest, transactionOf } from '../../src/chain/duty.ts';
-import type { PartyIndex } from '../../src/crypto/brand.ts';
-import { concat } from '../../src/crypto/bytes.ts';
+import { type PartyIndex, partyIndex } from '../../src/crypto/brand.ts';
+import { concat, equalBytes } from '../../src/crypto/bytes.ts';
 import { encode } from '../../src/crypto/codec.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import { addressFromBytes, addressOf } from '../../src/ethereum/address.ts';
+import { ExclusionLog, Exclusions } from '../../src/node/blame/exclusions.ts';
+import { type EvidenceCase, encodeBlame, evidenceName } from '../../src/node/blame/messages.ts';
 import { type SigningMessage, signingMessageCodec } from '../../src/node/control.ts';
 import { EpochGate } from '../../src/node/epoch-gate.ts';
 import { EpochLog } from '../../src/node/epoch-log.ts';
 import { defaultGuardLimits } from '../../src/node/guard-rules.ts';
 import { JoinedSpecs } from '../../src/node/joined-specs.ts';
 import type { KeyContext } from '../../src/node/key-context.ts';
-import { KeyRuntime, type PresignLevels } from '../../src/node/key-runtime.ts';
+import { type Blamed, KeyRuntime, type PresignLevels } from '../../src/node/key-runtime.ts';
 import type { L1View, Policy } from '../../src/node/policy/verdict.ts';
 import { SessionHost } from '../../src/node/sessions/host.ts';
-import type { Ending } from '../../src/node/sessions/messages.ts';
 import { type HostPort, Sessions } from '../../src/node/sessions/sessions.ts';
 import { inlineHost } from '../../src/node/sessions/worker-host.ts';
 import { SignGuard } from '../../src/node/sign-guard.ts';
@@ -33,7 +34,7 @@ import { type DealtKey, dealKey } from './signing.ts';
 export interface Letter {
   readonly from: PartyIndex;
   readonly to: PartyIndex;
-  readonly channel: 'session' | 'signing';
+  readonly channel: 'session' | 'signing' | 'blame';
   readonly bytes: Uint8Array;
 }
 
@@ -45,9 +46,11 @@ export interface Seat {
   readonly key: KeyContext;
   readonly disk: MemoryDisk;
   readonly log: ReturnType<typeof memoryLog>;
-  readonly excluded: Set<PartyIndex>;
   readonly signed: SignedRecord[];
-  readonly failures: Ending[];
+  /** What proof and silence have done. */
+  readonly blamed: Blamed[];
+  /** Evidence that it has kept. */
+  readonly kept: EvidenceCase[];
 }
 
 /** What may differ from the ordinary. */
@@ -152,6 +155,11 @@ export class Runtimes {
     this.#letters.push(letter);
   }
 
+  /** Letters of a member that are still on their way. */
+  posted(channel: Letter['channel'], from: number): readonly Letter[] {
+    return this.#letters.filter((letter) => letter.channel === channel && letter.from === from);
+  }
+
   /** Says something on the signing channel, in the name of a member. */
   say(from: PartyIndex, to: PartyIndex, message: SigningMessage): void {
     this.post({ from, to, channel: 'signing', bytes: encode(signingMessageCodec, message) });
@@ -165,6 +173,7 @@ export class Runtimes {
         if (this.away.has(to) || this.away.has(from)) continue;
         const { sessions, runtime } = this.seat(to);
         if (channel === 'session') sessions.receive(from, bytes.slice());
+        else if (channel === 'blame') runtime.blame.receive(from, bytes.slice());
         else runtime.receive(from, bytes.slice());
       }
       await settle();
@@ -211,7 +220,9 @@ export class Runtimes {
       secret: new Secret('share', concat(at(this.key.shares, index), named('chain code'))),
       ...{ guard, suspicion: new Suspicion(epochLog), joined: new JoinedSpecs(epochLog) },
       ...{ needsMarks: false, gate: new EpochGate() },
+      exclusions: new Exclusions(ExclusionLog.open(disk, 'exclusions'), record),
     };
+    const kept: EvidenceCase[] = [];
     const send = (to: PartyIndex, channel: Letter['channel'], bytes: Uint8Array): boolean => {
       this.post({ from: index, to, channel, bytes });
       return true;
@@ -222,10 +233,10 @@ export class Runtimes {
     const sessions = new Sessions({ clock, log, send: (to, bytes) => send(to, 'session', bytes) });
     sessions.attach(signHost);
     sessions.attach(presignHost);
-    const [excluded, signed, failures] = [new Set<PartyIndex>(), [] as SignedRecord[], [] as Ending[]];
+    const [signed, blamed] = [[] as SignedRecord[], [] as Blamed[]];
     const present = (): readonly number[] => options.connected?.() ?? [1, 2, 3, 4];
     const runtime = new KeyRuntime(key, {
-      ...{ sessions, signHost, presignHost, clock, log, excluded, bootCounter: 1n, roundTimeoutMs: 5_000 },
+      ...{ sessions, signHost, presignHost, clock, log, bootCounter: 1n, roundTimeoutMs: 5_000 },
       identitySeed: this.key.members.find((one) => one.index === index)?.seed ?? named('nobody'),
       policy: policyFor(this.key),
       tools: { compressor: brotli, versionedHashes: () => Promise.resolve([]) },
@@ -238,8 +249,21 @@ export class Runtimes {
       patienceMs: options.patienceMs ?? 0,
       recordPresign: () => undefined,
       recordSign: (one) => void signed.push(one),
-      recordFailure: (_, ending) => void failures.push(ending),
+      sendBlame: (to, message) => void send(to, 'blame', encodeBlame(message)),
+      evidence: {
+        keep: (one) => void kept.push(one),
+        find: ({ evidence }) => kept.find((one) => equalBytes(evidenceName(one), evidence)),
+      },
+      blamed: (what) => void blamed.push(what),
     });
-    return { index, runtime, sessions, key, disk, log, excluded, signed, failures };
+    return { index, runtime, sessions, key, disk, log, signed, blamed, kept };
   }
+}
+
+/** Leaves a member out of a seat's quorums, as proof would. */
+export function exclude({ key }: Pick<Seat, 'key'>, member: number): void {
+  const [session, evidence] = [named(`session against ${member}`), named(`evidence against ${member}`)];
+  key.exclusions.exclude({
+    ...{ member: partyIndex(member), epochNo: 0, session, evidence, code: 'bad-opening', atMs: 0n },
+  });
 }

@@ -20,6 +20,7 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/cli/config.ts', commands],
   ['src/apps/cli/guard.ts', commands],
   ['src/apps/cli/guard-offline.ts', 'test/e2e/lost.test.ts runs every command on a real folder'],
+  ['src/apps/cli/exclusions.ts', commands],
   ['src/apps/cli/identity.ts', commands],
   ['src/apps/cli/init.ts', commands],
   ['src/apps/cli/key.ts', commands],

@@ -2,6 +2,7 @@ import type { NodeStatus } from '../../node/api.ts';
 import { document, note, progress, result, table } from '../output.ts';
 import type { ChangeWords } from './change-files.ts';
 import type { AddCommands, Cli } from './context.ts';
+import { exclusionLines } from './exclusion-text.ts';
 import { type PlanFlags, withPlanFlags } from './propose-flags.ts';
 import { statusOf } from './status.ts';
 
@@ -30,6 +31,11 @@ export const addNode: AddCommands = (program, cli) => {
     .action(async (flags: { readonly withoutL1?: boolean }) =>
       (await import('./node-care.ts')).release(cli(), flags),
     );
+  node
+    .command('readmit')
+    .argument('<member>', 'name or index')
+    .description('what proof had a member excluded; with --yes, take it back into the quorums of this node')
+    .action(async (member: string) => (await import('./exclusions.ts')).readmit(cli(), member));
   node
     .command('stop')
     .description('stop the running node; what it is signing ends first')
@@ -122,6 +128,7 @@ function linesOf(status: NodeStatus, { output }: Cli): readonly string[] {
         rttMs === undefined ? (reason ?? '') : `${rttMs.toFixed(1)} ms`,
       ]),
     ),
+    ...exclusionLines(status, output),
   ];
 }
 

@@ -55,9 +55,11 @@ describe('the admin socket', () => {
     expect((await ask(server, verb('guard-export'))).last).toMatchObject({ result: { file: 'a file' } });
     await ask(server, verb('guard-raise', { lane: 'nonce', high: null }));
     await ask(server, verb('release', { withoutL1: false, isConfirmed: true }));
+    expect((await ask(server, verb('readmit', { member: 2 }))).last).toMatchObject({ type: 'result' });
     expect(node.calls).toEqual([
       ['raise', { lane: 'nonce', high: null }],
       ['release', { withoutL1: false, isConfirmed: true }],
+      ['readmit', 2],
     ]);
   });
 
@@ -76,6 +78,7 @@ describe('the admin socket', () => {
   it.each([
     [verb('guard-raise', { lane: 'nonce', low: '-1' }), 'admin-protocol'],
     [verb('release', {}), 'admin-protocol'],
+    [verb('readmit', { member: 'bo' }), 'admin-protocol'],
     ['junk', 'admin-protocol'],
     [{ v: 2, verb: 'status', args: {} }, 'admin-protocol'],
     [verb('format'), 'admin-protocol'],

@@ -1,6 +1,13 @@
 import { ascii } from '../../../src/crypto/bytes.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
-import type { CeremonyEvent, CeremonyView, NodeApi, NodeStatus, SignReport } from '../../../src/node/api.ts';
+import type {
+  CeremonyEvent,
+  CeremonyView,
+  NodeApi,
+  NodeStatus,
+  SignReport,
+  ExclusionView,
+} from '../../../src/node/api.ts';
 import type { GuardView } from '../../../src/node/guard-api.ts';
 
 /** The status of a node that is ready. */
@@ -62,6 +69,11 @@ export const sampleReport: SignReport = {
   folder: 'data/signatures/01',
 };
 
+export const sampleExclusion: ExclusionView = {
+  ...{ member: 2, name: 'bo', reason: 'bad-opening', epoch: '0', session: `0x${'05'.repeat(32)}` },
+  ...{ atMs: '1767225600000', evidence: 'data/evidence/0505050505050505-bad-opening.json' },
+};
+
 /** A node that does what it is told, and remembers it. */
 export interface FakeNode extends NodeApi {
   state: NodeStatus['state'];
@@ -107,6 +119,10 @@ export function fakeNode(): FakeNode {
       return () => void listeners.delete(listener);
     },
     sign: (_, options) => node.signing(options.onProgress),
+    readmit: (member) => {
+      node.calls.push(['readmit', member]);
+      return sampleExclusion;
+    },
     guard: () => ({
       view: () => sampleGuard,
       raise: (change) => {

@@ -9,7 +9,7 @@ import { type SigningMessage, signingMessageCodec } from '../../../src/node/cont
 import { MAX_ATTEMPTS, MAX_PASSING } from '../../../src/node/coordinator.ts';
 import { publicKeyOf } from '../../../src/protocols/epoch.ts';
 import { decodeSpec, specHash } from '../../../src/protocols/kernel/spec.ts';
-import { type Letter, Runtimes, request } from '../../sim/runtimes.ts';
+import { type Letter, Runtimes, exclude, request } from '../../sim/runtimes.ts';
 
 const quorum = [1, 2, 3].map((j) => partyIndex(j));
 const one = partyIndex(1);
@@ -62,8 +62,7 @@ describe('a coordinator', () => {
     const { runtime } = nodes.seat(1);
     nodes.tamper = (letter) => {
       if (letter.to !== 2 || kindOf(letter) !== 'presign') return [letter];
-      const { excluded } = nodes.seat(2);
-      excluded.add(partyIndex(1)); // node 2 wants nothing to do with node 1
+      exclude(nodes.seat(2), 1); // node 2 wants nothing to do with node 1
       return [letter];
     };
     const demand = { deadlineMs: 60_000, onProgress: (event: SignProgress) => void seen.push(event) };
@@ -179,7 +178,7 @@ describe('a coordinator right after a start', () => {
     ] as const)
       nodes.clock.after(atMs, () => {
         linked.push(member);
-        runtime.linksChanged();
+        runtime.linksChanged(partyIndex(member));
       });
     const signed = await nodes.ending(runtime.sign(request(nodes.key), { deadlineMs: 60_000, onProgress }));
     expect([signed.signers, signed.attempt, begun]).toEqual([quorum, 1, [1_300]]);
@@ -201,7 +200,7 @@ describe('a coordinator right after a start', () => {
 
   it('does not wait when nobody could come who would sign', async () => {
     const nodes = new Runtimes({ connected: () => [1, 2], patienceMs: 5_000 });
-    for (const j of [3, 4]) nodes.seat(1).excluded.add(partyIndex(j));
+    for (const j of [3, 4]) exclude(nodes.seat(1), j);
     const started = nodes.clock.monotonicMs();
     const signing = nodes.seat(1).runtime.sign(request(nodes.key), { deadlineMs: 60_000 });
     await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'quorum-unavailable' });

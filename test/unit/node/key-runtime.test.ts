@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { partyIndex } from '../../../src/crypto/brand.ts';
-import { Runtimes, request } from '../../sim/runtimes.ts';
+import { Runtimes, exclude, request } from '../../sim/runtimes.ts';
 
 const quorum = [1, 2, 3].map((j) => partyIndex(j));
 const one = partyIndex(1);
@@ -61,8 +61,8 @@ describe('the level of presignatures', () => {
 
   it('is not filled with a member that evidence has excluded', async () => {
     const nodes = new Runtimes({ levels });
-    const { runtime, excluded } = nodes.seat(1);
-    excluded.add(partyIndex(2));
+    const { runtime } = nodes.seat(1);
+    exclude(nodes.seat(1), 2);
     runtime.refill();
     await nodes.pump();
     expect(runtime.levels()[0]?.signers).toEqual([1, 3, 4]);
@@ -103,7 +103,7 @@ describe('the restart of a member', () => {
   it('is followed by a refill as soon as there is a link', async () => {
     const nodes = new Runtimes({ levels });
     const { runtime } = nodes.seat(1);
-    runtime.linksChanged();
+    runtime.linksChanged(partyIndex(2));
     await nodes.pump();
     expect(runtime.levels()[0]?.ready).toBe(8);
   });

@@ -81,7 +81,7 @@ describe('a node in quarantine', () => {
     learning.restart();
     nodes.away.add(2);
     linked.unshift(1, 2);
-    seat.runtime.linksChanged();
+    seat.runtime.linksChanged(partyIndex(2));
     await nodes.pump();
     expect([learning.learned.from, learning.learned.awaited]).toEqual([['node-1'], ['node-2']]);
     expect(learning.isEnough).toBe(false);

@@ -13,6 +13,7 @@ import { Identity } from '../../../src/node/identity.ts';
 import { JoinedSpecs } from '../../../src/node/joined-specs.ts';
 import type { KeyContext } from '../../../src/node/key-context.ts';
 import { Membership } from '../../../src/node/membership.ts';
+import { ExclusionLog, Exclusions } from '../../../src/node/blame/exclusions.ts';
 import { Records } from '../../../src/node/records.ts';
 import { SessionHost } from '../../../src/node/sessions/host.ts';
 import type { HostPort } from '../../../src/node/sessions/sessions.ts';
@@ -88,6 +89,7 @@ function context(self: PartyIndex, dealt: DealtKey = key): KeyContext {
     guard: SignGuard.create(guard, 'keygen', { disk, log }),
     ...{ suspicion: new Suspicion(epochLog), joined: new JoinedSpecs(epochLog) },
     ...{ needsMarks: false, gate: new EpochGate() },
+    exclusions: new Exclusions(ExclusionLog.open(disk, 'exclusions'), record),
   };
 }
 const DROPPED = 'message of no member of the epoch dropped';

@@ -7,7 +7,7 @@ import { epochIdOf } from '../../../src/protocols/epoch.ts';
 import { protos } from '../../../src/protocols/kernel/envelope.ts';
 import { type Spec, specCodec, specHash } from '../../../src/protocols/kernel/spec.ts';
 import { suite } from '../../../src/protocols/params.ts';
-import { Runtimes, request } from '../../sim/runtimes.ts';
+import { Runtimes, exclude, request } from '../../sim/runtimes.ts';
 import { named } from './helpers.ts';
 
 const one = partyIndex(1);
@@ -123,7 +123,7 @@ describe('a member that is asked to presign', () => {
 
   it('refuses to presign with a member that evidence has excluded', async () => {
     const nodes = new Runtimes();
-    nodes.seat(2).excluded.add(three);
+    exclude(nodes.seat(2), three);
     expect(await answer(nodes, encode(specCodec, specOf(nodes)))).toBe('party-excluded');
   });
 

@@ -4,6 +4,7 @@ import { partyIndex } from '../../../src/crypto/brand.ts';
 import { toHex } from '../../../src/crypto/bytes.ts';
 import { Records } from '../../../src/node/records.ts';
 import { endedLocally } from '../../../src/node/sessions/messages.ts';
+import { type Evidence, encodeEvidence } from '../../../src/protocols/kernel/evidence.ts';
 import { Runtimes, request } from '../../sim/runtimes.ts';
 import { makeCeremony } from '../audit/support/folders.ts';
 import { memoryDisk, memoryLog, named } from './helpers.ts';
@@ -34,16 +35,25 @@ it('each signature gets a folder of its own, also the same request at the same a
   expect(log.lines).toEqual([]);
 });
 
-it('evidence is kept where there is any, and a disk that refuses stops nothing', () => {
+it('evidence is kept with its epoch and found again, and a disk that refuses stops nothing', async () => {
+  const nodes = new Runtimes();
+  const quorum = [1, 2, 3].map((i) => partyIndex(i));
+  const { runtime, signed } = nodes.seat(1);
+  await nodes.ending(runtime.sign(request(nodes.key), { signers: quorum, deadlineMs: 60_000 }));
+  await nodes.clock.advance(3_000);
+  const { spec } = (await signed[0]?.transcript) ?? { spec: new Uint8Array(0) };
+  const proof: Evidence = { kind: 'equivocation', accused: partyIndex(2), check: 'V4', envelopes: [] };
+  const shown = { reason: 'equivocation', spec, evidence: encodeEvidence(proof) };
   const { disk, log, records } = made();
-  const proven = { ...endedLocally('bad-proof'), evidence: Uint8Array.of(1) };
-  records.evidence(named('session'), endedLocally('timed-out'));
-  records.evidence(named('session'), proven);
-  expect([...disk.files.keys()]).toEqual([
-    `data/evidence/${toHex(named('session')).slice(0, 16)}-bad-proof.json`,
-  ]);
+  records.evidence(shown, named('session'), nodes.key.record);
+  const path = `data/evidence/${toHex(named('session')).slice(0, 16)}-equivocation.json`;
+  expect([...disk.files.keys()]).toEqual([path]);
+  expect(records.findEvidence({ session: named('session'), code: 'equivocation' })).toEqual(shown);
+  expect(records.findEvidence({ session: named('other'), code: 'equivocation' })).toBeUndefined();
+  disk.files.get(path)?.fill(0, 40, 60);
+  expect(records.findEvidence({ session: named('session'), code: 'equivocation' })).toBeUndefined();
   disk.fault = { code: 'disk-full', level: 'retry' };
-  records.evidence(named('another'), proven);
+  records.evidence(shown, named('another'), nodes.key.record);
   expect(log.lines).toMatchObject([{ event: 'record not written', fields: { reason: 'disk-full' } }]);
 });
 

@@ -5,7 +5,7 @@ import { partyIndex } from '../../../src/crypto/brand.ts';
 import { decode, encode } from '../../../src/crypto/codec.ts';
 import { type Refusal, type SignProposal, signingMessageCodec } from '../../../src/node/control.ts';
 import { type PresigInfo, proposerOf } from '../../../src/node/presign-pool.ts';
-import { Runtimes, request } from '../../sim/runtimes.ts';
+import { Runtimes, exclude, request } from '../../sim/runtimes.ts';
 import { named } from './helpers.ts';
 
 const one = partyIndex(1);
@@ -135,7 +135,7 @@ describe('a member that is asked to sign', () => {
 
   it('refuses to sign with a member that evidence has excluded', async () => {
     const { nodes, answer } = await ready();
-    nodes.seat(2).excluded.add(three);
+    exclude(nodes.seat(2), three);
     expect(await answer({})).toBe('party-excluded');
   });
 

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+
+import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { decode } from '../../../../src/crypto/codec.ts';
+import { type BlameMessage, blameMessageCodec, encodeBlame } from '../../../../src/node/blame/messages.ts';
+import { envelopeKinds, parseEnvelope, protos } from '../../../../src/protocols/kernel/envelope.ts';
+import { demandHash } from '../../../../src/protocols/demand.ts';
+import { roundNumbers } from '../../../../src/protocols/presign/messages.ts';
+import { type Letter, Runtimes, request } from '../../../sim/runtimes.ts';
+
+const quorum = [1, 2, 3].map((i) => partyIndex(i));
+
+/** Member 2 says nothing more to some of the others from R2 of a presign session on. */
+const silentTo =
+  (...victims: readonly number[]) =>
+  (letter: Letter): readonly Letter[] => {
+    if (letter.from !== 2 || letter.channel !== 'session' || !victims.includes(letter.to)) return [letter];
+    const { header } = parseEnvelope(letter.bytes.slice(32));
+    const isKept = header.proto === protos.presign && header.round >= roundNumbers.extend;
+    return isKept && header.kind !== envelopeKinds.abort ? [] : [letter];
+  };
+
+async function timedOut(nodes: Runtimes): Promise<void> {
+  const signing = nodes.seat(1).runtime.sign(request(nodes.key), { signers: quorum, deadlineMs: 60_000 });
+  await expect(nodes.ending(signing)).rejects.toMatchObject({ code: 'signing-failed' });
+  await nodes.clock.advance(3_000);
+  await nodes.pump();
+}
+
+/** Which members each node has recorded as unresponsive. */
+const silences = (nodes: Runtimes): readonly (readonly number[])[] =>
+  nodes.seats.map(({ blamed }) =>
+    blamed.flatMap((one) => (one.kind === 'unresponsive' ? [one.silence.member] : [])),
+  );
+const excluded = (nodes: Runtimes): number =>
+  nodes.seats.reduce((sum, { key }) => sum + key.exclusions.members.size, 0);
+
+describe('a member that was awaited in vain', () => {
+  it('is recorded by all as unresponsive once it lets the deadline of a demand pass, and is never excluded', async () => {
+    const nodes = new Runtimes({ tamper: silentTo(1, 3) });
+    const mute = nodes.tamper;
+    nodes.tamper = (letter) => (letter.from === 2 && letter.channel === 'blame' ? [] : mute(letter));
+    await timedOut(nodes);
+    expect(silences(nodes)).toEqual([[], [], [], []]);
+    await nodes.clock.advance(31_000);
+    expect(silences(nodes)).toEqual([[2], [], [2], [2]]);
+    expect(excluded(nodes)).toBe(0);
+  });
+
+  it('answers the demand with what it has said, and nothing is recorded', async () => {
+    const nodes = new Runtimes({ tamper: silentTo(1, 3) });
+    await timedOut(nodes);
+    await nodes.clock.advance(31_000);
+    expect(silences(nodes)).toEqual([[], [], [], []]);
+    expect(nodes.seat(4).log.lines.map(({ event }) => event)).toContain('demand answered');
+  });
+
+  it('is not asked for a session that it has never joined', async () => {
+    const nodes = new Runtimes();
+    nodes.away.add(2);
+    await timedOut(nodes);
+    await nodes.clock.advance(31_000);
+    expect(silences(nodes)).toEqual([[], [], [], []]);
+  });
+});
+
+describe('a demand', () => {
+  /** The demand that node 1 makes of node 2, kept away from everybody. */
+  async function made(): Promise<{ nodes: Runtimes; bytes: Uint8Array }> {
+    const demands: Uint8Array[] = [];
+    const nodes = new Runtimes({ tamper: silentTo(1, 3) });
+    const mute = nodes.tamper;
+    nodes.tamper = (letter) => {
+      if (letter.channel !== 'blame') return mute(letter);
+      if (letter.from === 1) demands.push(letter.bytes);
+      return [];
+    };
+    await timedOut(nodes);
+    const [bytes] = demands;
+    if (bytes === undefined) throw new RangeError('nothing was demanded');
+    return { nodes, bytes };
+  }
+
+  it('counts only from the member that has signed it, and in its time', async () => {
+    const { nodes, bytes } = await made();
+    const { runtime, log } = nodes.seat(4);
+    runtime.blame.receive(partyIndex(3), bytes);
+    expect(log.lines.at(-1)).toMatchObject({ event: 'demand refused' });
+    await nodes.clock.advance(31_000);
+    runtime.blame.receive(partyIndex(1), bytes);
+    await nodes.clock.advance(31_000);
+    expect(silences(nodes)[3]).toEqual([]);
+  });
+
+  it('is not met by an answer with another message', async () => {
+    const { nodes, bytes } = await made();
+    const { runtime } = nodes.seat(4);
+    runtime.blame.receive(partyIndex(1), bytes);
+    const transcript = Uint8Array.of(1, 2, 3);
+    runtime.blame.receive(
+      partyIndex(2),
+      encodeBlame({ kind: 'answer', demand: demandHash(demandIn(bytes)), envelope: transcript }),
+    );
+    await nodes.clock.advance(31_000);
+    expect(silences(nodes)[3]).toEqual([2]);
+  });
+});
+
+function demandIn(bytes: Uint8Array) {
+  const message: BlameMessage = decode(blameMessageCodec, bytes, 'message');
+  if (message.kind !== 'demand') throw new RangeError(`a ${message.kind}`);
+  return message;
+}
