@@ -8,6 +8,7 @@ import { Secret } from '../crypto/secret.ts';
 import { definitionHash, isChange } from '../protocols/ceremony/definition.ts';
 import type { Clock, Disk, Log } from '../system/ports.ts';
 import type { CeremonyEvent, CeremonyView } from './api.ts';
+import { shareContextOf } from './ceremony/attempt.ts';
 import { Ceremony } from './ceremony/ceremony.ts';
 import type { Course, Stage } from './ceremony/course.ts';
 import type { CeremonyDeps, FoundCeremony, FoundSession } from './ceremony/deps.ts';
@@ -16,7 +17,7 @@ import { greetingsOf } from './ceremony/greetings.ts';
 import { KeygenCourse } from './ceremony/keygen-course.ts';
 import { isOver } from './ceremony/machine.ts';
 import { ceremonyMessageCodec } from './ceremony/messages.ts';
-import { type PastCeremony, pastCeremonies } from './ceremony/past.ts';
+import { type PastCeremony, endedLine, pastCeremonies } from './ceremony/past.ts';
 import { type PreflightContext, preflight } from './ceremony/preflight.ts';
 import type { ReshareCourse } from './ceremony/reshare-course.ts';
 import type { PeerStatus } from './cluster/peer.ts';
@@ -79,21 +80,24 @@ export class Ceremonies {
   find(): { readonly unfinished: readonly Unfinished[]; readonly hasUnlockedKey: boolean } {
     const { disk, log, clock, folders, name, wal, custody } = this.#deps;
     const newestOf = (keyId: Uint8Array): number | undefined => custody.newestOf(keyId);
-    const unfinished = unfinishedIn({ ...wal, log, folders, newestOf });
+    const unfinished = unfinishedIn({ ...wal, log, folders, newestOf, nowMs: clock.nowMs });
     const folder = folders.ceremonies;
     this.#past = pastCeremonies(
       { disk, log, nowMs: clock.nowMs, folder, node: name },
       unfinished.map((one) => one.folder),
     );
     // A key generation that goes on may have come as far as its key.
-    const mayHaveKey = unfinished.some(({ plan }) => !isChange(plan.definition));
+    const mayHaveKey = unfinished.some(
+      ({ plan, session }) => session !== undefined && !isChange(plan.definition),
+    );
     return { unfinished, hasUnlockedKey: mayHaveKey || this.#past.some(({ hasKey }) => hasKey) };
   }
 
   /** Takes up what is not finished; before there are links. */
   takeUp(unfinished: readonly Unfinished[]): void {
     this.#toResume = unfinished.map(({ plan, folder, attempt, state, standing, session }) => {
-      const live = this.#live(plan, folder, { state, attempt });
+      const failure = isOver(state) ? endedLine(state) : undefined;
+      const live = this.#live(plan, folder, { state, attempt, failure });
       if (standing !== undefined) live.course?.restore(standing);
       this.#current = live;
       if (session !== undefined) live.run.resume(session);
@@ -272,11 +276,6 @@ export class Ceremonies {
   #ceremonyDeps(folder: string, events: EventLog, courseOf: CeremonyDeps['courseOf']): CeremonyDeps {
     const { identity, host, disk, clock, log, rng, custody, service } = this.#deps;
     const members = (): Membership => membersOf(service);
-    const contextOf = (plan: Plan) => ({
-      purpose: plan.definition.purpose,
-      definition: definitionHash(plan.definition),
-      createdAt: plan.definition.timing.createdAtMs.toString(),
-    });
     return {
       ...{ identity, host, disk, clock, log, rng, events, folder, courseOf },
       sessions: () => members().sessions,
@@ -295,7 +294,7 @@ export class Ceremonies {
           nowMs: clock.nowMs(),
           ownFolder: folder,
         }),
-      keepPending: (pending, plan) => custody.prepare(pending, contextOf(plan)),
+      keepPending: (pending, { definition }) => custody.prepare(pending, shareContextOf(definition)),
       dropPending: (record) => custody.dropPending(record),
       beginChecking: ({ record, certificate }) =>
         service.serve(custody.activate(record, certificate.hash), undefined),

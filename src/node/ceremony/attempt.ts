@@ -20,11 +20,18 @@ import { protos } from '../../protocols/kernel/envelope.ts';
 import { type Spec, decodeSpec, partiesOf, specCodec } from '../../protocols/kernel/spec.ts';
 import { suite } from '../../protocols/params.ts';
 import type { JobResult } from '../sessions/messages.ts';
+import type { ShareContext } from '../share-file.ts';
+
+/** What a share file says of the ceremony by which its share was made. */
+export const shareContextOf = (definition: Definition): ShareContext => ({
+  purpose: definition.purpose,
+  definition: definitionHash(definition),
+  createdAt: definition.timing.createdAtMs.toString(),
+});
 
 /**
  * The session of one attempt at a plan: everything but the proposer's nonce follows from the plan, the
- * number of
- * the attempt, and who takes part.
+ * number of the attempt, and who takes part.
  */
 export function specOf(
   { definition, previous }: Plan,
@@ -71,8 +78,7 @@ export const newSpec = (
 
 /**
  * Stops a proposer that runs another session than the one that everybody has signed, or leaves out somebody
- * who
- * is to hold a share. @throws InputError malformed | bad-signer-set
+ * who is to hold a share. @throws InputError malformed | bad-signer-set
  */
 export function isSpecOf(plan: Plan, attempt: number, bytes: Uint8Array): boolean {
   const spec = decodeSpec(bytes);

@@ -9,7 +9,7 @@ import {
   definitionHash,
   seatsOf,
 } from '../../protocols/ceremony/definition.ts';
-import { type Spec, decodeSpec, partiesOf, specHash } from '../../protocols/kernel/spec.ts';
+import { type Spec, decodeSpec, partiesOf, specCodec, specHash } from '../../protocols/kernel/spec.ts';
 import type { CeremonyState, CeremonyView } from '../api.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
 import { printable } from '../control.ts';
@@ -23,7 +23,7 @@ import type { CeremonyDeps, FoundCeremony, FoundSession } from './deps.ts';
 import type { EventFields } from './events.ts';
 import { become, isOver, mayBecome } from './machine.ts';
 import { type Acceptance, type CeremonyMessage, type Execute, ceremonyMessageCodec } from './messages.ts';
-import { keepEvidence, keepTranscript, tellFailure } from './papers.ts';
+import { blameText, keepEvidence, keepTranscript, tellFailure } from './papers.ts';
 import { requirePassed } from './preflight.ts';
 import { removeLog } from './resume.ts';
 import { runSession } from './session-run.ts';
@@ -40,8 +40,8 @@ export class Ceremony {
   readonly #signatures: Signatures;
   readonly #stage: Stage;
   readonly #course: Course;
-  #state: CeremonyState = 'proposed';
-  #attempt = 0;
+  #state: CeremonyState;
+  #attempt: number;
   #isWhenReady = false;
   #isStopped = false;
   #failure: string | undefined;
@@ -73,16 +73,19 @@ export class Ceremony {
       nameOf: this.#nameOf,
     };
     this.#course = deps.courseOf(this.#stage);
-    if (found !== undefined) {
-      this.#attempt = found.attempt;
-      this.#state = found.state;
-      this.#cancelDeadline = (): void => undefined;
-      return;
-    }
-    this.#tell('proposed', { name: definition.name, required: definition.required });
-    const leftMs = Math.max(Number(definition.timing.executeByMs) - deps.clock.nowMs(), 0);
-    this.#cancelDeadline = deps.clock.after(leftMs, () => {
-      const awaited = this.#signatures.unsigned.join(', ') || this.#nameOf(definition.proposer);
+    this.#attempt = found?.attempt ?? 0;
+    this.#state = found?.state ?? 'proposed';
+    this.#failure = found?.failure;
+    if (found === undefined) this.#tell('proposed', { name: definition.name, required: definition.required });
+    this.#cancelDeadline = this.#waitForAttempt();
+  }
+
+  #waitForAttempt(): () => void {
+    if (this.#state !== 'proposed' && this.#state !== 'accepted') return () => undefined;
+    const { timing, proposer } = this.definition;
+    const leftMs = Math.max(Number(timing.executeByMs) - this.#deps.clock.nowMs(), 0);
+    return this.#deps.clock.after(leftMs, () => {
+      const awaited = this.#signatures.unsigned.join(', ') || this.#nameOf(proposer);
       this.#end('timed-out', 'peer-timeout', `not executed in time; awaited ${awaited}`);
     });
   }
@@ -98,8 +101,7 @@ export class Ceremony {
 
   /**
    * The node stops. What has not begun ends for all; a session may go on after the next start, and a key
-   * stays.
-   * Returns if the others were told.
+   * stays. Returns if the others were told.
    */
   stop(): boolean {
     const before = this.#state;
@@ -227,23 +229,18 @@ export class Ceremony {
   #hear(from: PartyIndex, message: CeremonyMessage): void {
     switch (message.kind) {
       case 'acceptance':
-        this.#hearAcceptance(from, message);
-        break;
+        return this.#hearAcceptance(from, message);
       case 'execute':
-        this.#hearExecute(from, message);
-        break;
+        return this.#hearExecute(from, message);
       case 'proof':
-        this.#course.hearProof(from, message);
-        break;
+        return this.#course.hearProof(from, message);
       case 'lock-signature':
-        this.#course.hearLockSignature(from, message);
-        break;
+        return this.#course.hearLockSignature(from, message);
       case 'proposal':
-        break; // it has been taken up
+        return; // it has been taken up
       case 'farewell':
         if (mayBecome(this.#state, 'aborted'))
           this.#end('aborted', message.reason, `${this.#nameOf(from)} ended it: ${message.detail}`);
-        break;
     }
   }
 
@@ -257,6 +254,7 @@ export class Ceremony {
 
   /** The proposer has everybody's signature: now so have we, and the session begins. */
   #hearExecute(from: PartyIndex, { attempt, acceptances, spec }: Execute): void {
+    if (this.#spec !== undefined && equalBytes(encode(specCodec, this.#spec), spec)) return; // said again
     if (from !== this.definition.proposer || attempt !== this.#attempt + 1)
       throw new InputError('not-the-proposer', 'execute', `party ${from} may not start attempt ${attempt}`);
     for (const one of acceptances) if (one.index !== this.#self) this.#hearAcceptance(one.index, one);
@@ -280,11 +278,10 @@ export class Ceremony {
     if (this.#state !== 'gathering' || missing.length > 0) return;
     this.#preflight();
     const attempt = this.#attempt + 1;
-    const { rng, peers } = this.#deps;
-    const takingPart = this.#signatures.present(this.#self, peers());
-    const spec = newSpec(this.#signatures.signed, attempt, takingPart, rng);
+    const takingPart = this.#signatures.present(this.#self, this.#deps.peers());
+    const spec = newSpec(this.#signatures.signed, attempt, takingPart, this.#deps.rng);
     const session = this.#deps.logOf(this.#self, spec);
-    this.#send({ kind: 'execute', attempt, acceptances: this.#signatures.acceptances, spec });
+    this.#tellExecute(attempt, spec);
     this.#begin(attempt, session);
   }
 
@@ -333,9 +330,7 @@ export class Ceremony {
     const isProven = keepEvidence(this.#deps, about, code, evidence);
     const accused = this.#names(culprits);
     this.#tell('blame', { reason: code, accused, class: grade });
-    const who = accused.length === 0 ? '' : ` by ${accused.join(', ')}`;
-    const what = `${code}${who}${isProven ? ' (evidence written)' : ''}`;
-    this.#end(grade === 'D' ? 'aborted' : 'failed', code, what, accused);
+    this.#end(grade === 'D' ? 'aborted' : 'failed', code, blameText(code, accused, isProven), accused);
   }
 
   /** Ends the ceremony on this node, and tells the others unless they know. */
@@ -365,6 +360,13 @@ export class Ceremony {
     if (own !== undefined && this.#state !== 'proposed')
       this.#send({ kind: 'acceptance', signature: own.signature, signedAtMs: own.signedAtMs });
     for (const message of this.#course.greetings) this.#send(message);
+    if (this.#state !== 'executing' || this.definition.proposer !== this.#self) return;
+    // The process that said it first may have ended before everybody had it.
+    if (this.#spec !== undefined) this.#tellExecute(this.#attempt, encode(specCodec, this.#spec));
+  }
+
+  #tellExecute(attempt: number, spec: Uint8Array): void {
+    this.#send({ kind: 'execute', attempt, acceptances: this.#signatures.acceptances, spec });
   }
 
   #preflight(): void {

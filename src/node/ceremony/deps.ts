@@ -32,6 +32,8 @@ export interface FoundSession {
 export interface FoundCeremony {
   readonly state: CeremonyState;
   readonly attempt: number;
+  /** How it had ended, for people. */
+  readonly failure: string | undefined;
 }
 
 /** What a ceremony works with. */

@@ -79,6 +79,10 @@ export function keepReceipt(desk: Desk, lock: Lock, self: PartyIndex): boolean {
   });
 }
 
+/** What happened in a session that named culprits, for people. */
+export const blameText = (code: string, accused: readonly string[], isProven: boolean): string =>
+  `${code}${accused.length === 0 ? '' : ` by ${accused.join(', ')}`}${isProven ? ' (evidence written)' : ''}`;
+
 /** How a ceremony ended, for people. */
 export interface Failure {
   readonly state: CeremonyState;

@@ -36,6 +36,13 @@ const ENDS: readonly CeremonyState[] = ['rejected', 'aborted', 'timed-out', 'fai
 export const endIn = (story: string): CeremonyState | undefined =>
   ENDS.find((state) => story.includes(`"ok":false,"state":"${state}"`));
 
+/** The failure line of one that has ended badly, and whose pending share stays: it may still take effect. */
+export const endedLine = (state: CeremonyState): string =>
+  failureLine({
+    ...{ state, before: 'prepared', reason: 'node-restarted', accused: [], isKept: true },
+    what: 'it ended before this node was started anew',
+  });
+
 /**
  * Ceremonies with a definition and without a lock. One that was still under way ends here as `aborted`, which
  * is written behind its other events; its pending share is the caller's to drop. Folders in `goingOn` are

@@ -10,6 +10,7 @@ import {
   certHashOf,
   checkActivation,
 } from '../../protocols/reshare/activation.ts';
+import { shareContextOf } from '../ceremony/attempt.ts';
 import type { Stage } from '../ceremony/course.ts';
 import type { CeremonyDeps } from '../ceremony/deps.ts';
 import { ReshareCourse } from '../ceremony/reshare-course.ts';
@@ -52,20 +53,12 @@ export class EpochChanges {
   /** What a ceremony that changes the epoch makes. It is kept track of until the epoch has changed. */
   courseOf(stage: Stage, { plan, previous, folder }: Change): ReshareCourse {
     const { identity, disk, clock, log, rng, custody, service } = this.#deps;
-    const { definition } = plan;
     const course: ReshareCourse = new ReshareCourse(stage, {
       ...{ identity, disk, clock, log, rng, folder, previous },
       key: service.key,
       prepare: ({ prepared, share, chainCode }) => {
         this.#checkFree(previous, certHashOf(prepared));
-        custody.prepare(
-          { record: prepared.record, share, chainCode },
-          {
-            purpose: definition.purpose,
-            definition: definitionHash(definition),
-            createdAt: definition.timing.createdAtMs.toString(),
-          },
-        );
+        custody.prepare({ record: prepared.record, share, chainCode }, shareContextOf(plan.definition));
       },
       lockCommit: (certHash) => this.#lockCommit(previous, certHash),
       hasPreparedLater: () =>

@@ -7,12 +7,17 @@ import { isChange } from '../../protocols/ceremony/definition.ts';
 import { epochIdOf } from '../../protocols/epoch.ts';
 import type { CeremonyState } from '../api.ts';
 import type { FoundSession } from '../ceremony/deps.ts';
+import { acceptedCeremonies } from '../ceremony/accepted.ts';
 import { endIn } from '../ceremony/past.ts';
 import { type ResumeDeps, resumableCeremonies } from '../ceremony/resume.ts';
 import { isOrdinary } from '../supervise.ts';
+import { walFolders } from '../wal.ts';
 import { type KeptStanding, STANDING_FILE, readStanding } from './standing-file.ts';
 
-/** A ceremony that goes on after a restart: its session has a log, or its result may still take effect. */
+/**
+ * A ceremony that goes on after a restart: its session has a log, its result may still take effect, or the
+ * others count on the consent of this node.
+ */
 export interface Unfinished {
   readonly plan: Plan;
   readonly folder: string;
@@ -30,6 +35,7 @@ export interface Unfinished {
 export interface FoundDeps extends ResumeDeps {
   /** The newest epoch of a key whose certificate this node has held. */
   readonly newestOf: (keyId: Uint8Array) => number | undefined;
+  readonly nowMs: () => number;
 }
 
 /**
@@ -42,11 +48,16 @@ export function unfinishedIn(deps: FoundDeps): readonly Unfinished[] {
   const prepared = deps.disk
     .list(deps.folders.ceremonies)
     .flatMap((name) => preparedIn(deps, `${deps.folders.ceremonies}/${name}`) ?? []);
+  const logs = walFolders(deps.disk, deps.folders.wal).length;
   const sessions = resumableCeremonies(deps).map((one): Unfinished => {
     const standing = prepared.find(({ folder }) => folder === one.folder)?.standing;
     return { ...one, standing, state: standing === undefined ? one.state : 'prepared' };
   });
-  const others = prepared.filter((one) => !sessions.some(({ folder }) => folder === one.folder));
+  // A log that was not taken up may be the one of a session that had spoken: then nothing begins anew.
+  const accepted = logs === sessions.length ? acceptedIn(deps) : [];
+  const others = [...prepared, ...accepted].filter(
+    (one) => !sessions.some(({ folder }) => folder === one.folder),
+  );
   return [...sessions, ...others].sort((a, b) =>
     Number(a.plan.definition.sequence - b.plan.definition.sequence),
   );
@@ -99,6 +110,12 @@ function unfinished(
   const isOf = (sid: Uint8Array): boolean => equalBytes(sid, standing.standing.prepared.record.originSid);
   return { plan, folder, attempt, state: endIn(story) ?? 'prepared', standing, session: undefined, isOf };
 }
+
+const acceptedIn = ({ disk, nowMs, folders, identityPk }: FoundDeps): readonly Unfinished[] =>
+  acceptedCeremonies({ disk, nowMs, folder: folders.ceremonies, identityPk }).map((one) => ({
+    ...one,
+    ...{ attempt: 0, state: 'accepted', standing: undefined, session: undefined, isOf: () => false },
+  }));
 
 /** A file's content, or why it is not to be had. */
 function contentOf<T>(path: string, read: () => T): T | InputError {

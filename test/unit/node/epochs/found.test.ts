@@ -36,6 +36,7 @@ function made({ hasStanding = true, hasLog = false, hasLock = false, plan: one =
   const deps = {
     ...{ disk, log, master, rng: seededRng('wal'), identityPk: named('node') },
     folders: { ceremonies: 'ceremonies', wal: 'wal' },
+    nowMs: () => 1,
     newestOf: (keyId: Uint8Array) => (equalBytes(keyId, first.lock.record.keyId) ? newest : undefined),
   };
   disk.files.set('ceremonies/c/definition.json', writeDefinition(one));
