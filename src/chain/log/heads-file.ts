@@ -41,7 +41,8 @@ export interface HeadRecord {
   readonly countersignatures: readonly Witnessed[];
 }
 
-const witnessedCodec: Codec<Witnessed> = struct<Witnessed>({
+/** The codec of a countersignature with its key. */
+export const witnessedCodec: Codec<Witnessed> = struct<Witnessed>({
   member: indexCodec,
   signature: fixed(64),
   identityPk: fixed(32),

@@ -1,0 +1,39 @@
+import type { ReasonTable } from '../../crypto/errors.ts';
+
+/** What can be wrong with the signature log of a node: the first stops its start, the others are alarms. */
+export const reasons = {
+  'log-damaged': {
+    means: 'The signature log of this node is damaged, or lacks entries that it had signed a head for.',
+    action:
+      'Put your own newest copy back. Without one, run `conclave audit begin-anew`: it keeps the old log in the attic and begins another, which everybody sees.',
+    class: 'operator',
+  },
+  'log-rolled-back': {
+    means: 'A member holds a head that this node signed of a log with other or more entries than it has now.',
+    action:
+      'The data folder is an older copy. Stop the node and put the newest copy back, or run `conclave audit begin-anew`.',
+    class: 'operator',
+  },
+  'log-unproven': {
+    means: 'A member has not shown how a head of its log continues an older one.',
+    action: 'Ask its operator; if it stays so, compare the exports of its log that others hold.',
+    class: 'peer',
+  },
+  'log-begun-anew': {
+    means: 'A member keeps another signature log than before: its old one was lost, or is to be forgotten.',
+    action: 'Ask its operator why; an audit wants the old log too.',
+    class: 'peer',
+  },
+  'log-behind': {
+    means: 'Entries of the signature log wait in memory, because the disk does not take them.',
+    action: 'Make room on the volume of the data folder; do not stop the node before the alarm is over.',
+    class: 'operator',
+  },
+  'split-view': {
+    means:
+      'A member signed two heads of its signature log that contradict one another; the file convicts it.',
+    action:
+      'Keep the evidence, and have the member removed: it showed different histories to different members.',
+    class: 'peer',
+  },
+} as const satisfies ReasonTable;
