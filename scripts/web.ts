@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { build } from 'vite';
+import { type Plugin, build } from 'vite';
 
 // Builds the page of the audit into web/dist: static files that any host, or a file manager, can open. With
 // `--if-changed` only when a source is another than that of the last build.
@@ -31,12 +31,22 @@ function sourcesHash(): string {
   return hash.update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
 }
 
+/** A file of bytes becomes a part of the script: a page that is a file cannot fetch one. */
+const bytesInScript: Plugin = {
+  name: 'bytes-in-script',
+  load: (id) =>
+    id.endsWith('.bin')
+      ? { code: `export const base64 = '${readFileSync(id).toString('base64')}';`, moduleType: 'js' }
+      : undefined,
+};
+
 /** One classic script: modules do not load from a file. */
-async function bundle(name: 'page' | 'audit'): Promise<void> {
+async function bundle(name: 'page' | 'audit' | 'kzg'): Promise<void> {
   await build({
     root: web,
     configFile: false,
     logLevel: 'warn',
+    plugins: [bytesInScript],
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       outDir: out,
@@ -59,6 +69,7 @@ if (!isBuilt || !process.argv.includes('--if-changed')) {
   mkdirSync(out, { recursive: true });
   await bundle('audit');
   await bundle('page');
+  await bundle('kzg');
   for (const name of plain) writeFileSync(join(out, name), readFileSync(join(web, name)));
   writeFileSync(stampFile, stamp);
 }

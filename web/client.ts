@@ -1,4 +1,5 @@
 import type { EngineHere } from './audit.ts';
+import { scriptUrl } from './script-url.ts';
 import type { Answer, Answered, Asked, Progress, Question } from './shared/messages.ts';
 
 /** The script with the audit in it, beside the page. */
@@ -16,29 +17,14 @@ interface Waiting {
   readonly done: (answer: Answer) => void;
 }
 
-/** What is used of Trusted Types, which type declarations do not have. */
-interface TrustedTypesHere {
-  readonly createPolicy: (
-    name: string,
-    rules: { readonly createScriptURL: (url: string) => string },
-  ) => { readonly createScriptURL: (url: string) => string };
-}
-
 declare global {
   // The script of the audit leaves this where no worker can be started.
   var conclaveEngine: EngineHere | undefined;
-  var trustedTypes: TrustedTypesHere | undefined;
-}
-
-/** The only address from which this page ever starts a script, and never one that data has named. */
-function engineUrl(): string {
-  const rules = { createScriptURL: () => ENGINE };
-  return globalThis.trustedTypes?.createPolicy('conclave', rules).createScriptURL(ENGINE) ?? ENGINE;
 }
 
 /** Starts the engine: in a worker, or on the page's own thread when the page is a file. */
 export function startClient(): Client {
-  const url = engineUrl();
+  const url = scriptUrl(ENGINE);
   return location.protocol === 'file:' ? clientHere(url) : clientInWorker(url);
 }
 

@@ -54,7 +54,9 @@ function markFields(problems: readonly { readonly field: string; readonly messag
     at(`problem-${field}`, HTMLElement).textContent = found?.message ?? '';
   }
   const [first] = problems;
-  if (first !== undefined) at(`expect-${first.field}`, HTMLInputElement).focus();
+  if (first === undefined) return;
+  at('expecting', HTMLDetailsElement).open = true;
+  at(`expect-${first.field}`, HTMLInputElement).focus();
 }
 
 function refuse(message: string): void {

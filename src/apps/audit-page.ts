@@ -48,22 +48,21 @@ export function preparePage(): void {
       })
     : undefined;
   if (built !== undefined && built.status !== 0)
-    throw new OperationError(
-      'page-not-built',
-      'fatal',
-      `the page cannot be built: ${lastLine(built.stderr)}`,
-    );
+    throw new OperationError('page-not-built', 'fatal', `the page cannot be built: ${whyIn(built.stderr)}`);
   if (!existsSync(join(builtPage, 'index.html')))
     throw new OperationError('page-not-built', 'fatal', `${builtPage} holds no page`);
 }
 
-const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+/** The line that says why. */
+const whyIn = (text: string): string =>
+  text.split('\n').find((line) => /error|cannot/i.test(line)) ?? text.trim().slice(0, 200);
 
 const pageFiles: Readonly<Record<string, Exclude<HttpAnswer['type'], undefined>>> = {
   'index.html': 'text/html; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
   'page.js': 'text/javascript; charset=utf-8',
   'audit.js': 'text/javascript; charset=utf-8',
+  'kzg.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 };
 

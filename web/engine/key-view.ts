@@ -51,7 +51,7 @@ function epochView({ lock, path }: FoundLock, all: readonly FoundLock[]): EpochV
     lock: to0x(lockHash(lock)),
     previous: previous === undefined ? '' : to0x(previous),
     isLinked: previous !== undefined && isHere(previous),
-    path,
+    path: path.replace(/^[.]\//, ''),
   };
 }
 
