@@ -1,4 +1,4 @@
-import type { AuditProgress, OnProgress } from '../audit/audit.ts';
+import type { AuditProgress, OnProgress } from '../audit/walk.ts';
 import { plain } from '../audit/plain.ts';
 import { type Output, progress } from './output.ts';
 

@@ -1,10 +1,11 @@
 import { equalBytes, toHex } from '../crypto/bytes.ts';
-import { taggedHash } from '../crypto/hash.ts';
+import { listOf, taggedHash } from '../crypto/hash.ts';
 import { tags } from '../crypto/tags.ts';
 import { parseLock } from '../chain/lock-file.ts';
 import { lockProblems } from '../chain/lock-rules.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
-import { epochIdOf } from '../protocols/epoch.ts';
+import { type EpochRecord, epochIdOf } from '../protocols/epoch.ts';
+import { specHash } from '../protocols/kernel/spec.ts';
 import { type PresignReplay, replayPresign } from '../protocols/presign/replay.ts';
 import { type SessionEnvelopes, recheckEnvelopes } from './audit-envelopes.ts';
 import { type Folder, type Read, readFrom } from './reading.ts';
@@ -38,6 +39,7 @@ export class SharedWork {
   readonly #registry: Registry;
   readonly #locks = new Kept<Read<LockWork>>(MAX_LOCKS);
   readonly #presigns = new Kept<Read<PresignWork>>(MAX_PRESIGNS);
+  readonly #replays = new Kept<Replayed>(MAX_PRESIGNS);
 
   constructor(registry: Registry = new Registry([])) {
     this.#registry = registry;
@@ -77,18 +79,40 @@ export class SharedWork {
   }
 
   /** The presign session of a folder, replayed under the key of this lock. */
-  presign(folder: Folder, { record }: Lock): Read<PresignWork> {
-    const key = `${keyOf(folder, 'presign.jsonl')} ${toHex(epochIdOf(record))}`;
-    return this.#presigns.once(key, () =>
-      readFrom(folder, 'presign.jsonl', (bytes, path) => {
+  presign(folder: Folder, lock: Lock): Read<PresignWork> {
+    return this.presignAs(folder, 'presign.jsonl', lock);
+  }
+
+  /** The same for a file of another name. */
+  presignAs(folder: Folder, name: string, { record }: Lock): Read<PresignWork> {
+    const epochId = epochIdOf(record);
+    return this.#presigns.once(`${keyOf(folder, name)} ${toHex(epochId)}`, () =>
+      readFrom(folder, name, (bytes, path) => {
         const file = readTranscript(bytes, path);
         const envelopes = recheckEnvelopes(file);
-        const replay = replayPresign(file.spec, record, roundsOf(file));
-        return { file, envelopes, replay, nonces: noncesOf(replay) };
+        return { file, envelopes, ...this.#replayed(file, record) };
       }),
     );
   }
+
+  /** A presign session of which the key is not known yet. */
+  presignFile(folder: Folder, name: string): Read<TranscriptFile> {
+    return readFrom(folder, name, readTranscript);
+  }
+
+  /** Copies of one session differ in how it ended, not in what was said: all of them are replayed once. */
+  #replayed(file: TranscriptFile, record: EpochRecord): Replayed {
+    const rounds = roundsOf(file);
+    const said = rounds.map((round) => listOf(round.map((bytes) => taggedHash(tags.fileHash, bytes))));
+    const name = taggedHash(tags.fileHash, specHash(file.spec), epochIdOf(record), ...said);
+    return this.#replays.once(toHex(name), () => {
+      const replay = replayPresign(file.spec, record, rounds);
+      return { replay, nonces: noncesOf(replay) };
+    });
+  }
 }
+
+type Replayed = Pick<PresignWork, 'replay' | 'nonces'>;
 
 const keyOf = ({ files }: Folder, name: string): string => {
   const bytes = files.get(name);

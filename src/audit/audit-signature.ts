@@ -159,7 +159,8 @@ const itemOf: Readonly<Record<string, string>> = {
   S10: 'A7',
 };
 
-const failedIn = (item: string, path: string, findings: readonly Finding[]): readonly string[] =>
+/** What of the findings of a replay belongs to an item of the list. */
+export const failedIn = (item: string, path: string, findings: readonly Finding[]): readonly string[] =>
   findingProblems(
     path,
     findings.filter(({ check }) => (itemOf[check] ?? 'A4') === item),
@@ -195,7 +196,7 @@ function recheck(each: SignatureCase, work: Work): readonly Result[] {
     unless('A6', [...found('A6'), ...requestProblems(each)], 'digest, beacon and shifted nonce recomputed'),
     recheckSignature(each, work, found('A7')),
     recheckUse(each),
-    recheckEvidence('A9', [presign.file, file]),
+    recheckEvidence('A9', [presign.file, file], [lock.record]),
   ];
 }
 

@@ -5,7 +5,7 @@ import { tags } from '../crypto/tags.ts';
 import { readDefinition } from '../chain/definition-file.ts';
 import { parseLock } from '../chain/lock-file.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
-import { epochIdOf } from '../protocols/epoch.ts';
+import { type EpochMember, epochIdOf } from '../protocols/epoch.ts';
 import type { Folder } from './reading.ts';
 
 /** A lock, and where it was found. */
@@ -13,6 +13,12 @@ export interface FoundLock {
   /** File, with its folder. */
   readonly path: string;
   readonly lock: Lock;
+}
+
+/** A seat in the committee of a key. */
+export interface KeySeat extends EpochMember {
+  /** As hex. */
+  readonly keyId: string;
 }
 
 /**
@@ -55,6 +61,31 @@ export class Registry {
   /** The lock of this epoch of the same key; `undefined` where it is not in the tree. */
   lockOf(lock: Lock, epochId: Uint8Array): Lock | undefined {
     return this.chainOf(lock).find(({ record }) => equalBytes(epochIdOf(record), epochId));
+  }
+
+  /** The lock of an epoch, of whichever key; `undefined` where it is not in the tree. */
+  ofEpoch(epochId: Uint8Array): Lock | undefined {
+    return this.#locks().find(({ record }) => equalBytes(epochIdOf(record), epochId));
+  }
+
+  /** The lock of a numbered epoch of a key; `undefined` where it is not in the tree. */
+  ofNumber(keyId: Uint8Array, epochNo: number): Lock | undefined {
+    return this.#locks().find(({ record }) => record.epochNo === epochNo && equalBytes(record.keyId, keyId));
+  }
+
+  /** Every seat that anybody ever had, each once: members, and who left and dealt. */
+  seats(): readonly KeySeat[] {
+    const seats = new Map<string, KeySeat>();
+    for (const { record, definition } of this.#locks())
+      for (const { index, identityPk } of [...record.members, ...(definition.definition.leavers ?? [])]) {
+        const keyId = toHex(record.keyId);
+        seats.set(`${keyId} ${index} ${toHex(identityPk)}`, { keyId, index, identityPk });
+      }
+    return [...seats.values()].sort((a, b) => a.index - b.index);
+  }
+
+  #locks(): readonly Lock[] {
+    return [...this.#byHash.values()].map(({ lock }) => lock);
   }
 
   /** What was found of each key, ascending by epoch. */

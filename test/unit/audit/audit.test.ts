@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { type AuditProgress, auditFolder, auditSource } from '../../../src/audit/audit.ts';
+import { auditFolder, auditSource } from '../../../src/audit/audit.ts';
 import { sourceOf } from '../../../src/audit/source.ts';
+import type { AuditProgress } from '../../../src/audit/walk.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
 import {
   batchRequest,

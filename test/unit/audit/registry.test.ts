@@ -68,4 +68,18 @@ describe('the locks of a tree', () => {
     const paths = read.keys().flatMap((found) => found.map(({ path }) => path));
     expect([...paths].sort()).toEqual(['a/lock.json', 'b/definition.json']);
   });
+
+  test('are found by epoch and by number, and say who ever had a seat', () => {
+    const all = of(first.lock, second.lock, other.lock);
+    const { keyId } = second.lock.record;
+    expect(all.ofEpoch(epochIdOf(second.lock.record))).toBe(second.lock);
+    expect(all.ofEpoch(new Uint8Array(32))).toBeUndefined();
+    expect(all.ofNumber(keyId, 1)).toBe(second.lock);
+    expect(all.ofNumber(keyId, 9)).toBeUndefined();
+    expect(all.ofNumber(new Uint8Array(32), 1)).toBeUndefined();
+    const names = of(first.lock)
+      .seats()
+      .map(({ keyId: key, index }) => `${key} ${index}`);
+    expect(names).toEqual(first.lock.record.members.map(({ index }) => `${toHex(keyId)} ${index}`));
+  });
 });

@@ -1,0 +1,209 @@
+import { attempt, decode, encode } from '../crypto/codec.ts';
+import { type Signature, recoverPublicKey, signatureCodec, verifyDigest } from '../crypto/ecdsa.ts';
+import { fromHex, toHex } from '../crypto/bytes.ts';
+import type { Lock } from '../chain/lock.ts';
+import { isQuorumOf, publicKeyOf } from '../protocols/epoch.ts';
+import { seatName } from './log-heads.ts';
+import type { Named } from './log-records.ts';
+import { type Row, type SignRow, rowsOf } from './log-rows.ts';
+import type { Registry } from './registry.ts';
+import { type Result, skip, unless } from './report.ts';
+
+/** Sessions that run at once end in another order than they took their rows in the guard. */
+const MAX_LATE_ROWS = 64;
+/** Milliseconds after a verdict in which what was under way may end. */
+const UNDER_WAY_MS = 60_000;
+
+const bytesOf = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array(0);
+
+/** The lock of the epoch that a row is of. */
+const lockOf = ({ keyId, epochNo }: Row, registry: Registry): Lock | undefined =>
+  registry.ofNumber(bytesOf(keyId), epochNo);
+
+/** The signature of a row, decoded: `undefined` for bytes that are none. */
+export const signatureOf = ({ signature }: SignRow): Signature | undefined =>
+  attempt(() => decode(signatureCodec, bytesOf(signature), 'signature'));
+
+/** Every done entry holds a signature by its key over its digest, by a quorum with the owner in it. */
+export function recheckSignatures(
+  id: string,
+  rows: readonly Row[],
+  { registry, own }: { readonly registry: Registry; readonly own: ReadonlySet<string> },
+): Result {
+  const signs = rowsOf(rows, 'sign');
+  const problems = signs.flatMap((row) => {
+    const what = wrongIn(row, lockOf(row, registry), own);
+    return what === undefined ? [] : [`${row.where}: ${what}`];
+  });
+  for (const row of rowsOf(rows, 'presign')) {
+    const lock = lockOf(row, registry);
+    const isLegal = row.outcome !== 'done' || (lock !== undefined && isQuorumOf(lock.record, row.quorum));
+    if (!isLegal) problems.push(`${row.where}: prepared by others than a quorum of epoch ${row.epochNo}`);
+  }
+  const done = signs.filter(({ outcome }) => outcome === 'done').length;
+  return unless(id, problems, `${done} signatures by the key, of ${signs.length} sessions`);
+}
+
+function wrongIn(row: SignRow, lock: Lock | undefined, own: ReadonlySet<string>): string | undefined {
+  if (row.outcome !== 'done')
+    return row.signature === '' ? undefined : `states a signature, and that the session was ${row.outcome}`;
+  if (lock === undefined) return `the lock of epoch ${row.epochNo} of its key is not here`;
+  const { record } = lock;
+  if (!isQuorumOf(record, row.quorum)) return `signed by others than a quorum of epoch ${row.epochNo}`;
+  if (!row.quorum.some((index) => own.has(seatName(row.keyId, index))))
+    return 'the owner of the log was not in the quorum';
+  const signature = signatureOf(row);
+  const isWhole = signature !== undefined && toHex(encode(signatureCodec, signature)) === row.signature;
+  if (!isWhole) return 'is done, and its signature is none';
+  const [digest, key] = [bytesOf(row.digest), publicKeyOf(record)];
+  const isByKey =
+    verifyDigest(key, digest, signature) && recoverPublicKey(digest, signature)?.equals(key) === true;
+  return isByKey ? undefined : 'its signature is not one by the key over its digest';
+}
+
+/** Values of which none may be two rows'. */
+export function twice<T>(
+  items: readonly T[],
+  valueOf: (item: T) => string | undefined,
+  whereOf: (item: T) => string,
+  what: string,
+): readonly string[] {
+  const seen = new Map<string, T>();
+  return items.flatMap((item) => {
+    const value = valueOf(item);
+    if (value === undefined) return [];
+    const known = seen.get(value);
+    if (known === undefined) seen.set(value, item);
+    return known === undefined ? [] : [`${whereOf(item)}: ${what} ${whereOf(known)}`];
+  });
+}
+
+/** Each preparation was used up by one session, and the guard has grown with each. [protocol, 14.3 A8] */
+export function recheckUse(id: string, rows: readonly Row[]): Result {
+  const signs = rowsOf(rows, 'sign');
+  const problems = [
+    ...twice(
+      signs,
+      ({ presigId }) => presigId,
+      ({ where }) => where,
+      'uses up the preparation of',
+    ),
+    ...twice(
+      signs,
+      ({ keyId, guardCount }) => `${keyId} ${guardCount}`,
+      ({ where }) => where,
+      'has the row in the sign guard of',
+    ),
+    ...fallingIn(signs),
+  ];
+  return unless(id, problems, `${signs.length} preparations, each used once, each with its row in the guard`);
+}
+
+/** The guard only grows: a count far below one that was there is a guard that went back. */
+function fallingIn(signs: readonly SignRow[]): readonly string[] {
+  const largest = new Map<string, SignRow>();
+  return signs.flatMap((row) => {
+    const before = largest.get(row.keyId);
+    if (before === undefined || row.guardCount > before.guardCount) largest.set(row.keyId, row);
+    if (before === undefined || row.guardCount + MAX_LATE_ROWS > before.guardCount) return [];
+    return [`${row.where}: the sign guard has ${row.guardCount} rows, and had ${before.guardCount} before`];
+  });
+}
+
+/** No two signatures share a nonce, nor do two preparations. [protocol, 14.3 A4] */
+export function recheckNonces(id: string, rows: readonly Row[], named: readonly Named[]): Result {
+  const done = rowsOf(rows, 'sign').filter(({ outcome }) => outcome === 'done');
+  const sessions = new Map<string, { readonly where: string; readonly nonces: readonly string[] }>();
+  for (const { facts, row } of named) {
+    if (facts?.shown.kind !== 'sign' && facts?.shown.kind !== 'presign') continue;
+    const sid = facts.shown.kind === 'sign' ? facts.shown.presignSid : facts.shown.sid;
+    if (sid !== undefined && !sessions.has(sid))
+      sessions.set(sid, { where: row.where, nonces: facts.shown.nonces });
+  }
+  const nonces = [...sessions.values()].flatMap((one) => one.nonces.map((nonce) => ({ ...one, nonce })));
+  const problems = [
+    ...twice(
+      done,
+      ({ signature }) => signature.slice(0, 64),
+      ({ where }) => where,
+      'has the same r as',
+    ),
+    ...twice(
+      nonces,
+      ({ nonce }) => nonce,
+      ({ where }) => where,
+      'shows a nonce of',
+    ),
+  ];
+  return unless(
+    id,
+    problems,
+    `${done.length} signatures and ${sessions.size} preparing sessions, all of their nonces distinct`,
+  );
+}
+
+/** Epochs come in order, under the certificates of their locks; nothing is signed in one that the owner left. */
+export function recheckEpochs(id: string, rows: readonly Row[], registry: Registry): Result {
+  const problems: string[] = [];
+  const active = new Map<string, number>();
+  const left = new Set<string>();
+  for (const row of rows) {
+    if (row.kind === 'sign' && row.outcome === 'done' && left.has(row.keyId))
+      problems.push(`${row.where}: signs for a key that the owner has left`);
+    if (row.kind !== 'epoch') continue;
+    const { keyId, ofEpoch, state, where, certHash } = row;
+    const lock = registry.ofNumber(bytesOf(keyId), ofEpoch);
+    if (lock !== undefined && certificateOf(lock) !== certHash)
+      problems.push(`${where}: another certificate than that of the lock of epoch ${ofEpoch}`);
+    const before = active.get(keyId) ?? -1;
+    if (state === 'active' && ofEpoch <= before)
+      problems.push(`${where}: epoch ${ofEpoch} is active after epoch ${before}`);
+    if (state === 'active') active.set(keyId, ofEpoch);
+    if (state === 'left') left.add(keyId);
+    else if (state === 'active') left.delete(keyId);
+  }
+  const count = rowsOf(rows, 'epoch').length;
+  return count === 0 && problems.length === 0
+    ? skip(id, 'the log tells of no epoch')
+    : unless(id, problems, `${count} changes of epochs`);
+}
+
+/** A first epoch has no certificate of activation. */
+const certificateOf = ({ certificate }: Lock): string =>
+  certificate.kind === 'activation' ? toHex(certificate.hash) : '0'.repeat(64);
+
+/** Who was proven guilty takes part in nothing that succeeds, until an operator takes it back. [protocol, 10.1] */
+export function recheckExclusions(id: string, rows: readonly Row[]): Result {
+  const problems: string[] = [];
+  const out = new Map<number, Row>();
+  for (const row of rows) {
+    if (row.kind === 'verdict' && !out.has(row.culprit)) out.set(row.culprit, row);
+    else if (row.kind === 'readmitted') out.delete(row.member);
+    // A verdict holds for its epoch: who is seated again by an epoch change was taken back by the members.
+    else if (row.kind === 'epoch' && row.state === 'active') out.clear();
+    else if ((row.kind === 'sign' || row.kind === 'presign') && row.outcome === 'done')
+      for (const index of row.quorum) {
+        const verdict = out.get(index);
+        if (verdict !== undefined && row.atMs > verdict.atMs + UNDER_WAY_MS)
+          problems.push(`${row.where}: party ${index} takes part, and is excluded by ${verdict.where}`);
+      }
+  }
+  const count = rowsOf(rows, 'verdict').length;
+  return count === 0 && problems.length === 0
+    ? skip(id, 'nobody was proven guilty')
+    : unless(id, problems, `${count} verdicts, and nothing was done with who they exclude`);
+}
+
+/** Verdicts, judged again from their evidence. [protocol, 14.3 A9] */
+export function recheckVerdicts(id: string, rows: readonly Row[], named: readonly Named[]): Result {
+  const verdicts = rowsOf(rows, 'verdict');
+  if (verdicts.length === 0) return skip(id, 'nobody was proven guilty');
+  const facts = new Map(named.map((one) => [one.row, one.facts]));
+  const problems = verdicts.flatMap((row) => {
+    const shown = facts.get(row);
+    if (shown === undefined) return [`${row.where}: the evidence is not here`];
+    const isGuilty = shown.ok && shown.shown.kind === 'verdict' && shown.shown.culprit === row.culprit;
+    return isGuilty ? [] : [`${row.where}: the evidence does not convict party ${row.culprit}`];
+  });
+  return unless(id, problems, `${verdicts.length} verdicts, judged again`);
+}

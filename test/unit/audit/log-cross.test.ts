@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+
+import type { LogAudit } from '../../../src/audit/audit-log.ts';
+import { crossChecks, crossReport } from '../../../src/audit/log-cross.ts';
+import type { PresignRow, Row, SignRow } from '../../../src/audit/log-rows.ts';
+import { partyIndex } from '../../../src/crypto/brand.ts';
+import { failedIn, keepersOf } from './support/logs.ts';
+
+const keepers = keepersOf(3);
+const quorum = [partyIndex(1), partyIndex(2)];
+const place = { seq: 0, atMs: 1000, keyId: 'k', epochNo: 0 };
+const signed: SignRow = {
+  ...{
+    ...place,
+    kind: 'sign',
+    where: 'first',
+    sid: 's',
+    requestId: 'q',
+    attempt: 0,
+    quorum,
+    presignSid: 'p',
+  },
+  ...{ presigId: 'i', digest: 'd', outcome: 'done', signature: 'a'.repeat(130), root: 'r', guardCount: 1 },
+  record: undefined,
+};
+const prepared: PresignRow = {
+  ...{ ...place, kind: 'presign', where: 'prepared', sid: 'p', quorum, batch: 1, outcome: 'done', root: 'r' },
+  record: undefined,
+};
+const LATE = 1_000_000;
+const logOf = (index: number, rows: readonly Row[], change: Partial<LogAudit> = {}): LogAudit => {
+  const keeper = keepers[index - 1];
+  if (keeper === undefined) throw new RangeError(`no member ${index}`);
+  const path = `node-${index}/log.jsonl`;
+  return { path, owner: keeper.owner, own: new Set([`k ${index}`]), rows, untilMs: LATE, ...change };
+};
+const failed = (...logs: readonly LogAudit[]): readonly string[] => failedIn([crossReport(logs)]);
+const verdicts = (...logs: readonly LogAudit[]): readonly string[] =>
+  crossReport(logs).checks.map(({ verdict }) => verdict);
+
+describe('the logs of several members', () => {
+  test('agree where each has what it took part in', () => {
+    const report = crossReport([logOf(1, [prepared, signed]), logOf(2, [prepared, signed]), logOf(3, [])]);
+    expect(report.checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(
+      Object.keys(crossChecks).map((id) => `${id} pass`),
+    );
+    expect(verdicts(logOf(1, [signed]), logOf(3, []))[0]).toBe('pass');
+    expect(verdicts(logOf(3, []), logOf(2, []))[0]).toBe('skip');
+  });
+
+  test('show an entry that one of the quorum has left out', () => {
+    expect(failed(logOf(1, [signed]), logOf(2, []))).toEqual(['J1']);
+    expect(failed(logOf(1, [prepared]), logOf(2, []))).toEqual(['J1']);
+    expect(failed(logOf(1, [signed]), logOf(2, [], { own: new Set(['other 2']) }))).toEqual([]);
+  });
+
+  test('may lack what is newer than their heads, and what nobody finished', () => {
+    expect(failed(logOf(1, [signed]), logOf(2, [], { untilMs: 1000 + 119_999 }))).toEqual([]);
+    expect(failed(logOf(1, [signed]), logOf(2, [], { untilMs: 1000 + 120_000 }))).toEqual(['J1']);
+    expect(failed(logOf(1, [{ ...signed, outcome: 'aborted' }]), logOf(2, []))).toEqual([]);
+    expect(failed(logOf(1, [signed]), logOf(2, [{ ...signed, outcome: 'aborted', signature: '' }]))).toEqual(
+      [],
+    );
+  });
+
+  test('go on in the log that took the place of another', () => {
+    const owner = { ...logOf(2, []).owner, instance: new Uint8Array(16) };
+    const next = logOf(2, [], { owner, path: 'node-2b/log.jsonl' });
+    expect(failed(logOf(1, [signed]), logOf(2, [signed], { untilMs: 0 }), next)).toEqual([]);
+  });
+
+  test('tell the same story of each session', () => {
+    const changes: readonly Partial<SignRow>[] = [
+      ...[{ sid: 'x' }, { requestId: 'x' }, { digest: 'x' }, { presignSid: 'x' }, { epochNo: 1 }],
+      ...[{ quorum: [partyIndex(2), partyIndex(1)] }, { signature: `${'a'.repeat(129)}b` }],
+    ];
+    for (const change of changes)
+      expect(
+        failed(logOf(1, [signed]), logOf(2, [{ ...signed, ...change }])),
+        JSON.stringify(change),
+      ).toEqual(['J2']);
+    expect(failed(logOf(1, [prepared]), logOf(2, [{ ...prepared, batch: 2 }]))).toEqual(['J2']);
+    const failedThere = { ...signed, outcome: 'aborted', signature: '', digest: 'x' };
+    expect(failed(logOf(1, [signed]), logOf(2, [failedThere]))).toEqual(['J2']);
+  });
+
+  test('share no nonce', () => {
+    const again = { ...signed, presigId: 'j', where: 'second' };
+    expect(failed(logOf(1, [signed]), logOf(2, [signed, again]))).toContain('J3');
+  });
+
+  test('are of one cluster, and none is there twice', () => {
+    const owner = { ...logOf(2, []).owner, cluster: new Uint8Array(32) };
+    expect(failed(logOf(1, []), logOf(2, [], { owner }))).toEqual(['J4']);
+    expect(failed(logOf(1, []), logOf(1, []))).toEqual(['J4']);
+  });
+});

@@ -1,0 +1,218 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Shown } from '../../../src/audit/log-facts.ts';
+import type { Named } from '../../../src/audit/log-records.ts';
+import type { EpochRow, PresignRow, Row, SignRow, VerdictRow } from '../../../src/audit/log-rows.ts';
+import {
+  recheckEpochs,
+  recheckExclusions,
+  recheckNonces,
+  recheckSignatures,
+  recheckUse,
+  recheckVerdicts,
+  signatureOf,
+  twice,
+} from '../../../src/audit/log-rules.ts';
+import { Registry } from '../../../src/audit/registry.ts';
+import type { Result } from '../../../src/audit/report.ts';
+import { digestOf } from '../../../src/chain/duty.ts';
+import { lockHash } from '../../../src/chain/lock.ts';
+import { partyIndex } from '../../../src/crypto/brand.ts';
+import { toHex } from '../../../src/crypto/bytes.ts';
+import { encode } from '../../../src/crypto/codec.ts';
+import { signatureCodec } from '../../../src/crypto/ecdsa.ts';
+import { readTranscript } from '../../../src/audit/transcript-file.ts';
+import { changedEpoch, keygenEpoch } from './support/changes.ts';
+import { batchRequest } from './support/folders.ts';
+import { makeBase } from './support/sets.ts';
+import { fileOf } from './support/tamper.ts';
+
+const { ceremony, signature } = makeBase();
+const made = readTranscript(fileOf(signature, 'sign.jsonl'), 'sign.jsonl').signing?.signature;
+if (made === undefined) throw new RangeError('no signature');
+const keyId = toHex(ceremony.lock.record.keyId);
+const [one, two, three] = [1, 2, 3].map((index) => partyIndex(index));
+if (one === undefined || two === undefined || three === undefined) throw new RangeError('three');
+const signed: SignRow = {
+  ...{ kind: 'sign', seq: 0, where: 'first', atMs: 0, keyId, epochNo: 0, sid: 's', requestId: 'q' },
+  ...{ attempt: 0, quorum: [one, two], presignSid: 'p', presigId: 'i', outcome: 'done', root: 'r' },
+  ...{ digest: toHex(digestOf(batchRequest(ceremony))), signature: toHex(encode(signatureCodec, made)) },
+  ...{ guardCount: 1, record: undefined },
+};
+const prepared: PresignRow = {
+  ...{ kind: 'presign', seq: 0, where: 'prepared', atMs: 0, keyId, epochNo: 0, sid: 'p', quorum: [one, two] },
+  ...{ batch: 1, outcome: 'done', root: 'r', record: undefined },
+};
+const other: SignRow = { ...signed, where: 'second', presigId: 'j', guardCount: 2 };
+const verdictOf = ({ verdict }: Result): string => verdict;
+const registry = new Registry([{ path: 'lock', lock: ceremony.lock }]);
+const own = new Set([`${keyId} 1`]);
+
+describe('the signatures of a log', () => {
+  const judged = (row: Row, of = registry): string =>
+    verdictOf(recheckSignatures('G8', [row], { registry: of, own }));
+
+  test('are by the key, by a quorum with the owner in it', () => {
+    expect(judged(signed)).toBe('pass');
+    expect(signatureOf(signed)).toEqual(made);
+    const digest = `${signed.digest.slice(0, -1)}${signed.digest.endsWith('0') ? '1' : '0'}`;
+    const wrong: readonly Partial<SignRow>[] = [
+      ...[{ digest }, { epochNo: 1 }, { keyId: 'ff' }, { quorum: [two, three] }, { quorum: [one] }],
+      ...[{ quorum: [one, two, three] }, { signature: '' }, { signature: signed.signature.slice(2) }],
+      { signature: `${signed.signature.slice(0, -2)}${signed.signature.endsWith('00') ? '01' : '00'}` },
+    ];
+    for (const change of wrong) expect(judged({ ...signed, ...change }), JSON.stringify(change)).toBe('fail');
+    expect(judged(signed, new Registry([]))).toBe('fail');
+  });
+
+  test('are none where the session made none', () => {
+    expect(judged({ ...signed, outcome: 'aborted', signature: '' })).toBe('pass');
+    expect(judged({ ...signed, outcome: 'interrupted' })).toBe('fail');
+  });
+
+  test('come from preparations by a quorum', () => {
+    expect(judged(prepared)).toBe('pass');
+    expect(judged({ ...prepared, quorum: [one] })).toBe('fail');
+    expect(judged({ ...prepared, epochNo: 3 })).toBe('fail');
+    expect(judged({ ...prepared, quorum: [], outcome: 'aborted' })).toBe('pass');
+  });
+});
+
+describe('single use', () => {
+  const judged = (...rows: readonly Row[]): string => verdictOf(recheckUse('G9', rows));
+
+  test('is of each preparation and each row of the guard', () => {
+    expect(judged(signed, other)).toBe('pass');
+    expect(judged(signed, { ...other, presigId: 'i' })).toBe('fail');
+    expect(judged(signed, { ...other, presigId: 'i', outcome: 'aborted' })).toBe('fail');
+    expect(judged(signed, { ...other, guardCount: 1 })).toBe('fail');
+    expect(judged(signed, { ...other, guardCount: 1, keyId: 'other key' })).toBe('pass');
+  });
+
+  test('lets sessions that run at once end in any order, and a guard never go back', () => {
+    const first = { ...signed, guardCount: 100 };
+    expect(judged(first, { ...other, guardCount: 37 })).toBe('pass');
+    expect(judged(first, { ...other, guardCount: 36 })).toBe('fail');
+  });
+});
+
+describe('nonces', () => {
+  const shown = (sid: string, ...nonces: readonly string[]): Named => ({
+    row: { ...prepared, where: `prepared ${sid}` },
+    path: sid,
+    facts: {
+      ...{ hash: '', ok: true },
+      shown: {
+        kind: 'presign',
+        sid,
+        nonces,
+        quorum: [],
+        batch: 1,
+        outcome: 'done',
+        root: undefined,
+      } as Shown,
+    },
+  });
+  const judged = (rows: readonly Row[], ...named: readonly Named[]): string =>
+    verdictOf(recheckNonces('G10', rows, named));
+
+  test('are distinct over all signatures and all preparations', () => {
+    const third = { ...other, signature: `00${other.signature.slice(2)}` };
+    expect(judged([signed, third], shown('a', 'n1', 'n2'), shown('b', 'n3'))).toBe('pass');
+    expect(judged([signed, other])).toBe('fail');
+    expect(judged([signed, { ...other, outcome: 'aborted' }])).toBe('pass');
+    expect(judged([], shown('a', 'n1'), shown('b', 'n1'))).toBe('fail');
+    expect(judged([], shown('a', 'n1', 'n1'))).toBe('fail');
+    expect(judged([], shown('a', 'n1'), shown('a', 'n1'))).toBe('pass');
+  });
+
+  test('are named where they occur twice', () => {
+    expect(
+      twice(
+        ['a', 'b', 'a'],
+        (x) => x,
+        (x) => x,
+        'is',
+      ),
+    ).toEqual(['a: is a']);
+    expect(
+      twice(
+        ['a', 'a'],
+        () => undefined,
+        (x) => x,
+        'is',
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('the epochs of a log', () => {
+  const first = keygenEpoch(3, 2);
+  const second = changedEpoch(first);
+  const locks = new Registry([first, second].map(({ lock }) => ({ path: 'lock', lock })));
+  const key = toHex(first.lock.record.keyId);
+  const epoch = (ofEpoch: number, state = 'active', change: Partial<EpochRow> = {}): EpochRow => ({
+    ...{ kind: 'epoch', seq: 0, where: `epoch ${ofEpoch} ${state}`, atMs: 0, keyId: key, epochNo: ofEpoch },
+    ...{ ofEpoch, state },
+    certHash: ofEpoch === 0 ? '0'.repeat(64) : toHex(second.lock.certificate.hash),
+    ...change,
+  });
+  const judged = (...rows: readonly Row[]): string => verdictOf(recheckEpochs('G11', rows, locks));
+
+  test('come in order, under the certificates of their locks', () => {
+    expect(toHex(lockHash(second.lock))).not.toBe('');
+    expect(judged()).toBe('skip');
+    expect(judged(epoch(0), epoch(0, 'retired'), epoch(1))).toBe('pass');
+    expect(judged(epoch(1), epoch(0))).toBe('fail');
+    expect(judged(epoch(0), epoch(0))).toBe('fail');
+    expect(judged(epoch(1, 'active', { certHash: '1'.repeat(64) }))).toBe('fail');
+    expect(judged(epoch(0, 'active', { certHash: '1'.repeat(64) }))).toBe('fail');
+  });
+
+  test('end for who has left', () => {
+    const after = { ...signed, keyId: key };
+    expect(judged(epoch(0), epoch(0, 'left'), after)).toBe('fail');
+    expect(judged(epoch(0), epoch(0, 'left'), { ...after, outcome: 'aborted' })).toBe('pass');
+    expect(judged(epoch(0), epoch(0, 'left'), epoch(1), after)).toBe('pass');
+    expect(judged(epoch(0), epoch(0, 'left'), { ...after, keyId: 'other' })).toBe('pass');
+  });
+});
+
+describe('verdicts', () => {
+  const verdict: VerdictRow = {
+    ...{ kind: 'verdict', seq: 0, where: 'verdict', atMs: 0, keyId, epochNo: 0, session: 's', culprit: two },
+    ...{ code: 'c', record: { path: 'e', hash: 'h' } },
+  };
+  const late = { ...signed, atMs: 60_001 };
+  const excluding = (...rows: readonly Row[]): string => verdictOf(recheckExclusions('G12', rows));
+
+  test('exclude, from then on, until an operator or an epoch takes the member back', () => {
+    const place = { seq: 0, where: 'place', atMs: 0, keyId, epochNo: 0 };
+    expect(excluding(signed)).toBe('skip');
+    expect(excluding(signed, verdict, { ...late, quorum: [one, three] })).toBe('pass');
+    expect(excluding(verdict, late)).toBe('fail');
+    expect(excluding(verdict, { ...prepared, atMs: 60_001 })).toBe('fail');
+    expect(excluding(verdict, { ...late, outcome: 'aborted' })).toBe('pass');
+    expect(excluding(verdict, { ...late, atMs: 60_000 })).toBe('pass');
+    expect(excluding(verdict, { ...verdict, atMs: 60_000 }, late)).toBe('fail');
+    expect(excluding(verdict, { ...place, kind: 'readmitted', member: two }, late)).toBe('pass');
+    expect(excluding(verdict, { ...place, kind: 'readmitted', member: one }, late)).toBe('fail');
+    const next: EpochRow = { ...place, kind: 'epoch', ofEpoch: 1, certHash: '', state: 'active' };
+    expect(excluding(verdict, next, late)).toBe('pass');
+    expect(excluding(verdict, { ...next, state: 'retired' }, late)).toBe('fail');
+  });
+
+  test('are judged again from their evidence', () => {
+    const judged = (shown: Shown | undefined, ok = true): string => {
+      const facts = shown && { hash: 'h', ok, shown };
+      return verdictOf(recheckVerdicts('G13', [verdict], [{ row: verdict, path: 'e', facts }]));
+    };
+    expect(verdictOf(recheckVerdicts('G13', [signed], []))).toBe('skip');
+    expect(verdictOf(recheckVerdicts('G13', [verdict], []))).toBe('fail');
+    expect(judged({ kind: 'verdict', culprit: 2, code: 'c' })).toBe('pass');
+    expect(judged({ kind: 'verdict', culprit: 2, code: 'c' }, false)).toBe('fail');
+    expect(judged({ kind: 'verdict', culprit: 1, code: 'c' })).toBe('fail');
+    expect(judged({ kind: 'unreadable' })).toBe('fail');
+    expect(judged(undefined)).toBe('fail');
+  });
+});
