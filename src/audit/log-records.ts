@@ -83,7 +83,8 @@ function pairsOf(row: NamingRow, shown: Shown): readonly Pair[] {
       ['session', row.sid, orZero(shown.sid)],
       ['quorum', row.quorum, shown.quorum],
       ['size', row.batch, shown.batch],
-      ['outcome', row.outcome, shown.outcome],
+      // What was prepared can be thrown away at once, by this member alone: the session was done all the same.
+      ['outcome', row.outcome === 'discarded' ? 'done' : row.outcome, shown.outcome],
       ['root', row.root, orZero(shown.root)],
     ];
   if (row.kind === 'ceremony' && shown.kind === 'ceremony')
@@ -101,19 +102,24 @@ function pairsOf(row: NamingRow, shown: Shown): readonly Pair[] {
   return [];
 }
 
-/** Sessions and evidence under the folder of a log that no entry names: the log leaves them out. */
+/**
+ * Sessions and evidence under the folder of a log that no entry names: the log leaves them out. Evidence in the
+ * folder of a ceremony belongs to its entry.
+ */
 export function recheckComplete(
   id: string,
   all: readonly Named[],
   { folder, index }: { readonly folder: string; readonly index: RecordIndex },
 ): Result {
   const known = new Set(all.map(({ path }) => path));
+  const ceremonies = all.flatMap(({ row, path }) => (row.kind === 'ceremony' ? [splitPath(path)[0]] : []));
   const problems: string[] = [];
   let count = 0;
-  for (const [path] of index.all()) {
+  for (const [path, { shown }] of index.all()) {
     if (!isUnder(path, folder)) continue;
     count += 1;
-    if (!known.has(path)) problems.push(`${path}: no entry of the log names it`);
+    const belongs = shown.kind === 'verdict' && ceremonies.some((one) => path.startsWith(`${one}/`));
+    if (!known.has(path) && !belongs) problems.push(`${path}: no entry of the log names it`);
   }
   return unless(id, problems, `each of ${count} files has its entry`);
 }

@@ -153,7 +153,7 @@ export function recheckEpochs(id: string, rows: readonly Row[], registry: Regist
     if (row.kind !== 'epoch') continue;
     const { keyId, ofEpoch, state, where, certHash } = row;
     const lock = registry.ofNumber(bytesOf(keyId), ofEpoch);
-    if (lock !== undefined && certificateOf(lock) !== certHash)
+    if (lock !== undefined && !isCertificateOf(lock, certHash))
       problems.push(`${where}: another certificate than that of the lock of epoch ${ofEpoch}`);
     const before = active.get(keyId) ?? -1;
     if (state === 'active' && ofEpoch <= before)
@@ -168,9 +168,9 @@ export function recheckEpochs(id: string, rows: readonly Row[], registry: Regist
     : unless(id, problems, `${count} changes of epochs`);
 }
 
-/** A first epoch has no certificate of activation. */
-const certificateOf = ({ certificate }: Lock): string =>
-  certificate.kind === 'activation' ? toHex(certificate.hash) : '0'.repeat(64);
+/** A first epoch has no certificate of activation: none is named, or that of its key generation. */
+const isCertificateOf = ({ certificate }: Lock, certHash: string): boolean =>
+  certHash === toHex(certificate.hash) || (certificate.kind === 'keygen' && /^0+$/.test(certHash));
 
 /** Who was proven guilty takes part in nothing that succeeds, until an operator takes it back. [protocol, 10.1] */
 export function recheckExclusions(id: string, rows: readonly Row[]): Result {

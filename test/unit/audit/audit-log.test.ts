@@ -163,6 +163,7 @@ describe('the audit of a log', () => {
       with1('ceremony', { outcome: 'aborted' }),
     ];
     for (const change of changes) expect(await telling(change), String(change)).toContain('G6');
+    expect(await telling(with1('presign', { outcome: 'discarded' }))).toEqual([]);
     const presign = eventOf('presign').record;
     expect(await telling(with1('sign', { record: presign }))).toContain('G6');
   });

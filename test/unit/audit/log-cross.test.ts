@@ -89,9 +89,15 @@ describe('the logs of several members', () => {
     expect(failed(logOf(1, [signed]), logOf(2, [signed, again]))).toContain('J3');
   });
 
-  test('are of one cluster, and none is there twice', () => {
-    const owner = { ...logOf(2, []).owner, cluster: new Uint8Array(32) };
-    expect(failed(logOf(1, []), logOf(2, [], { owner }))).toEqual(['J4']);
+  test('tell as much as the guard knows, where a member was stopped meanwhile', () => {
+    const stopped = { ...signed, outcome: 'interrupted', sid: '', presignSid: '', quorum: [], signature: '' };
+    expect(failed(logOf(1, [signed]), logOf(2, [stopped]))).toEqual([]);
+    expect(failed(logOf(1, [signed]), logOf(2, [{ ...stopped, digest: 'x' }]))).toEqual(['J2']);
+  });
+
+  test('may be of several clusters, and none is there twice', () => {
+    const owner = { ...logOf(1, []).owner, cluster: new Uint8Array(32) };
+    expect(failed(logOf(1, []), logOf(1, [], { owner }))).toEqual([]);
     expect(failed(logOf(1, []), logOf(1, []))).toEqual(['J4']);
   });
 });

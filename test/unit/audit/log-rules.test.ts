@@ -163,6 +163,9 @@ describe('the epochs of a log', () => {
     expect(toHex(lockHash(second.lock))).not.toBe('');
     expect(judged()).toBe('skip');
     expect(judged(epoch(0), epoch(0, 'retired'), epoch(1))).toBe('pass');
+    const { hash } = first.lock.certificate;
+    expect(judged(epoch(0, 'active', { certHash: toHex(hash) }))).toBe('pass');
+    expect(judged(epoch(1, 'active', { certHash: '0'.repeat(64) }))).toBe('fail');
     expect(judged(epoch(1), epoch(0))).toBe('fail');
     expect(judged(epoch(0), epoch(0))).toBe('fail');
     expect(judged(epoch(1, 'active', { certHash: '1'.repeat(64) }))).toBe('fail');
