@@ -40,7 +40,7 @@ export interface Scene<T> {
   readonly spec: Spec;
   readonly seats: readonly Member[];
   readonly liar: PartyIndex;
-  /** The epoch that a reshare leaves. */
+  /** The epoch that a reshare leaves, or to which a presign session belongs. */
   readonly record?: EpochRecord;
   /** The honest program of a party. */
   readonly honest: (self: PartyIndex) => Protocol<T>;
@@ -161,6 +161,7 @@ export function presignScene(
     spec,
     seats,
     liar: partyIndex(liar),
+    record: key.record,
     honest,
     puppet: (self, script) => withSetup(setup(spec, self, rng(self)), script),
     session: (self, body) =>
@@ -170,7 +171,7 @@ export function presignScene(
         identitySeed: seedOf(seats, self),
         rng: rngOf(`${label} wire`, self),
         body,
-        judge,
+        judge: (evidence, about, first) => judge(evidence, about, first, key.record),
         outputHash: ({ ok }) => ok,
         maxBodyBytes: MAX_BODY_BYTES,
       }),
