@@ -5,8 +5,7 @@ import { primitives } from '../crypto/primitives.ts';
 import type { PresignFileAudit } from './audit-presign-file.ts';
 import type { SignatureAudit } from './audit-signature.ts';
 import { readCeremony } from './ceremony-case.ts';
-import { readEvidence } from './evidence-file.ts';
-import { type Folder, readFrom } from './reading.ts';
+import type { Folder } from './reading.ts';
 import type { Report } from './report.ts';
 import type { SignatureRecord } from './signature-record.ts';
 import { joinPath } from './source.ts';
@@ -102,13 +101,10 @@ export class RecordIndex {
     this.#add(joinPath(folder.path, 'transcript.jsonl'), bytes, { ok: report.ok, shown });
   }
 
-  /** Takes a file of evidence. */
+  /** Takes a file of evidence: `<session>-<code>.json`. */
   addEvidence(folder: Folder, name: string, report: Report): void {
-    const { value } = readFrom(folder, name, readEvidence);
-    const shown: Shown =
-      value === undefined
-        ? { kind: 'unreadable' }
-        : { kind: 'verdict', culprit: value.evidence.accused, code: value.reason };
+    const code = name.slice(name.indexOf('-') + 1, -'.json'.length);
+    const shown: Shown = { kind: 'verdict', culprit: Number(report.facts['accused'] ?? 0), code };
     this.#add(joinPath(folder.path, name), folder.files.get(name), { ok: report.ok, shown });
   }
 

@@ -12,6 +12,7 @@ import { LockFinder, type Registry, holdsLock } from './registry.ts';
 import type { Report } from './report.ts';
 import type { SignatureRecord } from './signature-record.ts';
 import type { SignedBatch } from './signed-batch.ts';
+import { auditSplitView, isSplitViewFile } from './split-view-file.ts';
 import { type AuditSource, type FolderNames, joinPath, loadFolder, splitPath } from './source.ts';
 
 /** How far an audit is: of `total` folders, `done` have been looked at, the last one at `path`. */
@@ -118,7 +119,9 @@ export class Walk {
     for (const path of this.#plan.evidence) {
       const [at, name] = splitPath(path);
       const folder = await loadFolder(this.#deps.source, { path: at, names: [name] });
-      const report = auditEvidence(folder, name);
+      const report = isSplitViewFile(name)
+        ? auditSplitView(folder, name, this.registry.seats())
+        : auditEvidence(folder, name);
       if (this.#hasLogs) this.index.addEvidence(folder, name, report);
       reports.push(report);
       this.step(path);
