@@ -7,6 +7,7 @@ import { judge } from '../protocols/judge.ts';
 import { protos } from '../protocols/kernel/envelope.ts';
 import { type Evidence, decodeEvidence, encodeEvidence } from '../protocols/kernel/evidence.ts';
 import { type Spec, decodeSpec, specCodec } from '../protocols/kernel/spec.ts';
+import { auditDoubleCommit, isDoubleCommitFile } from './double-commit.ts';
 import { type Folder, readFrom } from './reading.ts';
 import { type CheckTable, type Report, type Result, fail, pass, reportOf } from './report.ts';
 
@@ -71,10 +72,10 @@ const evidenceChecks: CheckTable = {
 
 /**
  * Judges an evidence file by what is in it alone. The epoch record names the members; that it is of the key
- * in
- * question, its epoch id says. @returns a report whose check holds when the accused is guilty
+ * in question, its epoch id says. @returns a report whose check holds when the accused is guilty
  */
 export function auditEvidence(folder: Folder, name: string): Report {
+  if (isDoubleCommitFile(name)) return auditDoubleCommit(folder, name);
   const path = folder.path === '.' ? name : `${folder.path}/${name}`;
   const read = readFrom(folder, name, readEvidence);
   if (read.value === undefined)

@@ -240,10 +240,8 @@ export class Keystore {
 
   /**
    * Erases a retired share, after the grace window and one valid signature of the new epoch, and with it
-   * those
-   * of epochs before, which have waited in vain for a signature of their own successor. Again, it finishes
-   * what
-   * was interrupted. Returns our seat in that epoch.
+   * those of epochs before, which have waited in vain for a signature of their own successor. Again, it
+   * finishes what was interrupted. Returns our seat in that epoch.
    */
   eraseRetired(record: EpochRecord): PartyIndex {
     const key = this.#keyOf(record);

@@ -177,9 +177,10 @@ export class Membership {
     this.#signed = handler;
   }
 
-  /** Says something about the certificate of an epoch. */
-  tellEpoch(bytes: Uint8Array): void {
-    this.#mesh.broadcast(channels.epochs, bytes);
+  /** Says something about the certificate of an epoch, to everybody or to one that has asked. */
+  tellEpoch(bytes: Uint8Array, to?: PartyIndex): void {
+    if (to === undefined) this.#mesh.broadcast(channels.epochs, bytes);
+    else if (this.#mesh.has(to)) this.#mesh.send(to, channels.epochs, bytes);
   }
 
   /** The key is not used any more; nothing is in its place. Who takes over may still ask for marks. */

@@ -57,8 +57,7 @@ export class Countersigning {
 
   /**
    * Takes up a lock from the disk, or one that has nothing but its certificate. Without a runtime, this node
-   * is no
-   * member any more: it keeps what comes, so that its files show how the key went on, and adds nothing.
+   * is no member any more: it keeps what comes, so that its files show how the key went on, and adds nothing.
    */
   constructor(lock: Lock, runtime: KeyRuntime | undefined, deps: CountersigningDeps) {
     this.#deps = deps;
@@ -86,8 +85,7 @@ export class Countersigning {
 
   /**
    * Signs the lock, and asks for the test signatures that are this node's to ask for. What the file holds
-   * already
-   * has its effect again: the last process may have ended before it had.
+   * already has its effect again: the last process may have ended before it had.
    */
   begin(): void {
     const { self, identity, proven, send } = this.#deps;

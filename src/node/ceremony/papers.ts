@@ -1,8 +1,10 @@
+import { type DoubleCommitFile, writeDoubleCommit } from '../../audit/double-commit.ts';
 import { writeEvidence } from '../../audit/evidence-file.ts';
 import { makeReceipt, writeReceipt } from '../../audit/receipt.ts';
 import type { EpochRecord } from '../../protocols/epoch.ts';
 import { decodeEvidence } from '../../protocols/kernel/evidence.ts';
 import { type Spec, specHash } from '../../protocols/kernel/spec.ts';
+import { certHashOf } from '../../protocols/reshare/activation.ts';
 import { type Outcome, readTranscript, writeTranscript } from '../../audit/transcript-file.ts';
 import type { Lock } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
@@ -25,7 +27,11 @@ export interface Desk {
 /**
  * Writes a paper without which the ceremony is what it is. A failure is logged. Returns whether it is there.
  */
-function keep({ disk, folder, log }: Desk, name: string, make: () => Uint8Array): boolean {
+function keep(
+  { disk, folder, log }: Pick<Desk, 'disk' | 'folder' | 'log'>,
+  name: string,
+  make: () => Uint8Array,
+): boolean {
   try {
     disk.create(`${folder}/${name}`, make());
     return true;
@@ -68,6 +74,18 @@ export const keepEvidence = (
   keep(desk, `evidence/${toHex(specHash(spec)).slice(0, 8)}-${name}.json`, () =>
     writeEvidence({ reason: name, spec, record, evidence: decodeEvidence(evidence) }),
   );
+
+/** Keeps what proves that a member has committed twice. Returns the path, also of one that is there already. */
+export function keepDoubleCommit(
+  desk: Pick<Desk, 'disk' | 'folder' | 'log'>,
+  proof: DoubleCommitFile,
+): string | undefined {
+  const { prepared, commit } = proof.second;
+  const name = `evidence/${toHex(certHashOf(prepared)).slice(0, 8)}-double-commit-${commit.index}.json`;
+  const path = `${desk.folder}/${name}`;
+  const isThere = desk.disk.read(path) !== undefined || keep(desk, name, () => writeDoubleCommit(proof));
+  return isThere ? path : undefined;
+}
 
 /** Keeps one member's proof of its own part, from the transcript that lies beside the lock. */
 export function keepReceipt(desk: Desk, lock: Lock, self: PartyIndex): boolean {

@@ -15,11 +15,12 @@ import {
   type PreparedShare,
   ackCodec,
   acknowledge,
+  certHashOf,
   preparedCodec,
   preparedShareCodec,
 } from '../../protocols/reshare/activation.ts';
 import { Activation, type Standing } from '../epochs/activation.ts';
-import type { ActivationMessage } from '../epochs/messages.ts';
+import type { AttemptMessage } from '../epochs/messages.ts';
 import { type KeptStanding, STANDING_FILE, writeStanding } from '../epochs/standing-file.ts';
 import type { KeyContext } from '../key-context.ts';
 import type { KeyRuntime } from '../key-runtime.ts';
@@ -29,7 +30,7 @@ import type { Made } from './attempt.ts';
 import { Countersigning } from './countersigning.ts';
 import type { ChangeProgress, Course, Stage } from './course.ts';
 import type { CeremonyDeps } from './deps.ts';
-import { isOver } from './machine.ts';
+import { isOver, mayBecome } from './machine.ts';
 import type { CeremonyMessage, LockSignature, WindowProof } from './messages.ts';
 import { keepEvidence, keepReceipt } from './papers.ts';
 
@@ -51,7 +52,7 @@ export interface ReshareDeps extends Pick<
   /** Whether this node has prepared an attempt that was planned later than this one. */
   readonly hasPreparedLater: () => boolean;
   /** Says something about an attempt to everybody. */
-  readonly tellEpoch: (message: ActivationMessage) => void;
+  readonly tellEpoch: (message: AttemptMessage) => void;
   /** The certificate is held and the lock is on disk: epoch e+1 in, epoch e out. Returns the new runtime. */
   readonly switchTo: (lock: Lock) => KeyRuntime | undefined;
   /**
@@ -66,8 +67,7 @@ const MAX_EARLY = 8;
 
 /**
  * Another committee, or the same with new shares, for the same key. The session prepares; what it has
- * prepared
- * takes effect by its certificate, also when the ceremony has long been given up. [protocol, 12]
+ * prepared takes effect by its certificate, also when the ceremony has long been given up. [protocol, 12]
  */
 export class ReshareCourse implements Course {
   readonly rounds = 4;
@@ -115,6 +115,19 @@ export class ReshareCourse implements Course {
   get certHash(): Uint8Array | undefined {
     return this.#activation?.certHash;
   }
+
+  /** What this node has prepared. */
+  get prepared(): Prepared | undefined {
+    return this.#activation?.prepared;
+  }
+
+  /** Another attempt has made the epoch: this one ends, if it has not ended yet. */
+  readonly overtaken = (): void => {
+    const { state, guard, end } = this.#stage;
+    if (this.#made !== undefined || isOver(state())) return;
+    const how = mayBecome(state(), 'failed') ? 'failed' : 'timed-out';
+    guard(() => end(how, 'stale-epoch', 'another attempt has changed the epoch'));
+  };
 
   readonly jobOf = (spec: Uint8Array, seed: Secret): ResumableJob => {
     const { identity, previous, key } = this.#deps;
@@ -204,7 +217,7 @@ export class ReshareCourse implements Course {
   /**
    * Something about an attempt; what is about another one is not for us. @throws InputError if it is false
    */
-  readonly hear = (message: ActivationMessage, certHash: Uint8Array): boolean => {
+  readonly hear = (message: AttemptMessage, certHash: Uint8Array): boolean => {
     const activation = this.#activation;
     if (activation === undefined || !equalBytes(activation.certHash, certHash)) return false;
     if (message.kind === 'ack') activation.hearAck(message.ack);
@@ -292,14 +305,11 @@ export class ReshareCourse implements Course {
         });
       },
       committed: () => {
-        if (state() === 'prepared') tell('committed', { certHash: to0x(this.#certHash) }, 'committed');
+        if (state() === 'prepared')
+          tell('committed', { certHash: to0x(certHashOf(standing.prepared)) }, 'committed');
       },
       activated: (certificate) => this.#activated(certificate),
     });
-  }
-
-  get #certHash(): Uint8Array {
-    return this.#activation?.certHash ?? new Uint8Array(32);
   }
 
   /** The lock on disk first: whatever happens then, the next start finds the certificate. */

@@ -13,7 +13,7 @@ import {
   holdsNewShare,
   isCommitOf,
 } from '../../protocols/reshare/activation.ts';
-import type { ActivationMessage } from './messages.ts';
+import type { AttemptMessage } from './messages.ts';
 
 /** What is known of an attempt that was prepared: all of it public, and all of it proves itself. */
 export interface Standing {
@@ -40,7 +40,7 @@ export interface ActivationDeps {
   /** Whether this node has prepared a later attempt, so that others may count on it there. */
   readonly hasPreparedLater: () => boolean;
   /** To everybody who takes part. */
-  readonly send: (message: ActivationMessage) => void;
+  readonly send: (message: AttemptMessage) => void;
   /** A new member has proven its share. */
   readonly acknowledged: (have: readonly PartyIndex[]) => void;
   /** This node has promised to sign in epoch e no more. */
@@ -52,8 +52,7 @@ export interface ActivationDeps {
 /**
  * From a prepared share to the certificate, or to nothing. It has no deadline and no way back: what it says
  * may be said again and again, in any order, over restarts, and it ends when the certificate is held. There
- * is
- * no vote to abort: an attempt without a certificate never takes effect. [protocol, 12.3 to 12.5]
+ * is no vote to abort: an attempt without a certificate never takes effect. [protocol, 12.3 to 12.5]
  */
 export class Activation {
   readonly certHash: Uint8Array;

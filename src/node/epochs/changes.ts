@@ -5,6 +5,7 @@ import { equalBytes, toHex } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { definitionHash } from '../../protocols/ceremony/definition.ts';
+import { type EpochRecord, epochIdOf } from '../../protocols/epoch.ts';
 import {
   type ActivationCertificate,
   certHashOf,
@@ -14,13 +15,23 @@ import { shareContextOf } from '../ceremony/attempt.ts';
 import type { Stage } from '../ceremony/course.ts';
 import type { CeremonyDeps } from '../ceremony/deps.ts';
 import { ReshareCourse } from '../ceremony/reshare-course.ts';
+import { isOver } from '../ceremony/machine.ts';
+import { keepDoubleCommit } from '../ceremony/papers.ts';
 import type { KeyCustody } from '../key-custody.ts';
 import type { KeyRuntime } from '../key-runtime.ts';
+import type { PendingNote } from '../keystore.ts';
 import type { Service } from '../service.ts';
 import { isOrdinary } from '../supervise.ts';
+import { Certificates } from './certificates.ts';
+import { CommitWatch } from './commit-watch.ts';
 import { writeErasure } from './erasure-file.ts';
 import type { Unfinished } from './found.ts';
-import { type ActivationMessage, activationMessageCodec } from './messages.ts';
+import {
+  type ActivationMessage,
+  type AskMessage,
+  type AttemptMessage,
+  activationMessageCodec,
+} from './messages.ts';
 
 /** What the epoch changes of a node work with. */
 export interface ChangesDeps extends Pick<CeremonyDeps, 'identity' | 'disk' | 'clock' | 'log' | 'rng'> {
@@ -38,20 +49,44 @@ export interface Change {
   readonly folder: string;
 }
 
+/** A change that may still take effect, or has made the epoch in service. */
+interface Followed extends Change {
+  readonly course: ReshareCourse;
+  readonly state: Stage['state'];
+}
+
+const COPY = 'copy the ceremony folders of any member here, and start this node again';
+const SHARE_WITHOUT_PLAN = 'this node holds a share of it, but not the plan that it belongs to';
+
 /**
  * The epoch changes of one node that are not decided, and how the decided one takes effect. Several may wait:
  * an attempt that was acknowledged outlives its ceremony. [protocol, 12.5]
  */
 export class EpochChanges {
   readonly #deps: ChangesDeps;
-  readonly #courses: ReshareCourse[] = [];
+  readonly #watch = new CommitWatch();
+  readonly #certificates: Certificates;
+  /** Those that may still make an epoch, and the one that made the epoch in service, in the order of plans. */
+  #followed: readonly Followed[] = [];
+  /** The last epoch of which this node has heard since it has none itself. */
+  #reached: EpochRecord | undefined;
+  /** The highest epoch that somebody claims, while the certificates in between are not here. */
+  #claimed = 0;
+  /** From where this node has asked on, so that an answer that leads nowhere is not asked for again. */
+  #asked: EpochRecord | undefined;
 
   constructor(deps: ChangesDeps) {
     this.#deps = deps;
+    this.#certificates = new Certificates(deps.disk, deps.folders.ceremonies);
+  }
+
+  get #courses(): readonly ReshareCourse[] {
+    return this.#followed.map(({ course }) => course);
   }
 
   /** What a ceremony that changes the epoch makes. It is kept track of until the epoch has changed. */
-  courseOf(stage: Stage, { plan, previous, folder }: Change): ReshareCourse {
+  courseOf(stage: Stage, change: Change): ReshareCourse {
+    const { plan, previous, folder } = change;
     const { identity, disk, clock, log, rng, custody, service } = this.#deps;
     const course: ReshareCourse = new ReshareCourse(stage, {
       ...{ identity, disk, clock, log, rng, folder, previous },
@@ -61,13 +96,18 @@ export class EpochChanges {
         custody.prepare({ record: prepared.record, share, chainCode }, shareContextOf(plan.definition));
       },
       lockCommit: (certHash) => this.#lockCommit(previous, certHash),
-      hasPreparedLater: () =>
-        this.#courses.slice(this.#courses.indexOf(course) + 1).some((one) => one.certHash !== undefined),
+      hasPreparedLater: () => {
+        const all = this.#courses;
+        return all.slice(all.indexOf(course) + 1).some((one) => one.certHash !== undefined);
+      },
       tellEpoch: (message) => this.#tellEpoch(message),
       switchTo: (lock) => this.#switchTo(lock, stage.self),
       eraseOld: () => this.#eraseOld(previous, folder),
     });
-    this.#courses.push(course);
+    // What has ended before anything was prepared can come to nothing.
+    const isVoid = (one: Followed): boolean => one.course.certHash === undefined && isOver(one.state());
+    const { state } = stage;
+    this.#followed = [...this.#followed.filter((one) => !isVoid(one)), { ...change, course, state }];
     return course;
   }
 
@@ -77,8 +117,11 @@ export class EpochChanges {
    * @throws InputError commit-locked when this node has committed to an older one
    */
   begin(course: ReshareCourse): void {
-    if (this.#deps.service.key()?.gate.isFrozen === true)
+    if (this.#deps.service.key()?.gate.isFrozen === true) {
+      // Who proposes may not know of it: with what is behind our lock the others complete the earlier one.
+      this.repeat();
       throw new InputError('commit-locked', 'ceremony', 'this node has committed to another epoch change');
+    }
     for (const other of this.#courses) if (other !== course) other.supersede();
   }
 
@@ -96,10 +139,16 @@ export class EpochChanges {
   receive(from: PartyIndex, bytes: Uint8Array): void {
     try {
       const message = decode(activationMessageCodec, bytes, 'message');
+      if (message.kind === 'ask') {
+        this.#answer(from, message);
+        return;
+      }
+      this.#noteDoubleCommits(message);
       const certHash =
         message.kind === 'activation' ? certHashOf(message.certificate.prepared) : message.certHash;
       const isKnown = this.#courses.some((course) => course.hear(message, certHash));
-      if (!isKnown && message.kind === 'activation') this.#overtaken(message.certificate);
+      if (!isKnown && message.kind === 'activation') this.#overtaken(from, message.certificate);
+      if (message.kind === 'activation') this.#askOnward(from);
     } catch (error) {
       if (!isOrdinary(error)) throw error;
       const { code: reason, message: detail } = error;
@@ -127,8 +176,32 @@ export class EpochChanges {
       throw new InputError('commit-locked', 'ceremony', 'this node has committed to another epoch change');
   }
 
-  #tellEpoch(message: ActivationMessage): void {
-    this.#deps.service.membership()?.tellEpoch(encode(activationMessageCodec, message));
+  #tellEpoch(message: ActivationMessage, to?: PartyIndex): void {
+    this.#deps.service.membership()?.tellEpoch(encode(activationMessageCodec, message), to);
+  }
+
+  /** One certificate for each question: who asks holds it against its own record before it asks on. */
+  #answer(from: PartyIndex, { keyId, epochNo }: AskMessage): void {
+    const certificate = this.#certificates.of(keyId, epochNo + 1);
+    if (certificate !== undefined) this.#tellEpoch({ kind: 'activation', certificate }, from);
+  }
+
+  /** Stops nobody, and says who did it: the proof needs no believer. [protocol, 12.5 rule 5] */
+  #noteDoubleCommits(message: AttemptMessage): void {
+    const { disk, log } = this.#deps;
+    for (const { course, previous } of this.#followed)
+      if (course.prepared !== undefined) this.#watch.learn(previous.record, course.prepared);
+    for (const proof of this.#watch.hear(message)) {
+      const isAbout = ({ previous }: Followed): boolean =>
+        equalBytes(epochIdOf(previous.record), epochIdOf(proof.old));
+      const folder = this.#followed.find(isAbout)?.folder ?? this.#folderOf(proof.old);
+      const evidence = keepDoubleCommit({ disk, folder, log }, proof);
+      const { index } = proof.first.commit;
+      log.error('double commit', {
+        ...{ reason: 'double-commit', peer: index, epoch: proof.old.epochNo, evidence },
+        detail: `party ${index} has committed to two successors of epoch ${proof.old.epochNo}: remove it`,
+      });
+    }
   }
 
   #lockCommit({ record }: Lock, certHash: Uint8Array): boolean {
@@ -149,14 +222,30 @@ export class EpochChanges {
     const { custody, service } = this.#deps;
     const { record, certificate } = lock;
     const isMember = record.members.some(({ index }) => index === self);
-    if (isMember) {
-      const runtime = service.serve(custody.activate(record, certificate.hash), lock);
-      service.changed(lock);
-      return runtime;
+    if (!isMember) {
+      custody.leave(record);
+      service.left();
+      this.#decided(record, certificate.hash);
+      return undefined;
     }
-    custody.leave(record);
-    service.left();
-    return undefined;
+    const runtime = service.serve(custody.activate(record, certificate.hash), lock);
+    service.changed(lock);
+    this.#decided(record, certificate.hash);
+    return runtime;
+  }
+
+  /**
+   * An epoch has come into being. What made it is repeated to who was away; what made those before is in
+   * their locks for who asks, and what else would have followed the same epoch never will.
+   */
+  #decided({ epochNo }: EpochRecord, certHash: Uint8Array | undefined): void {
+    this.#reached = undefined;
+    const isBehind = ({ course, previous }: Followed): boolean =>
+      previous.record.epochNo < epochNo &&
+      (certHash === undefined || course.certHash === undefined || !equalBytes(course.certHash, certHash));
+    const over = this.#followed.filter(isBehind);
+    this.#followed = this.#followed.filter((one) => !over.includes(one));
+    for (const { course } of over) course.overtaken();
   }
 
   #eraseOrLog(old: Lock, folder: string): void {
@@ -179,23 +268,70 @@ export class EpochChanges {
     return true;
   }
 
+  /** The epoch in service here, or the last one of which this node has heard. */
+  get #position(): EpochRecord | undefined {
+    return this.#deps.service.lock()?.record ?? this.#reached;
+  }
+
   /**
    * A certificate of an attempt in which this node had no part: who leaves need not be there. One that gives
-   * us
-   * a seat whose share we never had is what happens after a loss: the others go on, and we need a repair.
+   * us a seat whose share we never had is what happens after a loss: the others go on, and we need a repair.
    */
-  #overtaken(certificate: ActivationCertificate): void {
-    const { service, custody, identity, log } = this.#deps;
+  #overtaken(from: PartyIndex, certificate: ActivationCertificate): void {
+    const { service, custody, log } = this.#deps;
+    const [position, { record }] = [this.#position, certificate.prepared];
+    if (position === undefined || record.epochNo <= position.epochNo) return;
+    if (record.epochNo > position.epochNo + 1) {
+      this.#fellBehind(from, position, record);
+      return;
+    }
+    checkActivation(position, certificate);
+    this.#watch.learn(position, certificate.prepared);
+    const isOurs = (one: PendingNote): boolean =>
+      one.epochNo === record.epochNo && equalBytes(one.sid, record.originSid) && one.isOnDisk;
+    if (custody.pendingOf(record.keyId).some(isOurs)) {
+      log.error('epoch changed', { epoch: record.epochNo, detail: `${SHARE_WITHOUT_PLAN}: ${COPY}` });
+      return;
+    }
     const lock = service.lock();
-    if (lock === undefined || certificate.prepared.record.epochNo <= lock.record.epochNo) return;
-    checkActivation(lock.record, certificate);
-    const { record } = certificate.prepared;
-    const isMember = record.members.some((one) => equalBytes(one.identityPk, identity.publicKey));
     custody.leave(record);
     service.left();
-    const definition = definitionHash(lock.definition.definition);
-    this.#eraseOrLog(lock, `${this.#deps.folders.ceremonies}/${toHex(definition).slice(0, 8)}`);
-    const remedy = isMember ? 'this node has no share of it: propose a repair' : 'this node is not in it';
-    log.error('epoch changed', { epoch: record.epochNo, detail: remedy });
+    if (lock !== undefined) this.#eraseOrLog(lock, this.#folderOf(lock.record, lock));
+    this.#decided(record, undefined);
+    this.#reached = record;
+    log.error('epoch changed', { epoch: record.epochNo, detail: this.#remedy(record) });
+  }
+
+  #remedy({ members }: EpochRecord): string {
+    const own = members.find(({ identityPk }) => equalBytes(identityPk, this.#deps.identity.publicKey));
+    return own === undefined
+      ? 'this node is not in it: stop it, or let a member add it again: conclave node add INVITATION'
+      : 'this node has no share of it: propose a repair on another member: ' +
+          `conclave ceremony propose --kind repair --lost ${own.index}`;
+  }
+
+  /** More than one epoch has passed: only the certificates in between show that the newest one counts. */
+  #fellBehind(from: PartyIndex, position: EpochRecord, { epochNo: newest }: EpochRecord): void {
+    const { keyId, epochNo } = position;
+    if (newest > this.#claimed) {
+      const detail = `asking for the certificates in between; if this node stays behind, ${COPY}`;
+      this.#deps.log.warn('epochs missed', { peer: from, epoch: epochNo, newest, detail });
+    }
+    this.#claimed = Math.max(this.#claimed, newest);
+    this.#asked = position;
+    this.#tellEpoch({ kind: 'ask', keyId, epochNo }, from);
+  }
+
+  /** One certificate further; there may be more. */
+  #askOnward(from: PartyIndex): void {
+    const position = this.#position;
+    if (position === undefined || position.epochNo + 1 > this.#claimed || position === this.#asked) return;
+    this.#asked = position;
+    this.#tellEpoch({ kind: 'ask', keyId: position.keyId, epochNo: position.epochNo }, from);
+  }
+
+  #folderOf({ keyId }: EpochRecord, lock: Lock | undefined = this.#deps.service.lock()): string {
+    const name = lock === undefined ? keyId : definitionHash(lock.definition.definition);
+    return `${this.#deps.folders.ceremonies}/${toHex(name).slice(0, 8)}`;
   }
 }

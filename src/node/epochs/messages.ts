@@ -1,4 +1,4 @@
-import { type Codec, fixed, list, struct, union } from '../../crypto/codec.ts';
+import { type Codec, fixed, list, struct, u32Codec, union } from '../../crypto/codec.ts';
 import { MAX_MEMBERS } from '../../protocols/epoch.ts';
 import {
   type Ack,
@@ -26,6 +26,14 @@ export interface CertificateMessage {
   readonly certificate: ActivationCertificate;
 }
 
+/** Who was away for more than one epoch change asks for the certificate that follows what it has. */
+export interface AskMessage {
+  /** 32 bytes. */
+  readonly keyId: Uint8Array;
+  /** The epoch in service, or the last that is known, where this is asked. */
+  readonly epochNo: number;
+}
+
 /**
  * What nodes say about an attempt that was prepared. It outlives the session and the ceremony, proves itself
  * whoever brings it, and may come twice. [protocol, 12.4, 12.5]
@@ -33,7 +41,11 @@ export interface CertificateMessage {
 export type ActivationMessage =
   | ({ readonly kind: 'ack' } & AckMessage)
   | ({ readonly kind: 'commit' } & CommitMessage)
-  | ({ readonly kind: 'activation' } & CertificateMessage);
+  | ({ readonly kind: 'activation' } & CertificateMessage)
+  | ({ readonly kind: 'ask' } & AskMessage);
+
+/** Those that are about one attempt. */
+export type AttemptMessage = Exclude<ActivationMessage, { readonly kind: 'ask' }>;
 
 /** Canonical bytes of an ActivationMessage. */
 export const activationMessageCodec: Codec<ActivationMessage> = union<ActivationMessage>({
@@ -44,4 +56,5 @@ export const activationMessageCodec: Codec<ActivationMessage> = union<Activation
     commit: commitCodec,
   }),
   activation: struct<CertificateMessage>({ certificate: activationCodec }),
+  ask: struct<AskMessage>({ keyId: fixed(32), epochNo: u32Codec }),
 });

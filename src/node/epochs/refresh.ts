@@ -44,8 +44,7 @@ const RETRY_MS = 3_600_000;
 const MAX_SKEW_MS = 300_000;
 /**
  * As many attempts that were prepared and not decided end the schedule: a member that spoils them all must
- * not
- * use up the room for the epoch change by which it is removed.
+ * not use up the room for the epoch change by which it is removed.
  */
 const MAX_UNDECIDED = 8;
 /** How long the members have to accept, and to be there. */
@@ -101,8 +100,7 @@ interface Due {
 
 /**
  * Whether a proposal is the refresh that the schedule has coming, not before its time, and in every word the
- * one
- * that this node would have made in the proposer's place: nobody reads it before it is signed. Stops a member
+ * one that this node would have made in the proposer's place: nobody reads it before it is signed. Stops a member
  * that brings other addresses, or a sequence behind which none is left, or wears the others out.
  * @throws InputError where no refresh can be proposed by who brings it
  */

@@ -15,4 +15,9 @@ export const reasons = {
     action: 'Ask another member for the certificate; the epoch before it stays until one verifies.',
     class: 'peer',
   },
+  'double-commit': {
+    means: 'A member has committed to two successors of one epoch, by which the key could split.',
+    action: 'Keep the evidence, which anybody can judge, and remove the named member.',
+    class: 'peer',
+  },
 } as const;

@@ -4,7 +4,7 @@ import { type PartyIndex, partyIndex } from '../../../../src/crypto/brand.ts';
 import { equalBytes } from '../../../../src/crypto/bytes.ts';
 import { signFor } from '../../../../src/crypto/ed25519.ts';
 import { Activation, type Standing } from '../../../../src/node/epochs/activation.ts';
-import type { ActivationMessage } from '../../../../src/node/epochs/messages.ts';
+import type { AttemptMessage } from '../../../../src/node/epochs/messages.ts';
 import {
   type ActivationCertificate,
   certHashOf,
@@ -32,7 +32,7 @@ class Node {
   locked: Uint8Array | undefined;
   activated: ActivationCertificate[] = [];
   commits = 0;
-  readonly sent: ActivationMessage[] = [];
+  readonly sent: AttemptMessage[] = [];
   activation: Activation;
   hasPreparedLater = false;
   /** Throws from the disk at this many writes from now on. */
@@ -68,7 +68,7 @@ class Node {
     });
   }
 
-  hear(message: ActivationMessage): void {
+  hear(message: AttemptMessage): void {
     if (message.kind === 'ack') this.activation.hearAck(message.ack);
     else if (message.kind === 'commit') this.activation.hearCommit(message.acks, message.commit);
     else this.activation.hearCertificate(message.certificate);
