@@ -27,6 +27,8 @@ export interface NodeApi {
    * @throws InputError policy and guard codes; OperationError quorum-unavailable | signing-failed | deadline
    */
   readonly sign: (request: Uint8Array, options: SignOptions) => Promise<SignReport>;
+  /** The signature log of this node in its cluster. @throws OperationError no-key */
+  readonly log: () => LogApi;
   /** What keeps the key in service from signing twice. @throws OperationError no-key */
   readonly guard: () => GuardApi;
   /**
@@ -126,6 +128,32 @@ export interface NodeStatus {
   readonly ceremony?: CeremonyView | undefined;
   /** The signature log; left out before there are links. */
   readonly log?: LogStatus | undefined;
+}
+
+/** What an operator and an export read of the signature log, page by page. Lines are those of the exported files. */
+export interface LogApi {
+  /** The first lines of the two exported files, and how far they go. */
+  readonly view: () => LogView;
+  /** Lines of `log.jsonl` from an entry on, as many as fit a page. */
+  readonly entries: (from: number, count: number) => LogPage;
+  /** Lines of `heads.jsonl`: own heads by size, then the newest of others. */
+  readonly heads: (from: number, count: number) => LogPage;
+}
+
+/** A page of lines. */
+export interface LogPage {
+  readonly lines: readonly string[];
+  /** Where the next page begins; left out behind the last. */
+  readonly next?: number | undefined;
+}
+
+/** What the two exported files begin and end with. */
+export interface LogView extends LogStatus {
+  /** Header lines of the two files. */
+  readonly logHeader: string;
+  readonly headsHeader: string;
+  /** How many heads there are. */
+  readonly heads: number;
 }
 
 /** Something about a signature log that a human has to look at. The code says what to do. */

@@ -18,6 +18,7 @@ import { KeygenCourse } from './ceremony/keygen-course.ts';
 import { isOver } from './ceremony/machine.ts';
 import { ceremonyMessageCodec } from './ceremony/messages.ts';
 import { type PastCeremony, endedLine, pastCeremonies } from './ceremony/past.ts';
+import { keepTranscript } from './ceremony/papers.ts';
 import { type PreflightContext, preflight } from './ceremony/preflight.ts';
 import type { ReshareCourse } from './ceremony/reshare-course.ts';
 import type { PeerStatus } from './cluster/peer.ts';
@@ -26,6 +27,7 @@ import { type Unfinished, unfinishedIn } from './epochs/found.ts';
 import { type RefreshOptions, isDueRefresh } from './epochs/refresh.ts';
 import type { Identity } from './identity.ts';
 import type { KeyCustody } from './key-custody.ts';
+import { CeremonyScribe } from './log/ceremony-scribe.ts';
 import type { Membership } from './membership.ts';
 import { policyHash } from './policy/policy.ts';
 import type { Service } from './service.ts';
@@ -267,13 +269,23 @@ export class Ceremonies {
       course = change;
       return change;
     };
-    const deps = this.#ceremonyDeps(folder, events, courseOf);
+    const scribe = new CeremonyScribe(plan, {
+      ...{ disk, folder },
+      log: () => this.#deps.service.membership()?.log,
+    });
+    events.listen(scribe.heard);
+    const deps = this.#ceremonyDeps(folder, events, courseOf, scribe);
     const run = new Ceremony(plan, deps, found);
     const live = { run, events, course };
     return live;
   }
 
-  #ceremonyDeps(folder: string, events: EventLog, courseOf: CeremonyDeps['courseOf']): CeremonyDeps {
+  #ceremonyDeps(
+    folder: string,
+    events: EventLog,
+    courseOf: CeremonyDeps['courseOf'],
+    scribe: CeremonyScribe,
+  ): CeremonyDeps {
     const { identity, host, disk, clock, log, rng, custody, service } = this.#deps;
     const members = (): Membership => membersOf(service);
     return {
@@ -295,6 +307,11 @@ export class Ceremonies {
           ownFolder: folder,
         }),
       keepPending: (pending, { definition }) => custody.prepare(pending, shareContextOf(definition)),
+      keepTranscript: (ending, transcript) => {
+        const isThere = keepTranscript({ disk, folder, log, identity }, ending, transcript);
+        scribe.concluded(ending, transcript.sid);
+        return isThere;
+      },
       dropPending: (record) => custody.dropPending(record),
       beginChecking: ({ record, certificate }) =>
         service.serve(custody.activate(record, certificate.hash), undefined),

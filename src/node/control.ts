@@ -18,9 +18,9 @@ import { type GuardMark, markCodec } from './guard-record.ts';
 
 /**
  * Channels of a link: envelopes of sessions, what nodes say about signing, about ceremonies, about the
- * certificates of epochs, and about proof and silence.
+ * certificates of epochs, about signature logs, and about proof and silence.
  */
-export const channels = { session: 1, signing: 2, ceremony: 3, epochs: 4, blame: 6 } as const;
+export const channels = { session: 1, signing: 2, ceremony: 3, epochs: 4, log: 5, blame: 6 } as const;
 
 /** Asks the members of a quorum to make presignatures together. */
 export interface PresignProposal {

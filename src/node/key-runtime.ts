@@ -1,4 +1,4 @@
-import type { SignRequest } from '../chain/duty.ts';
+import { type SignRequest, requestId } from '../chain/duty.ts';
 import type { RequestTools } from '../chain/request-checks.ts';
 import type { PartyIndex } from '../crypto/brand.ts';
 import { equalBytes } from '../crypto/bytes.ts';
@@ -17,9 +17,9 @@ import type { KeyContext } from './key-context.ts';
 import { type Learned, MarkLearning, ownMarks } from './mark-learning.ts';
 import type { L1View, Policy } from './policy/verdict.ts';
 import { PresignPool } from './presign-pool.ts';
-import { Presigning } from './presigning.ts';
+import { type PresignEnded, Presigning } from './presigning.ts';
 import { chooseQuorumWith } from './quorum.ts';
-import type { Ending, PlainTranscript } from './sessions/messages.ts';
+import type { PlainTranscript } from './sessions/messages.ts';
 import type { Finished, HostPort, Sessions } from './sessions/sessions.ts';
 import { type SignedRecord, Signing } from './signing.ts';
 import { isOrdinary, supervise } from './supervise.ts';
@@ -58,8 +58,10 @@ export interface KeyRuntimeDeps {
   /** Who has left with the epoch before, and has a link; nobody if left out. */
   readonly formers?: (() => readonly PartyIndex[]) | undefined;
   readonly nameOf: (index: PartyIndex) => string;
-  readonly recordPresign: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
+  readonly recordPresign: (end: PresignEnded) => void;
   readonly recordSign: (signed: SignedRecord, presign: Promise<PlainTranscript>) => void;
+  /** This node will not sign a request: of a member, or, from 0, of a client of its own. */
+  readonly refused?: ((requestId: Uint8Array, from: number, reason: string) => void) | undefined;
   readonly sendBlame: (to: PartyIndex, message: BlameMessage) => void;
   /** Where evidence is kept. */
   readonly evidence: Pick<BlameDeps, 'keep' | 'find'>;
@@ -235,12 +237,17 @@ export class KeyRuntime {
 
   /** Signs one request, as its coordinator. @throws InputError quarantine, and as `Coordinator.sign` */
   async sign(request: SignRequest, demand: Demand): Promise<Signed> {
-    const { quarantineReason } = this.key.guard;
-    if (quarantineReason !== undefined)
-      throw new InputError('quarantine', 'guard', `this node signs nothing (${quarantineReason})`);
-    const signed = await this.#coordinator.sign(request, demand);
-    this.refill(signed.signers);
-    return signed;
+    try {
+      const { quarantineReason } = this.key.guard;
+      if (quarantineReason !== undefined)
+        throw new InputError('quarantine', 'guard', `this node signs nothing (${quarantineReason})`);
+      const signed = await this.#coordinator.sign(request, demand);
+      this.refill(signed.signers);
+      return signed;
+    } catch (error) {
+      if (error instanceof InputError) this.#deps.refused?.(requestId(request), 0, error.code);
+      throw error;
+    }
   }
 
   /**

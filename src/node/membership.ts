@@ -6,7 +6,7 @@ import { assert } from '../crypto/errors.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import type { Seat } from '../protocols/ceremony/definition.ts';
 import type { EpochRecord } from '../protocols/epoch.ts';
-import type { Clock, Log, Network } from '../system/ports.ts';
+import type { Clock, Disk, Log, Network } from '../system/ports.ts';
 import type { MemberStatus } from './api.ts';
 import type { RosterEntry } from './cluster/handshake.ts';
 import { Mesh } from './cluster/mesh.ts';
@@ -16,10 +16,12 @@ import { channels, signingMessageCodec } from './control.ts';
 import type { Identity } from './identity.ts';
 import type { KeyContext } from './key-context.ts';
 import { KeyRuntime, type PresignLevels } from './key-runtime.ts';
+import { DEFAULT_CADENCE, NodeLog } from './log/node-log.ts';
+import type { HeadCadence } from './log/own-heads.ts';
+import { Scribe } from './log/scribe.ts';
 import type { L1View, Policy } from './policy/verdict.ts';
 import type { Records } from './records.ts';
 import { type HostPort, Sessions } from './sessions/sessions.ts';
-import { supervise } from './supervise.ts';
 
 /** What one membership works with. */
 export interface MembershipDeps {
@@ -39,6 +41,10 @@ export interface MembershipDeps {
   readonly levels: PresignLevels;
   readonly roundTimeoutMs: number;
   readonly records: Records;
+  readonly disk: Disk;
+  /** Folder of signature logs in the data folder, and when heads of them are made. */
+  readonly logFolder: string;
+  readonly headCadence?: HeadCadence | undefined;
   /** How long a request waits for links: right after a start they are on their way. 5 s if left out. */
   readonly patienceMs?: number | undefined;
   /** What was signed before this node joined, or forgot it, is in the guard now. */
@@ -61,6 +67,8 @@ export interface Cluster {
  */
 export class Membership {
   readonly sessions: Sessions;
+  /** The signature log of this node in this cluster. */
+  readonly log: NodeLog;
   /** To what its links are bound, 32 bytes. */
   readonly clusterHash: Uint8Array;
   readonly #deps: MembershipDeps;
@@ -74,6 +82,8 @@ export class Membership {
   #ceremony: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
   #signed: ((epochNo: number) => void) | undefined;
   #epochs: ((from: PartyIndex, bytes: Uint8Array) => void) | undefined;
+  /** Writes what the key in service does into the log. */
+  #scribe: Scribe | undefined;
   #bytesSent = 0;
   /** Which process of each member the last link led to. */
   readonly #boots = new Map<PartyIndex, Uint8Array>();
@@ -105,6 +115,15 @@ export class Membership {
     });
     this.sessions.attach(deps.signHost);
     this.sessions.attach(deps.workerHost);
+    this.log = new NodeLog({
+      ...{ disk: deps.disk, clock, log, identity, cluster: clusterHash, folder: deps.logFolder },
+      cadence: deps.headCadence ?? DEFAULT_CADENCE,
+      links: {
+        seats: () => this.#seats,
+        send: (to, bytes) => void (this.#mesh.has(to) && this.#send(to, channels.log, bytes)),
+      },
+      keep: (name, make) => deps.records.ownEvidence(name, make),
+    });
     this.#mesh.onMessage((from, channel, bytes) => {
       this.#receive(from, channel, bytes);
     });
@@ -115,15 +134,20 @@ export class Membership {
     this.#mesh.onPeerChange((peer) => {
       this.#noteBoot(peer);
       onPeerChange(peer);
-      if (peer.state === 'connected') this.#runtime?.linksChanged(peer.index);
+      if (peer.state !== 'connected') return;
+      this.#runtime?.linksChanged(peer.index);
+      this.log.linked(peer.index);
     });
     await this.#mesh.start();
+    this.log.start();
   }
 
   /** Closes all links. */
   async stop(): Promise<void> {
     this.#runtime?.stop();
     this.sessions.stop();
+    await this.#scribe?.settled();
+    this.log.stop();
     await this.#mesh.stop();
   }
 
@@ -185,6 +209,7 @@ export class Membership {
 
   /** The key is not used any more; nothing is in its place. Who takes over may still ask for marks. */
   retire(): void {
+    this.#scribe?.left();
     this.#runtime?.stop();
     this.#former = this.#runtime ?? this.#former;
     this.#runtime = undefined;
@@ -204,6 +229,8 @@ export class Membership {
   serve(key: KeyContext, leavers: readonly PartyIndex[] = []): KeyRuntime {
     this.#runtime?.stop();
     const { identity, records, signHost, workerHost } = this.#deps;
+    const scribe = new Scribe(key, { log: this.log, records, lines: this.#deps.log });
+    this.#scribe = scribe;
     this.#runtime = new KeyRuntime(key, {
       ...this.#deps,
       identitySeed: identity.lend((seed) => seed.slice()),
@@ -218,15 +245,13 @@ export class Membership {
       nameOf: (index) => this.nameOf(index),
       patienceMs: this.#deps.patienceMs ?? PATIENCE_MS,
       released: () => this.#deps.marksLearned?.(key.keyId),
-      recordPresign: (sid, transcript, ending) => {
-        records.presign(sid, transcript, ending);
-      },
+      recordPresign: scribe.presign,
       recordSign: (record, presign) => {
         if (record.ending.kind === 'done') this.#signed?.(key.record.epochNo);
-        supervise(records.sign(record, presign), ({ code, message }) => {
-          this.#deps.log.error('record not written', { reason: code, detail: message });
-        });
+        scribe.sign(record, presign);
       },
+      refused: scribe.refused,
+      blamed: scribe.blamed,
       sendBlame: (to, message) => {
         this.#send(to, channels.blame, encodeBlame(message));
       },
@@ -319,6 +344,7 @@ export class Membership {
     else if (channel === channels.signing) this.#receiveSigning(from, bytes);
     else if (channel === channels.ceremony) this.#ceremony?.(from, bytes);
     else if (channel === channels.epochs) this.#epochs?.(from, bytes);
+    else if (channel === channels.log) this.log.receive(from, bytes);
     else if (channel === channels.blame) this.#receiveBlame(from, bytes);
     else this.#deps.log.debug('message of an unknown channel', { from, channel });
   }

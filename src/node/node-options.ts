@@ -7,6 +7,7 @@ import type { RefreshOptions } from './epochs/refresh.ts';
 import type { GuardLimits } from './guard-rules.ts';
 import type { Identity } from './identity.ts';
 import type { PresignLevels } from './key-runtime.ts';
+import type { HeadCadence } from './log/own-heads.ts';
 import type { ManifestStore } from './manifest.ts';
 import type { L1View, Policy } from './policy/verdict.ts';
 import type { MasterKey } from './sealed-file.ts';
@@ -35,6 +36,8 @@ export interface NodeOptions {
   readonly patienceMs?: number;
   /** When shares are refreshed; left out: never. */
   readonly refresh?: RefreshOptions | undefined;
+  /** When heads of the signature log are made; 64 entries or a minute if left out. */
+  readonly headCadence?: HeadCadence | undefined;
   readonly version: string;
   /** Which primitives run, for the status. */
   readonly primitives: string;

@@ -13,6 +13,7 @@ import type {
   CeremonyEvent,
   CeremonyView,
   ExclusionView,
+  LogApi,
   NodeStatus,
   SignOptions,
   SignReport,
@@ -27,6 +28,7 @@ import type { NodeDeps, NodeOptions, RunnableNode } from './node-options.ts';
 import type { GuardApi } from './guard-api.ts';
 import { GuardDesk } from './guard-desk.ts';
 import type { KeyContext } from './key-context.ts';
+import { LOG_FOLDER, LogDesk } from './log/log-desk.ts';
 import { KeyCustody } from './key-custody.ts';
 import type { KeyRuntime } from './key-runtime.ts';
 import { Keystore } from './keystore.ts';
@@ -76,12 +78,7 @@ export class SignerNode implements RunnableNode {
     const counter = bootCounter();
     const rngFor = (label: string, sid: Uint8Array): Rng =>
       hedgedRng({
-        nodeSecret: options.nodeSecret,
-        bootId: this.#bootId,
-        counter,
-        fresh: deps.fresh,
-        label,
-        sid,
+        ...{ nodeSecret: options.nodeSecret, bootId: this.#bootId, counter, fresh: deps.fresh, label, sid },
       });
     this.#rng = rngFor('node', new Uint8Array(32));
     const { disk, manifest, master, log } = deps;
@@ -155,10 +152,7 @@ export class SignerNode implements RunnableNode {
     const { identity, name, version, primitives } = this.#options;
     const runtime = this.#membership?.runtime;
     return {
-      name,
-      identity: identityText(identity.publicKey),
-      version,
-      primitives,
+      ...{ name, identity: identityText(identity.publicKey), version, primitives },
       startedAtMs: String(this.#startedAtMs),
       state: this.#state(),
       key:
@@ -177,6 +171,7 @@ export class SignerNode implements RunnableNode {
       presignatures: runtime?.levels() ?? [],
       guard: runtime?.lanes() ?? [],
       ceremony: this.#ceremonies.view,
+      log: this.#membership?.log.status(),
     };
   };
 
@@ -222,6 +217,8 @@ export class SignerNode implements RunnableNode {
     const { l1ChainId } = network;
     return new GuardDesk(runtime, { identity, l1ChainId, policy, limits, l1View, nowMs: clock.nowMs });
   };
+
+  readonly log = (): LogApi => LogDesk.of(this.#membership?.log);
 
   readonly readmit = (member: number): ExclusionView => {
     const runtime = this.#membership?.runtime;
@@ -364,7 +361,8 @@ export class SignerNode implements RunnableNode {
 
   #makeMembership(definition: Definition): Membership {
     const { identity, listenAddress, policy, levels, roundTimeoutMs, patienceMs } = this.#options;
-    const { network, clock, log, tools, l1View } = this.#deps;
+    const { headCadence, folders } = this.#options;
+    const { disk, network, clock, log, tools, l1View } = this.#deps;
     const membership = new Membership(
       { clusterHash: clusterOf(definition), seats: seatsOf(definition) },
       {
@@ -379,6 +377,7 @@ export class SignerNode implements RunnableNode {
         signHost: this.#signHost,
         workerHost: this.#worker,
         records: this.#records,
+        ...{ disk, headCadence, logFolder: `${folders.records}/${LOG_FOLDER}` },
       },
     );
     membership.onCeremony((from, bytes) => this.#ceremonies.receive(from, bytes));

@@ -33,12 +33,21 @@ export interface PresigningDeps {
   readonly rng: Rng;
   readonly roundTimeoutMs: number;
   readonly send: (to: PartyIndex, message: SigningMessage) => void;
-  /** Keeps the public transcript of a finished session. */
-  readonly record: (sid: Uint8Array, transcript: PlainTranscript, ending: Ending) => void;
+  /** Keeps the public transcript of a session that has ended, and writes it into the log. */
+  readonly record: (end: PresignEnded) => void;
   /** Members that evidence has excluded: nothing is made with them. */
   readonly excluded: ReadonlySet<PartyIndex>;
   /** A session has ended; proof is in its ending, where there is any. */
   readonly ended: (spec: Spec, finished: Finished) => void;
+}
+
+/** A session that has ended, however. */
+export interface PresignEnded {
+  readonly spec: Spec;
+  readonly ending: Ending;
+  readonly transcript: Promise<PlainTranscript>;
+  /** What it made was wiped at once: the epoch is over, or a member of it is excluded. */
+  readonly isDiscarded: boolean;
 }
 
 /** Where a presign session ended; its online sessions go on from here. */
@@ -237,14 +246,17 @@ export class Presigning {
     try {
       const finished = await end;
       this.#deps.ended(spec, finished);
-      this.#keep(quorum, finished);
+      const { ending, transcript } = finished;
+      const isDiscarded = !this.#keep(quorum, finished);
+      this.#deps.record({ spec, ending, transcript, isDiscarded });
       return finished;
     } finally {
       this.#running.delete(toHex(name));
     }
   }
 
-  #keep(quorum: readonly PartyIndex[], { ending, transcript, awaited }: Finished): void {
+  /** Returns whether something was made that may be used. */
+  #keep(quorum: readonly PartyIndex[], { ending, transcript, awaited }: Finished): boolean {
     if (ending.kind === 'aborted') {
       this.#deps.log.warn('presign session ended', {
         reason: ending.code,
@@ -253,14 +265,14 @@ export class Presigning {
         culprits: ending.culprits.map(String),
         awaited: awaited.map(String),
       });
-      return;
+      return false;
     }
     const { result } = ending;
-    if (result.kind !== 'presign') return;
+    if (result.kind !== 'presign') return false;
     const isOver = this.#isStopped || this.#key.gate.isFrozen;
     if (isOver || quorum.some((j) => this.#deps.excluded.has(j))) {
       wipeEnding(ending);
-      return;
+      return false;
     }
     const { keyId, epochId } = this.#key;
     const sid = sessionId(result.sid);
@@ -285,12 +297,7 @@ export class Presigning {
     const presigIds = result.presignatures.map(({ presigId }) => presigId);
     this.#origins.set(toHex(sid), { view: result.view, eids: result.eids, transcript, presigIds });
     this.#deps.log.info('presignatures made', { quorum: quorum.map(String), count: pooled.length });
-    const recorded = transcript.then((whole) => {
-      this.#deps.record(sid, whole, ending);
-    });
-    supervise(recorded, ({ code, message }) => {
-      this.#deps.log.error('record not written', { reason: code, detail: message });
-    });
+    return true;
   }
 
   /** A transcript is large: it stays in memory only as long as something of its session can be used. */

@@ -2,10 +2,12 @@ import { readEvidence, writeEvidence } from '../audit/evidence-file.ts';
 import { type TranscriptBytes, writeTranscript } from '../audit/transcript-file.ts';
 import { encodeRequest } from '../chain/duty.ts';
 import { writeLock } from '../chain/lock-file.ts';
+import { type RecordRef, noRecord } from '../chain/log/entry.ts';
 import type { Lock } from '../chain/lock.ts';
 import { toHex } from '../crypto/bytes.ts';
 import { attempt, decode, encode } from '../crypto/codec.ts';
 import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
+import { primitives } from '../crypto/primitives.ts';
 import type { EpochRecord } from '../protocols/epoch.ts';
 import { decodeEvidence, encodeEvidence } from '../protocols/kernel/evidence.ts';
 import { decodeSpec, specCodec } from '../protocols/kernel/spec.ts';
@@ -46,9 +48,9 @@ export class Records {
     return `${this.#deps.folder}/signatures/${name}`;
   }
 
-  /** Keeps a presign session, also one that failed. */
-  presign(sid: Uint8Array, transcript: TranscriptBytes, ending: Ending): void {
-    this.#write(`${this.#deps.folder}/presign/${toHex(sid).slice(0, 16)}.jsonl`, () =>
+  /** Keeps a presign session, also one that failed. Returns where, for the log. */
+  presign(sid: Uint8Array, transcript: TranscriptBytes, ending: Ending): RecordRef {
+    return this.#write(`${this.#deps.folder}/presign/${toHex(sid).slice(0, 16)}.jsonl`, () =>
       writeTranscript(transcript, metaOf(ending)),
     );
   }
@@ -59,8 +61,8 @@ export class Records {
   }
 
   /** Keeps evidence, with the epoch by which anybody can judge it. */
-  evidence({ reason, spec, evidence }: EvidenceCase, session: Uint8Array, record: EpochRecord): void {
-    this.#write(this.evidencePath({ session, code: reason }), () =>
+  evidence({ reason, spec, evidence }: EvidenceCase, session: Uint8Array, record: EpochRecord): RecordRef {
+    return this.#write(this.evidencePath({ session, code: reason }), () =>
       writeEvidence({ reason, spec: decodeSpec(spec), evidence: decodeEvidence(evidence), record }),
     );
   }
@@ -75,12 +77,26 @@ export class Records {
     return { reason: code, spec: encode(specCodec, spec), evidence: encodeEvidence(evidence) };
   }
 
-  /** Keeps an online session with the presign session that it followed, and the lock. */
-  async sign(record: SignedRecord, presign: Promise<PlainTranscript>): Promise<void> {
+  /** Keeps evidence of another kind, as the log has it. */
+  ownEvidence(name: string, make: () => Uint8Array): RecordRef {
+    return this.#write(`${this.#deps.folder}/evidence/${name}`, make);
+  }
+
+  /** A file that lies here, for the log. */
+  refTo(path: string): RecordRef {
+    const bytes = this.#deps.disk.read(path);
+    return bytes === undefined ? noRecord : { path, hash: primitives().sha256(bytes) };
+  }
+
+  /**
+   * Keeps an online session with the presign session that it followed, and the lock. Returns where the online session
+   * is, for the log.
+   */
+  async sign(record: SignedRecord, presign: Promise<PlainTranscript>): Promise<RecordRef> {
     const { request, requestId, attempt, info, ending } = record;
     const lock = this.#deps.lock();
     // The test signatures of a ceremony are made before there is a lock, and stand in it.
-    if (lock === undefined) return;
+    if (lock === undefined) return noRecord;
     const folder = this.folderOf(requestId, attempt, info.presigId);
     const [online, before] = await Promise.all([record.transcript, presign]);
     const signing = {
@@ -91,21 +107,27 @@ export class Records {
       attempt,
       signature: signatureOf(ending),
     };
-    this.#write(`${folder}/sign.jsonl`, () => writeTranscript(online, { ...metaOf(ending), signing }));
+    const ref = this.#write(`${folder}/sign.jsonl`, () =>
+      writeTranscript(online, { ...metaOf(ending), signing }),
+    );
     // A presign session is complete wherever one of its presignatures is used; only its closes may be
     // missing.
     this.#write(`${folder}/presign.jsonl`, () =>
       writeTranscript(before, { outcome: 'done', root: undefined }),
     );
     this.#write(`${folder}/lock.json`, () => writeLock(lock));
+    return ref;
   }
 
-  #write(path: string, make: () => Uint8Array): void {
+  #write(path: string, make: () => Uint8Array): RecordRef {
     try {
-      this.#deps.disk.create(path, make());
+      const bytes = make();
+      this.#deps.disk.create(path, bytes);
+      return { path, hash: primitives().sha256(bytes) };
     } catch (error) {
       if (!isOrdinary(error)) throw error;
       this.#deps.log.error('record not written', { path, reason: error.code, detail: error.message });
+      return noRecord;
     }
   }
 }

@@ -43,6 +43,8 @@ export interface SigningDeps {
   /** Members that evidence has excluded: nothing is signed with them. */
   readonly excluded: ReadonlySet<PartyIndex>;
   readonly record: (signed: SignedRecord, presign: Promise<PlainTranscript>) => void;
+  /** A proposal of a peer was refused. */
+  readonly refused?: ((requestId: Uint8Array, from: PartyIndex, reason: string) => void) | undefined;
   /** A session has ended; proof is in its ending, where there is any. */
   readonly ended: (spec: Spec, finished: Finished) => void;
 }
@@ -55,6 +57,11 @@ export interface SignedRecord {
   readonly info: PresigInfo;
   readonly ending: Ending;
   readonly transcript: Promise<PlainTranscript>;
+  /** The session and what it signs, 32 bytes each. */
+  readonly sid: Uint8Array;
+  readonly digest: Uint8Array;
+  /** How many shares the guard had recorded, with this one. */
+  readonly guardCount: number;
 }
 
 /** One proposal, taken apart. */
@@ -123,6 +130,7 @@ export class Signing {
     const outcome = await this.#takeTurn(from, proposed);
     if (outcome.kind === 'ran') return;
     const { reason, detail } = outcome;
+    this.#deps.refused?.(proposed.requestId, from, reason);
     this.#deps.log.warn('sign request refused', {
       peer: from,
       requestId: to0x(proposed.requestId),
@@ -174,10 +182,12 @@ export class Signing {
     const task = this.#taskOf(requestId, approved.digest, info);
     const taken = this.#takeOnce(request, task, approved);
     if (taken.kind === 'declined') return taken;
+    const guardCount = this.#key.guard.records.length;
     mine?.agreed();
     const finished = await this.#run(task, info, taken.presignature, { origin, attempt });
     const { ending, transcript } = finished;
-    this.#deps.record({ request, requestId, attempt, info, ending, transcript }, origin.transcript);
+    const about = { sid: sessionOf(task), digest: approved.digest, guardCount };
+    this.#deps.record({ request, requestId, attempt, info, ending, transcript, ...about }, origin.transcript);
     if (ending.kind === 'aborted') this.#learn(ending, info);
     this.#deps.ended(this.#specFor(task), finished);
     return { kind: 'ran', finished };

@@ -133,6 +133,7 @@ function house(
       listenAddress: address,
       roundTimeoutMs: 5_000,
       patienceMs: 2_000,
+      headCadence: { everyEntries: 4, everyMs: 1_000 },
       version: 'test',
       primitives: 'native',
       nodeSecret: systemRng(32),

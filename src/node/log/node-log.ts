@@ -40,6 +40,8 @@ export interface NodeLogDeps {
   readonly keep: (name: string, make: () => Uint8Array) => RecordRef;
 }
 
+/** When heads are made, unless the configuration says otherwise. */
+export const DEFAULT_CADENCE: HeadCadence = { everyEntries: 64, everyMs: 60_000 };
 /** Own heads that are kept: the older ones follow from these. */
 const KEPT_HEADS = 1_024;
 /** Messages of one peer in one cadence; what is more is dropped. */
@@ -65,6 +67,7 @@ export class NodeLog {
   readonly #told = new Map<string, number>();
   #epoch: { readonly epochNo: number; readonly certHash: Uint8Array; readonly state: string } | undefined;
   readonly #recovered = new Set<string>();
+  #isStopped = false;
   #cancel: () => void = () => undefined;
 
   /** Opens or starts the log of a cluster. @throws InputError log-damaged */
@@ -103,15 +106,17 @@ export class NodeLog {
 
   /** The last head of this run, if anything is new. The links must still be there for the others to hear of it. */
   stop(): void {
+    if (this.#isStopped) return;
     this.#cancel();
     this.entries.flush();
     this.#own.publish();
+    this.#isStopped = true;
   }
 
   /** Writes an entry. What the disk does not take waits. */
   write(event: LogEvent, subject: LogSubject = noSubject): void {
     this.entries.append(event, subject);
-    this.#own.appended();
+    if (!this.#isStopped) this.#own.appended();
   }
 
   /** A request that this node did not take part in: one entry for a request, an asker and a reason, within bounds. */
@@ -148,6 +153,7 @@ export class NodeLog {
 
   /** Takes a message of the channel of logs. Junk of an authenticated peer is dropped. */
   receive(from: PartyIndex, bytes: Uint8Array): void {
+    if (this.#isStopped) return;
     const count = (this.#messages.get(from) ?? 0) + 1;
     this.#messages.set(from, count);
     const message =

@@ -3,6 +3,7 @@ import { InputError } from '../../../src/crypto/errors.ts';
 import type {
   CeremonyEvent,
   CeremonyView,
+  LogView,
   NodeApi,
   NodeStatus,
   SignReport,
@@ -85,6 +86,13 @@ export interface FakeNode extends NodeApi {
   signing: (progress: unknown) => Promise<SignReport>;
 }
 
+export const sampleLog: LogView = {
+  ...{ logId: `0x${'11'.repeat(32)}`, size: 5, root: `0x${'22'.repeat(32)}`, waiting: 0, refusalsLeftOut: 0 },
+  head: { size: 4, atMs: '1750000000000', countersignedBy: [1, 3] },
+  alarms: [{ code: 'split-view', member: 3, evidence: 'data/evidence/x-split-view.json' }],
+  ...{ logHeader: '{"kind":"conclave-log"}', headsHeader: '{"kind":"conclave-heads"}', heads: 1 },
+};
+
 export function fakeNode(): FakeNode {
   const listeners = new Set<(event: CeremonyEvent) => void>();
   const past: CeremonyEvent[] = [];
@@ -123,6 +131,11 @@ export function fakeNode(): FakeNode {
       node.calls.push(['readmit', member]);
       return sampleExclusion;
     },
+    log: () => ({
+      view: () => sampleLog,
+      entries: (from, count) => ({ lines: [`entry ${from} of ${count}`], next: from + 1 }),
+      heads: (from, count) => ({ lines: [`head ${from} of ${count}`] }),
+    }),
     guard: () => ({
       view: () => sampleGuard,
       raise: (change) => {

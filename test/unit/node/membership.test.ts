@@ -52,6 +52,7 @@ class Nodes {
     const self = at(new Map(all.map((member) => [member.index, member])), partyIndex(index));
     const host = (): HostPort =>
       inlineHost((emit) => new SessionHost({ emit, rngFor: (label) => rngOf(label, self.index) }));
+    const disk = memoryDisk();
     const membership = new Membership(
       { clusterHash, seats: known },
       {
@@ -62,7 +63,8 @@ class Nodes {
         tools: { compressor: brotli, versionedHashes: () => Promise.resolve([]) },
         levels: { target: 4, lowWater: 2, ttlMs: 3_600_000 },
         roundTimeoutMs: 5_000,
-        records: new Records({ disk: memoryDisk(), log, folder: 'records', lock: () => undefined }),
+        ...{ disk, logFolder: 'records/log' },
+        records: new Records({ disk, log, folder: 'records', lock: () => undefined }),
       },
     );
     await membership.start(() => undefined);
