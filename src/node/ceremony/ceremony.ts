@@ -23,7 +23,7 @@ import type { CeremonyDeps, FoundCeremony, FoundSession } from './deps.ts';
 import type { EventFields } from './events.ts';
 import { become, isOver, mayBecome } from './machine.ts';
 import { type Acceptance, type CeremonyMessage, type Execute, ceremonyMessageCodec } from './messages.ts';
-import { blameText, keepEvidence, keepTranscript, tellFailure } from './papers.ts';
+import { blameText, keepEvidence, tellFailure } from './papers.ts';
 import { requirePassed } from './preflight.ts';
 import { removeLog } from './resume.ts';
 import { runSession } from './session-run.ts';
@@ -316,7 +316,7 @@ export class Ceremony {
     if (ending.kind === 'aborted' && !isOver(this.#state)) this.#fail(ending, awaited);
     const all = await transcript;
     if (this.#isStopped) return false; // stopped before the last words of the others had come
-    this.#course.concluded(keepTranscript(this.#deps, ending, all));
+    this.#course.concluded(this.#deps.keepTranscript(ending, all));
     return true;
   }
 

@@ -12,6 +12,7 @@ import type { PeerStatus } from '../cluster/peer.ts';
 import type { Identity } from '../identity.ts';
 import type { KeyRuntime } from '../key-runtime.ts';
 import type { Wal, WalEntry } from '../wal.ts';
+import type { Ending, PlainTranscript } from '../sessions/messages.ts';
 import type { HostPort, Sessions } from '../sessions/sessions.ts';
 import type { Made } from './attempt.ts';
 import type { Course, Stage } from './course.ts';
@@ -60,6 +61,8 @@ export interface CeremonyDeps {
   readonly courseOf: (stage: Stage) => Course;
   /** Guard, then sealed pending share; durable when it returns. */
   readonly keepPending: (pending: PendingShare, signed: SignedDefinition) => void;
+  /** Keeps the transcript of a session that has ended, and notes its end in the log. Returns whether it is there. */
+  readonly keepTranscript: (ending: Ending, transcript: PlainTranscript) => boolean;
   /** Gives up a pending share, also one of which only a part is there. */
   readonly dropPending: (record: EpochRecord) => void;
   /** Makes the new epoch the active one, for its own test messages only until the lock is complete. */
