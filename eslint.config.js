@@ -83,6 +83,11 @@ export const rules = defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
+    // What a file of another kind exports is declared as a module.
+    files: ['web/**/*.d.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
     // Tools ask for a default export in their configuration.
     files: ['*.config.ts', '*.config.js'],
     rules: { 'no-restricted-syntax': 'off' },

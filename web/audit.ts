@@ -1,4 +1,5 @@
 import { Engine } from './engine/engine.ts';
+import { leave } from './globals.ts';
 import type { Answer, Answered, Asked, Progress, Question } from './shared/messages.ts';
 
 /** What this script leaves in a window, where no worker could be started from a file. */
@@ -17,5 +18,5 @@ if (isWorker) {
   });
 } else {
   const here: EngineHere = { answer: (question, told) => engine.answer(question, told) };
-  Object.assign(globalThis, { conclaveEngine: here });
+  leave('conclaveEngine', here);
 }

@@ -1,4 +1,5 @@
 import type { EngineHere } from './audit.ts';
+import { engineHere } from './globals.ts';
 import { scriptUrl } from './script-url.ts';
 import type { Answer, Answered, Asked, Progress, Question } from './shared/messages.ts';
 
@@ -15,11 +16,6 @@ export interface Client {
 interface Waiting {
   readonly told: (progress: Progress) => void;
   readonly done: (answer: Answer) => void;
-}
-
-declare global {
-  // The script of the audit leaves this where no worker can be started.
-  var conclaveEngine: EngineHere | undefined;
 }
 
 /** Starts the engine: in a worker, or on the page's own thread when the page is a file. */
@@ -65,7 +61,7 @@ function clientInWorker(url: string): Client {
 function clientHere(url: string): Client {
   const script = document.createElement('script');
   const loaded = new Promise<EngineHere | undefined>((resolve) => {
-    script.addEventListener('load', () => resolve(globalThis.conclaveEngine));
+    script.addEventListener('load', () => resolve(engineHere()));
     script.addEventListener('error', () => resolve(undefined));
   });
   script.src = url;

@@ -6,6 +6,7 @@ import { fromHex, to0x } from '../src/crypto/bytes.ts';
 import { assert } from '../src/crypto/errors.ts';
 import { versionedHash } from '../src/ethereum/blob-tx.ts';
 import type { KzgHere } from './engine/load-kzg.ts';
+import { leave } from './globals.ts';
 
 const kzg = new KZG(trustedSetup);
 
@@ -18,4 +19,4 @@ function commitmentOf(blob: Uint8Array): Uint8Array {
 const here: KzgHere = {
   versionedHashes: (payload) => packBlobs(payload).map(commitmentOf).map(versionedHash),
 };
-Object.assign(globalThis, { conclaveKzg: here });
+leave('conclaveKzg', here);

@@ -79,10 +79,10 @@ async function audit(): Promise<void> {
   if (mine !== run) return;
   working.hidden = true;
   markFields(answer.kind === 'fields' ? answer.problems : []);
-  if (answer.kind === 'failed') return refuse(answer.message);
-  if (answer.kind === 'fields') return refuse('An expectation cannot be read: see its field.');
+  if (answer.kind === 'failed') refuse(answer.message);
+  if (answer.kind === 'fields') refuse('An expectation cannot be read: see its field.');
   if (answer.kind !== 'audited') return;
-  const isCompared = Object.values(expectations).some((text) => text.trim() !== '');
+  const isCompared = fields.some((field) => expectations[field].trim() !== '');
   result.replaceChildren(resultView(answer.audited, isCompared, client));
   say(answer.audited.ok ? 'Verified.' : 'Not verified.');
   again.hidden = false;

@@ -1,17 +1,7 @@
+import { trustedTypes } from './globals.ts';
+
 /** Scripts of this page beside the first one: nothing else is ever started, whatever data says. */
 type ScriptName = 'audit.js' | 'kzg.js';
-
-/** What is used of Trusted Types, which type declarations do not have. */
-interface TrustedTypesHere {
-  readonly createPolicy: (
-    name: string,
-    rules: { readonly createScriptURL: (url: string) => string },
-  ) => { readonly createScriptURL: (url: string) => string };
-}
-
-declare global {
-  var trustedTypes: TrustedTypesHere | undefined;
-}
 
 const isKnown = (name: string): boolean => name === 'audit.js' || name === 'kzg.js';
 
@@ -21,5 +11,5 @@ export function scriptUrl(name: ScriptName): string {
     if (!isKnown(url)) throw new RangeError('this is no script of the page');
     return url;
   };
-  return globalThis.trustedTypes?.createPolicy('conclave', { createScriptURL }).createScriptURL(name) ?? name;
+  return trustedTypes()?.createPolicy('conclave', { createScriptURL }).createScriptURL(name) ?? name;
 }

@@ -46,18 +46,18 @@ const isServed = (value: unknown): value is Served & Readonly<Record<string, unk
   Array.isArray(value['folders']) &&
   value['folders'].every(isFolder);
 
-const urlOf = (path: string): string =>
-  new URL(`files/${path.split('/').map(encodeURIComponent).join('/')}`, location.href).href;
-
 /** Everything together, and each ceremony and signature alone. */
 export function choicesOf({ folder, paths, folders }: Served): readonly Choice[] {
-  const everything = {
-    label: `everything in ${folder}`,
-    files: paths.map((path) => ({ path, url: urlOf(path) })),
+  // By number: a name of a file stands in no address.
+  const urls = new Map(paths.map((path, i) => [path, new URL(`files/${i}`, location.href).href]));
+  const given = (path: string, at: string): readonly GivenFile[] => {
+    const url = urls.get(at);
+    return url === undefined ? [] : [{ path, url }];
   };
+  const everything = { label: `everything in ${folder}`, files: paths.flatMap((path) => given(path, path)) };
   const alone = folders.map(({ kind, path, names }) => ({
     label: `${kind} ${path}`,
-    files: names.map((name) => ({ path: name, url: urlOf(`${path}/${name}`) })),
+    files: names.flatMap((name) => given(name, `${path}/${name}`)),
   }));
   return [everything, ...alone];
 }

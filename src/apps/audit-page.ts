@@ -104,8 +104,9 @@ function listOf(folder: string, source: AuditSource): object {
 
 const noFile: HttpAnswer = { status: 404, body: { error: 'no such file' } };
 
-async function fileAt(source: AuditSource, encoded: string): Promise<HttpAnswer> {
-  const path = decoded(encoded);
+/** A file by its number in the list: whatever it is called, its name is in no address. */
+async function fileAt(source: AuditSource, number: string): Promise<HttpAnswer> {
+  const path = /^(0|[1-9][0-9]{0,8})$/.test(number) ? source.list()[Number(number)] : undefined;
   try {
     const body = path === undefined ? undefined : await source.read(path);
     return body === undefined ? noFile : { status: 200, body, type: 'application/octet-stream' };
@@ -113,13 +114,5 @@ async function fileAt(source: AuditSource, encoded: string): Promise<HttpAnswer>
     // A file that has become unreadable since the list was made.
     if (error instanceof InputError) return noFile;
     throw error;
-  }
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined; // no percent-encoding, and so no file
   }
 }

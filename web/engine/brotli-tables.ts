@@ -58,7 +58,7 @@ export const shortDistances: LengthTable = [
   ...([0, 1] as const).flatMap((which) => [-1, 1, -2, 2, -3, 3].map((delta) => [which, delta] as const)),
 ];
 
-const classes = (text: string): readonly number[] => [...text].map((digit) => parseInt(digit, 36));
+const classes = (text: string): readonly number[] => Array.from(text, (digit) => parseInt(digit, 36));
 const runs = (list: LengthTable): readonly number[] =>
   list.flatMap(([count, value]) => Array.from({ length: count }, () => value));
 

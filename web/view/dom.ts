@@ -1,17 +1,9 @@
+import { plain } from '../../src/audit/plain.ts';
+
 /** What may stand inside an element: text is only ever text. */
 export type Child = Node | string | undefined | false;
 /** Attributes by name; `undefined` and `false` leave one out. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
-
-/**
- * Text as it is shown: characters that are invisible, or that turn the order of others around, are written as
- * their number, so that a name cannot look like another one.
- */
-export const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu, (one) => {
-    const code = one.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
 
 /** An element of HTML. */
 export function html<K extends keyof HTMLElementTagNameMap>(
@@ -36,11 +28,11 @@ function filled<E extends Element>(element: E, attributes: Attributes, children:
     if (value === undefined || value === false) continue;
     // A handler or a style from text would be the one way in which data could act.
     if (/^(on|style$|srcdoc$)/i.test(name)) throw new RangeError(`${name} is not set from text`);
-    element.setAttribute(name, value === true ? '' : visible(String(value)));
+    element.setAttribute(name, value === true ? '' : plain(String(value)));
   }
   for (const child of children) {
     if (child === undefined || child === false) continue;
-    element.append(typeof child === 'string' ? visible(child) : child);
+    element.append(typeof child === 'string' ? plain(child) : child);
   }
   return element;
 }

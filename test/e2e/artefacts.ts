@@ -1,0 +1,42 @@
+import { writeEvidence } from '../../src/audit/evidence-file.ts';
+import { readTranscript } from '../../src/audit/transcript-file.ts';
+import { partyIndex } from '../../src/crypto/brand.ts';
+import { concat } from '../../src/crypto/bytes.ts';
+import { sealEnvelope } from '../../src/protocols/kernel/envelope.ts';
+import { members } from '../sim/cluster.ts';
+import { changedEpoch } from '../unit/audit/support/changes.ts';
+import { type Files, under } from '../unit/audit/support/folders.ts';
+import { type Base, makeBase } from '../unit/audit/support/sets.ts';
+import { fileOf } from '../unit/audit/support/tamper.ts';
+
+/** A ceremony of three, and a signature by two of them. */
+export const base: Base = makeBase();
+const { ceremony } = base;
+
+/** The key of the base in two epochs. */
+export const epochs = (): Files =>
+  new Map([
+    ...under('one', ceremony.files),
+    ...under('two', changedEpoch(ceremony, { committee: [1, 2, 4] }).files),
+  ]);
+
+/** Evidence from the key generation: what party 2 has signed twice for one slot, or has not. */
+export function evidenceOf(isTrue: boolean): Uint8Array {
+  const { spec, entries } = readTranscript(fileOf(ceremony.files, 'transcript.jsonl'), 'transcript.jsonl');
+  const found = entries.find(({ envelope }) => envelope.header.from === 2 && envelope.header.round === 1);
+  const seed = members(3)[1]?.seed;
+  if (found === undefined || seed === undefined) throw new RangeError('no message of party 2');
+  const { header, body, bytes } = found.envelope;
+  const twice = isTrue ? sealEnvelope(header, concat(body, body), seed).bytes : bytes;
+  return writeEvidence({
+    reason: 'equivocation',
+    spec,
+    record: undefined,
+    evidence: {
+      kind: 'equivocation',
+      accused: partyIndex(2),
+      check: 'V4',
+      envelopes: [bytes, twice].map((one) => one.subarray(0, 271)),
+    },
+  });
+}
