@@ -1,4 +1,5 @@
 import type { Audit } from '../audit/audit.ts';
+import { reconcile } from '../audit/reconcile.ts';
 import {
   type CheckTable,
   type Report,
@@ -16,7 +17,7 @@ import { batchesAppended } from '../ethereum/abi.ts';
 import { keccak256 } from '../ethereum/address.ts';
 import { decodeSigned } from '../ethereum/l1-tx.ts';
 import { decodeRlp, encodeRlp } from '../ethereum/rlp.ts';
-import type { L1, L1Receipt } from '../system/ports.ts';
+import type { L1, L1History, L1Receipt } from '../system/ports.ts';
 
 /** What is compared with L1. Only these checks need a network. */
 export const l1Checks: CheckTable = {
@@ -34,10 +35,25 @@ const BLOB_TYPE = 3;
 /** What of L1 the audit reads. */
 export type AuditedL1 = Pick<L1, 'receipt' | 'rawTransaction' | 'batchAt'>;
 
-/** The L1 chains on which the signatures that hold were to land. */
-export const chainsOf = ({ batches }: Pick<Audit, 'batches'>): readonly bigint[] => [
-  ...new Set(batches.map(({ l1ChainId }) => l1ChainId)),
+/** The L1 chains of the keys that are here, and on which signatures that hold were to land. */
+export const chainsOf = ({ batches, accounts }: Pick<Audit, 'batches' | 'accounts'>): readonly bigint[] => [
+  ...new Set([...accounts, ...batches].map(({ l1ChainId }) => l1ChainId)),
 ];
+
+/**
+ * A report on everything that each account has sent on this chain: what was signed, and nothing else.
+ * @throws OperationError l1-unreachable
+ */
+export async function reconcileOnL1(
+  { batches, accounts }: Pick<Audit, 'batches' | 'accounts'>,
+  chainId: bigint,
+  l1: L1History,
+): Promise<readonly Report[]> {
+  const reports: Report[] = [];
+  for (const account of accounts)
+    if (account.l1ChainId === chainId) reports.push(await reconcile(account, batches, l1));
+  return reports;
+}
 
 /** A report on each signature that holds and was for this chain. @throws OperationError l1-unreachable */
 export async function auditOnL1(

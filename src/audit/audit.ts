@@ -1,4 +1,6 @@
 import { InputError } from '../crypto/errors.ts';
+import { addressOf } from '../ethereum/address.ts';
+import { publicKeyOf } from '../protocols/epoch.ts';
 import { auditEpochs } from './audit-epochs.ts';
 import { auditHistory } from './audit-history.ts';
 import type { LogAudit } from './audit-log.ts';
@@ -7,6 +9,8 @@ import type { AuditTools } from './audit-signature.ts';
 import { ceremonyChecks } from './ceremony-case.ts';
 import type { Expectations } from './expectations.ts';
 import { isAudited } from './kinds.ts';
+import type { Account } from './reconcile.ts';
+import type { Registry } from './registry.ts';
 import { type Report, fail, reportOf } from './report.ts';
 import type { SignatureRecord } from './signature-record.ts';
 import type { SignedBatch } from './signed-batch.ts';
@@ -24,8 +28,10 @@ export interface Audit {
   readonly records: readonly SignatureRecord[];
   /** Signatures that hold, for comparison with L1. */
   readonly batches: readonly SignedBatch[];
-  /** What the logs say, for comparison with L1; empty where there are none. */
+  /** What the logs say; empty where there are none. */
   readonly logs: readonly LogAudit[];
+  /** The accounts of all keys of which there is a lock, for comparison with L1. */
+  readonly accounts: readonly Account[];
   /** Whether no check of any report has failed. */
   readonly ok: boolean;
 }
@@ -64,7 +70,19 @@ export async function auditSource(
     reports.push(nothingCompared);
   const logs = await auditLogs(source, plan.logs, walk);
   reports.push(...logs.reports);
-  return { reports, records, batches, logs: logs.logs, ok: reports.every(({ ok }) => ok) };
+  const ok = reports.every((report) => report.ok);
+  return { reports, records, batches, logs: logs.logs, accounts: accountsOf(walk.registry), ok };
+}
+
+/** A key may be asked about on the chain that its definition names, whatever its files say that it signed. */
+function accountsOf(registry: Registry): readonly Account[] {
+  const accounts = new Map<string, Account>();
+  for (const { lock } of registry.keys().flat()) {
+    const { l1ChainId } = lock.definition.definition.network;
+    const address = addressOf(publicKeyOf(lock.record));
+    accounts.set(`${l1ChainId} ${address}`, { address, l1ChainId });
+  }
+  return [...accounts.values()];
 }
 
 const isExpecting = (expectations: Expectations): boolean =>

@@ -191,3 +191,25 @@ export interface L1 {
   /** Blobs of a block, in the order of the hashes; the caller checks them. @throws OperationError no-blobs */
   readonly blobs: (block: bigint, hashes: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>;
 }
+
+/** A transaction as a block holds it. */
+export interface L1Sent {
+  /** 32 bytes */
+  readonly hash: Uint8Array;
+  readonly from: Address;
+  readonly nonce: bigint;
+  /** Of its signature. */
+  readonly r: bigint;
+}
+
+/** The past of the chain, for audits. Every call: @throws OperationError l1-unreachable */
+export interface L1History {
+  /** Number of the newest block. */
+  readonly head: () => Promise<bigint>;
+  /** How many transactions an account has sent up to a block, with it. Old blocks may be gone. */
+  readonly nonceAt: (account: Address, block: bigint) => Promise<bigint>;
+  /** The block that holds a transaction; `undefined` where none does. */
+  readonly minedIn: (hash: Uint8Array) => Promise<bigint | undefined>;
+  /** All transactions of a block. */
+  readonly sentIn: (block: bigint) => Promise<readonly L1Sent[]>;
+}

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { auditOnL1, chainsOf } from '../../src/apps/audit-l1.ts';
+import { auditOnL1, chainsOf, reconcileOnL1 } from '../../src/apps/audit-l1.ts';
 import { auditFolder } from '../../src/audit/audit.ts';
 import { signedTransaction, writeMined } from '../../src/audit/l1-file.ts';
 import { readTranscript } from '../../src/audit/transcript-file.ts';
 import { type DataAvailability, encodeBatchSmallest } from '../../src/chain/batch.ts';
 import type { SubmitBatchRequest } from '../../src/chain/duty.ts';
 import { feesAt, gasLimitOf } from '../../src/chain/fees.ts';
+import { to0x } from '../../src/crypto/bytes.ts';
 import type { Address } from '../../src/ethereum/address.ts';
 import { networkForm } from '../../src/ethereum/blob-tx.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
@@ -16,6 +17,7 @@ import { brotli } from '../../src/system/compression.ts';
 import { deployInbox, fund, registerSubmitter } from '../../src/system/dev-l1.ts';
 import { type Kzg, kzg } from '../../src/system/kzg.ts';
 import { connectL1 } from '../../src/system/l1-client.ts';
+import { connectL1History } from '../../src/system/l1-history.ts';
 import type { L1 } from '../../src/system/ports.ts';
 import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
 import {
@@ -92,5 +94,20 @@ describe('signatures that were mined', () => {
       'L2 pass',
       'L3 pass',
     ]);
+    const history = await connectL1History(anvil.url, 31_337n);
+    const [whole] = await reconcileOnL1(audit, 31_337n, history);
+    expect(whole).toMatchObject({ ok: true, facts: { transactions: '2', mined: '2', waiting: '0' } });
+    await mineOthers(anvil.url);
+    const [, second] = audit.batches;
+    const [found] = await reconcileOnL1({ ...audit, batches: second ? [second] : [] }, 31_337n, history);
+    const named = to0x(audit.batches[0]?.txHash ?? new Uint8Array(0));
+    expect(found?.checks[0]).toMatchObject({ id: 'N1', verdict: 'fail' });
+    expect(found?.checks[0]?.detail).toContain(named);
   }, 120_000);
 });
+
+/** Blocks in which the key does nothing. */
+const mineOthers = async (url: string): Promise<void> => {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_mine', params: ['0x40'] });
+  await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+};

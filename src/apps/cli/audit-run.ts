@@ -55,19 +55,32 @@ function refuseTaken(path: string): void {
   throw new OperationError('would-overwrite', 'fatal', `${path} exists; nothing was written`);
 }
 
+/** Each signature, and each account as a whole, on the chain that this L1 serves. */
 async function compareWithL1(cli: Cli, audit: Audit, url: string): Promise<readonly Report[]> {
-  const [{ auditOnL1, chainsOf }, { connectL1 }, { systemClock }] = await Promise.all([
-    import('../audit-l1.ts'),
-    import('../../system/l1-client.ts'),
-    import('../../system/clock.ts'),
-  ]);
+  const [{ auditOnL1, chainsOf, reconcileOnL1 }, { connectL1 }, { connectL1History }, { systemClock }] =
+    await Promise.all([
+      import('../audit-l1.ts'),
+      import('../../system/l1-client.ts'),
+      import('../../system/l1-history.ts'),
+      import('../../system/clock.ts'),
+    ]);
   const chains = chainsOf(audit);
-  if (chains.length === 0) note(cli.output, 'there is no sound signature of a batch to compare with L1');
+  if (chains.length === 0) note(cli.output, 'there is no key and no sound signature to compare with L1');
   const reports: Report[] = [];
+  const others: OperationError[] = [];
   for (const chainId of chains) {
-    const l1 = await connectL1({ url, chainId }, { clock: systemClock });
-    reports.push(...(await auditOnL1(audit, chainId, l1)));
+    try {
+      const l1 = await connectL1({ url, chainId }, { clock: systemClock });
+      reports.push(...(await auditOnL1(audit, chainId, l1)));
+      reports.push(...(await reconcileOnL1(audit, chainId, await connectL1History(url, chainId))));
+    } catch (error) {
+      if (!(error instanceof OperationError) || error.code !== 'wrong-chain') throw error;
+      others.push(error);
+    }
   }
+  const [first] = others;
+  if (first !== undefined && others.length === chains.length) throw first;
+  for (const { message } of others) note(cli.output, `not compared: ${message}`);
   return reports;
 }
 

@@ -1,7 +1,7 @@
 import { encodeAbiParameters, encodeEventTopics, hexToBytes } from 'viem';
 import { describe, expect, test } from 'vitest';
 
-import { type AuditedL1, auditOnL1, chainsOf, l1Checks } from '../../../src/apps/audit-l1.ts';
+import { type AuditedL1, auditOnL1, chainsOf, l1Checks, reconcileOnL1 } from '../../../src/apps/audit-l1.ts';
 import { type Audit, auditFolder } from '../../../src/audit/audit.ts';
 import { signedTransaction, writeMined } from '../../../src/audit/l1-file.ts';
 import { readTranscript } from '../../../src/audit/transcript-file.ts';
@@ -9,7 +9,7 @@ import type { SubmitBatchRequest } from '../../../src/chain/duty.ts';
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { type Address, addressFromBytes } from '../../../src/ethereum/address.ts';
 import { batchInboxAbi } from '../../../src/ethereum/batch-inbox.ts';
-import type { L1Receipt } from '../../../src/system/ports.ts';
+import type { L1History, L1Receipt } from '../../../src/system/ports.ts';
 import { batchRequest, thirtyTwo, tools } from '../audit/support/folders.ts';
 import { makeBase } from '../audit/support/sets.ts';
 import { fileOf, withFile } from '../audit/support/tamper.ts';
@@ -70,6 +70,21 @@ const verdicts = async (l1: Partial<AuditedL1>, of: Audit = audit): Promise<read
 };
 const mined = async (blockNumber: bigint): Promise<Audit> =>
   auditFolder(withFile(signature, 'l1.json', writeMined({ txHash: signed.hash, blockNumber })), {}, tools);
+
+describe('the account as a whole', () => {
+  test('is compared on its own chain', async () => {
+    const history = (count: bigint): L1History => ({
+      head: () => Promise.resolve(9n),
+      nonceAt: () => Promise.resolve(count),
+      minedIn: () => Promise.resolve(7n),
+      sentIn: () => Promise.resolve([]),
+    });
+    expect(await reconcileOnL1(audit, 31_337n, history(1n))).toMatchObject([{ ok: true }]);
+    expect(await reconcileOnL1(audit, 31_337n, history(2n))).toMatchObject([{ ok: false }]);
+    expect(await reconcileOnL1(audit, 1n, history(2n))).toEqual([]);
+    expect(chainsOf({ batches: [], accounts: audit.accounts })).toEqual([31_337n]);
+  });
+});
 
 describe('the comparison with L1', () => {
   test('passes for a transaction that was mined as it was signed', async () => {

@@ -53,12 +53,14 @@ describe('the audit of a folder on disk', () => {
   });
 
   test('says so where there is nothing to compare with L1, and asks nobody', async () => {
-    const { out } = await verify(`${folder}/pass/ceremony`, { l1: 'http://127.0.0.1:1' });
-    expect(out).toContain('no sound signature of a batch');
+    const { out } = await verify(`${folder}/fail/A5`, { l1: 'http://127.0.0.1:1' });
+    expect(out).toContain('no key and no sound signature');
   });
 
   test('does not hide that L1 is down', async () => {
-    const refused = verify(`${folder}/pass/signature`, { l1: 'http://127.0.0.1:1' });
-    await expect(refused).rejects.toMatchObject({ code: 'l1-unreachable' });
+    for (const kind of ['signature', 'ceremony']) {
+      const refused = verify(`${folder}/pass/${kind}`, { l1: 'http://127.0.0.1:1' });
+      await expect(refused).rejects.toMatchObject({ code: 'l1-unreachable' });
+    }
   });
 });
