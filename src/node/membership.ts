@@ -52,6 +52,8 @@ export interface MembershipDeps {
 }
 
 const PATIENCE_MS = 5_000;
+/** How long the link stays to who was away when it left, so that it hears of it. */
+const HEAR_MS = 60_000;
 
 /** Whose links these are. */
 export interface Cluster {
@@ -85,6 +87,7 @@ export class Membership {
   /** Writes what the key in service does into the log. */
   #scribe: Scribe | undefined;
   #bytesSent = 0;
+  #isLeaving = false;
   /** Which process of each member the last link led to. */
   readonly #boots = new Map<PartyIndex, Uint8Array>();
 
@@ -102,7 +105,10 @@ export class Membership {
         bootId,
         bootCounter,
       },
-      { network, clock, rng, log },
+      {
+        ...{ network, clock, rng, log },
+        returned: (index) => void clock.after(HEAR_MS, () => this.release([index])),
+      },
     );
     const own = seats.find((seat) => equalBytes(seat.identityPk, identity.publicKey));
     assert(own !== undefined, 'this node has a seat');
@@ -157,6 +163,7 @@ export class Membership {
    * who had the seat by the former is dismissed, unless it is a member of the epoch in service.
    */
   admit(seats: readonly Seat[]): void {
+    this.#isLeaving = false;
     for (const seat of seats) {
       this.dismiss(this.#rivalsOf(seat).map(({ index }) => index));
       this.#mesh.admit(entryOf(seat));
@@ -174,6 +181,12 @@ export class Membership {
       this.#seats = this.#seats.filter((seat) => seat.index !== index);
       this.#boots.delete(index);
     }
+  }
+
+  /** Ends the links to members that have left. Who was away is let in when it comes, to hear of it. */
+  release(indices: readonly PartyIndex[]): void {
+    for (const index of indices.filter((one) => one !== this.#self)) this.#mesh.release(index);
+    this.dismiss(indices);
   }
 
   /** Who belongs to it now, this node included, ascending by index. */
@@ -213,6 +226,11 @@ export class Membership {
     this.#runtime?.stop();
     this.#former = this.#runtime ?? this.#former;
     this.#runtime = undefined;
+    this.#isLeaving = true;
+    this.#deps.clock.after(HEAR_MS, () => {
+      // Nobody takes the calls of who has left; what it takes part in since then needs its links.
+      if (this.#isLeaving) this.release(this.#mesh.peers().map(({ index }) => index));
+    });
   }
 
   /** The key in service, if there is one. */

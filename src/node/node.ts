@@ -135,6 +135,7 @@ export class SignerNode implements RunnableNode {
     await this.#startLinks(membership);
     if (this.#isStopped) throw stopped(); // what was taken up has halted this node
     if (key !== undefined) this.#serve(key, lock);
+    this.#letGo(lock);
     this.#ceremonies.goOn();
   };
 
@@ -304,11 +305,7 @@ export class SignerNode implements RunnableNode {
       membership: () => this.#membership,
       connect: (definition) => this.#connect(definition),
       serve: (key, lock) => this.#serve(key, lock),
-      changed: (lock) => {
-        const { leavers = [] } = lock.definition.definition;
-        const indices = leavers.map(({ index }) => index);
-        this.#deps.clock.after(FAREWELL_MS, () => this.#membership?.dismiss(indices));
-      },
+      changed: (lock) => this.#letGo(lock),
       left: () => {
         this.#lock = undefined;
         this.#key?.secret.wipe();
@@ -323,6 +320,12 @@ export class SignerNode implements RunnableNode {
     };
   }
 
+  /** Who is away does not hear of it now, but when it comes. */
+  #letGo(lock: Lock | undefined): void {
+    const indices = (lock?.definition.definition.leavers ?? []).map(({ index }) => index);
+    this.#deps.clock.after(FAREWELL_MS, () => this.#membership?.release(indices));
+  }
+
   #serve(key: KeyContext, lock: Lock | undefined): KeyRuntime {
     if (this.#membership === undefined) throw new Bug('a key without links');
     if (lock !== undefined) {
@@ -332,11 +335,8 @@ export class SignerNode implements RunnableNode {
     const before = this.#key;
     this.#key = key;
     this.#hasLeft = false;
-    const { leavers = [] } = lock?.definition.definition ?? {};
-    const runtime = this.#membership.serve(
-      key,
-      leavers.map(({ index }) => index),
-    );
+    const leavers = (lock?.definition.definition.leavers ?? []).map(({ index }) => index);
+    const runtime = this.#membership.serve(key, leavers);
     if (before !== key) before?.secret.wipe();
     return runtime;
   }

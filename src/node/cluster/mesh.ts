@@ -46,14 +46,16 @@ export interface MeshDeps {
   readonly claims?: () => Pick<Hello, 'epoch' | 'guardSeq' | 'guardHead'>;
   /** Whether what a proven peer states fits our records. Left out: always. [security, 3.5 rule 3] */
   readonly acceptsHello?: (from: PartyIndex, hello: Hello) => boolean;
+  /** A member that was released while it was away has come back. */
+  readonly returned?: (index: PartyIndex) => void;
 }
 
 /** First and longest wait between attempts, in milliseconds. */
 const BACK_OFF_MS = { first: 250, longest: 15_000 } as const;
 /** How much later the side that should be called dials itself, in milliseconds. */
 const SECOND_DIALLER_MS = 2_000;
-/** At most one line per reason about strangers in this time, in milliseconds. */
-const STRANGER_LOG_MS = 10_000;
+/** Between two lines about strangers, for each reason: at first, and at most, in milliseconds; it doubles. */
+const STRANGER_LOG_MS = { first: 10_000, longest: 3_600_000 } as const;
 
 /**
  * One authenticated, bounded link to every other member. Messages to one peer arrive once and in order as
@@ -71,7 +73,9 @@ export class Mesh {
   /** Open doors, each with the peer that we called through it, if we did. */
   readonly #doors = new Map<Door, Peer | undefined>();
   readonly #waits = new Map<PartyIndex, () => void>();
-  readonly #strangers = new Map<string, { loggedMs: number; count: number }>();
+  readonly #strangers = new Map<string, { nextMs: number; pauseMs: number; count: number }>();
+  /** Released while they were away: not dialled, and let in when they come. */
+  readonly #formers = new Map<PartyIndex, RosterEntry>();
   #state: 'new' | 'running' | 'stopped' = 'new';
   #listener: { readonly address: string; readonly close: () => Promise<void> } | undefined;
   #messages: ((from: PartyIndex, channel: number, bytes: Uint8Array) => void) | undefined;
@@ -172,6 +176,9 @@ export class Mesh {
    * index that another identity holds must be dismissed first.
    */
   admit(entry: RosterEntry): void {
+    for (const [index, { identityPublicKey }] of this.#formers)
+      if (index === entry.index || equalBytes(identityPublicKey, entry.identityPublicKey))
+        this.#formers.delete(index);
     const peer = this.#roster.admit(entry);
     if (peer === undefined) return;
     this.#cancelWait(peer);
@@ -192,6 +199,18 @@ export class Mesh {
       if (door.isClosed) this.#doors.delete(door);
     }
     this.#deps.log.info('peer dismissed', { peer: peer.entry.name, index });
+  }
+
+  /**
+   * Removes a member that has left. One that is away has perhaps not heard of it: it is dialled no more, and
+   * let in once when it comes; then `returned` is called, and it is to be released again.
+   */
+  release(index: PartyIndex): void {
+    const peer = this.#roster.at(index);
+    if (peer === undefined || this.#state === 'stopped') return;
+    const { isConnected } = peer;
+    this.dismiss(index);
+    if (!isConnected) this.#formers.set(index, peer.entry);
   }
 
   /**
@@ -218,7 +237,7 @@ export class Mesh {
   #handshakeSelf(): HandshakeSelf {
     const { self, rosterHash, bootCounter, bootId } = this.#options;
     const claims = this.#deps.claims?.() ?? { epoch: 0, guardSeq: 0n, guardHead: new Uint8Array(32) };
-    const roster = (): readonly RosterEntry[] => this.#roster.entries();
+    const roster = (): readonly RosterEntry[] => [...this.#roster.entries(), ...this.#formers.values()];
     return { ...self, roster, rosterHash, hello: { bootCounter, bootId, ...claims } };
   }
 
@@ -285,7 +304,10 @@ export class Mesh {
       handshake,
       {
         onEnd: (end) => {
-          if (end.kind === 'done') peer = this.#roster.at(end.peer.index);
+          if (end.kind === 'done') {
+            this.#letBackIn(end.peer.index);
+            peer = this.#roster.at(end.peer.index);
+          }
           this.#ended(door, end, called);
         },
         onFrame: (frame) => {
@@ -300,6 +322,14 @@ export class Mesh {
       { clock: this.#deps.clock, pace: this.#pace },
     );
     this.#doors.set(door, called);
+  }
+
+  #letBackIn(index: PartyIndex): void {
+    const former = this.#formers.get(index);
+    if (former === undefined) return;
+    this.#formers.delete(index);
+    this.#roster.admit(former);
+    this.#deps.returned?.(index);
   }
 
   #ended(door: Door, end: HandshakeEnd, called: Peer | undefined): void {
@@ -351,12 +381,13 @@ export class Mesh {
   /** Nobody is named: whoever can reach the port can cause this line. */
   #strangerRefused(reason: LinkReason, remote: string): void {
     const nowMs = this.#deps.clock.monotonicMs();
-    const seen = this.#strangers.get(reason) ?? { loggedMs: -STRANGER_LOG_MS, count: 0 };
+    const seen = this.#strangers.get(reason) ?? { nextMs: nowMs, pauseMs: STRANGER_LOG_MS.first, count: 0 };
     seen.count += 1;
     this.#strangers.set(reason, seen);
-    if (nowMs - seen.loggedMs < STRANGER_LOG_MS) return;
+    if (nowMs < seen.nextMs) return;
     this.#deps.log.warn('connection refused', { reason, remote, count: seen.count });
-    Object.assign(seen, { loggedMs: nowMs, count: 0 });
+    const pauseMs = Math.min(2 * seen.pauseMs, STRANGER_LOG_MS.longest);
+    this.#strangers.set(reason, { nextMs: nowMs + seen.pauseMs, pauseMs, count: 0 });
   }
 
   #lost(door: Door, peer: Peer | undefined, reason: string): void {

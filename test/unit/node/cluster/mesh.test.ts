@@ -133,6 +133,31 @@ describe('a mesh', () => {
     expect(a && states(a)).toEqual(['connected']);
   });
 
+  it('lets in who was away when it was released, and dials it no more', async () => {
+    const world = new Meshes(2);
+    const returned: number[] = [];
+    const a = await world.start('node-1', {}, { returned: (index) => returned.push(index) });
+    const b = await world.start('node-2');
+    await world.clock.advance(5_000);
+    world.network.faults.isCut = () => true;
+    await world.clock.advance(40_000);
+    a.mesh.release(two);
+    expect([a.mesh.has(two), returned]).toEqual([false, []]);
+    world.network.faults.isCut = () => false;
+    await world.clock.advance(40_000);
+    expect([a.mesh.has(two), returned, states(b)]).toEqual([true, [2], ['connected']]);
+    expect(a.mesh.send(two, 4, ascii('left'))).toBe(true);
+    await world.clock.advance(1_000);
+    expect(texts(b)).toEqual(['1/4/left']);
+    // It has heard, and is a stranger from now on, of whom the log says less and less.
+    a.mesh.release(two);
+    await world.clock.advance(3_600_000);
+    expect([a.mesh.has(two), returned]).toEqual([false, [2]]);
+    const refused = a.log.lines.filter(({ event }) => event === 'connection refused');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(12);
+  });
+
   it('links also when only the side that should be called can dial', async () => {
     for (const blocked of ['node-1', 'node-2']) {
       const world = new Meshes(2);

@@ -1,0 +1,79 @@
+import { beforeAll, expect, it } from 'vitest';
+
+import type { SimDisk } from '../sim/disk.ts';
+import { SimulatedHouse, foundedDisks } from './simulated-house.ts';
+
+// Whole nodes, one of which is away for longer than anybody waits for it.
+
+let disks: readonly SimDisk[] = [];
+beforeAll(async () => {
+  disks = await foundedDisks();
+}, 60_000);
+
+const STAYING = [1, 3, 4, 5];
+const made = async (): Promise<SimulatedHouse> => {
+  const house = new SimulatedHouse(
+    2,
+    disks.map((disk, i) => disk.fork(i)),
+    1,
+  );
+  await house.start(STAYING);
+  return house;
+};
+const isAt = (house: SimulatedHouse, epoch: string) => (): boolean =>
+  STAYING.every((index) => house.epochOf(index) === epoch);
+/** The second node leaves while it is away, and the fifth takes its place. */
+async function withoutSecond(house: SimulatedHouse): Promise<void> {
+  await house.hold(house.changePlan({ add: [5], remove: ['2'] }), STAYING);
+  expect(await house.run(30_000, isAt(house, '1')), house.story()).toBe(true);
+}
+const refused = (house: SimulatedHouse): number =>
+  house.nodes.flatMap(({ lines }) => lines.filter(({ event }) => event === 'connection refused')).length;
+
+it('who leaves while it is away for minutes learns of it when it comes, and calls nobody any more', async () => {
+  const house = await made();
+  await withoutSecond(house);
+  await house.run(180_000);
+  house.at(2).boot();
+  expect(await house.run(60_000, () => house.epochOf(2) === 'left'), house.story()).toBe(true);
+  await house.run(130_000);
+  const before = refused(house);
+  await house.run(300_000);
+  expect(refused(house) - before).toBe(0);
+  expect(house.faults).toEqual([]);
+}, 120_000);
+
+it('who was away for two changes of the epoch hears of both, one after the other', async () => {
+  const house = await made();
+  await withoutSecond(house);
+  await house.hold(house.changePlan({ kind: 'refresh' }), STAYING);
+  expect(await house.run(30_000, isAt(house, '2')), house.story()).toBe(true);
+  await house.run(180_000);
+  house.at(2).boot();
+  expect(await house.run(60_000, () => house.epochOf(2) === 'left'), house.story()).toBe(true);
+  await house.run(5_000);
+  const told = house.at(2).lines.filter(({ event }) => event === 'epoch changed');
+  expect(told.map(({ fields }) => fields['epoch'])).toEqual([1, 2]);
+  expect(house.faults).toEqual([]);
+}, 120_000);
+
+it('who ends after it has accepted says so again, and the ceremony goes on', async () => {
+  const house = new SimulatedHouse(
+    2,
+    disks.map((disk, i) => disk.fork(i)),
+    1,
+  );
+  await house.start([1, 2, 3, 4]);
+  const plan = house.changePlan({ kind: 'refresh' });
+  for (const index of [1, 2, 3]) {
+    const view = house.at(index).command((node) => node.join(plan));
+    house.at(index).command((node) => void node.accept(view?.id ?? ''));
+  }
+  await house.run(1_000);
+  house.at(2).kill();
+  await house.run(2_000);
+  await house.hold(plan, [4]);
+  const isNew = (): boolean => [1, 2, 3, 4].every((index) => house.epochOf(index) === '1');
+  expect(await house.run(30_000, isNew), house.story()).toBe(true);
+  expect(house.faults).toEqual([]);
+}, 120_000);
