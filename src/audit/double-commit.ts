@@ -28,7 +28,10 @@ export const writeDoubleCommit = ({ old, first, second }: DoubleCommitFile): Uin
     second: to0x(encode(committedCodec, second)),
   });
 
-/** Reads the file; what is in it is still to be judged. @throws InputError file-truncated | file-damaged | malformed */
+/**
+ * Reads the file; what is in it is still to be judged. @throws InputError file-truncated | file-damaged |
+ * malformed
+ */
 export function readDoubleCommit(bytes: Uint8Array, path: string): DoubleCommitFile {
   const file = withKeys(readJsonFile(bytes, path), FIELDS, path);
   literalIn(file, 'kind', KIND, path);

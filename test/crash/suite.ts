@@ -18,7 +18,10 @@ export const reshare: Setting = {
   ...{ parties: [1, 2, 3, 4, 5], members: [1, 3, 4, 5] },
 };
 
-/** All cases of one file: after each, no share is lost, all agree, and the next epoch signs. */
+/**
+ * All cases of one file: after each, no share is lost, all agree, and the next epoch signs. A case that fails
+ * prints how to run it alone; with `CRASH_STORY=1` in the environment also what the logs of all nodes said.
+ */
 export function crashSuite(file: string, title: string, setting: Setting, cases: readonly CrashCase[]): void {
   describe(title, () => {
     const strays = new Strays();

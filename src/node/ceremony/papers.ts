@@ -75,7 +75,7 @@ export const keepEvidence = (
     writeEvidence({ reason: name, spec, record, evidence: decodeEvidence(evidence) }),
   );
 
-/** Keeps what proves that a member has committed twice. Returns the path, also of one that is there already. */
+/** Keeps what proves that a member has committed twice. Returns the path, also of a file of before. */
 export function keepDoubleCommit(
   desk: Pick<Desk, 'disk' | 'folder' | 'log'>,
   proof: DoubleCommitFile,

@@ -100,8 +100,8 @@ interface Due {
 
 /**
  * Whether a proposal is the refresh that the schedule has coming, not before its time, and in every word the
- * one that this node would have made in the proposer's place: nobody reads it before it is signed. Stops a member
- * that brings other addresses, or a sequence behind which none is left, or wears the others out.
+ * one that this node would have made in the proposer's place: nobody reads it before it is signed. Stops a
+ * member that brings other addresses, or a sequence behind which none is left, or wears the others out.
  * @throws InputError where no refresh can be proposed by who brings it
  */
 export function isDueRefresh(

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+
+import { lockHash, lockOfActivation } from '../../../../src/chain/lock.ts';
+import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { signFor } from '../../../../src/crypto/ed25519.ts';
+import type { CeremonyState } from '../../../../src/node/api.ts';
+import type { Stage } from '../../../../src/node/ceremony/course.ts';
+import { ReshareCourse, type ReshareDeps } from '../../../../src/node/ceremony/reshare-course.ts';
+import { certHashOf } from '../../../../src/protocols/reshare/activation.ts';
+import { certified, changeOf, firstEpoch, redealt, seedOf, signedBy } from '../../audit/support/epochs.ts';
+import { handClock, memoryDisk, memoryLog } from '../helpers.ts';
+
+// The third of four members leaves. The others have the certificate before it has.
+
+const first = firstEpoch(4, 3);
+const definition = changeOf(first.lock, { committee: [1, 2, 4] });
+const { prepared, shares } = redealt(first, definition);
+const certificate = certified(first.lock.record, prepared, shares);
+const plan = { ...signedBy(definition), previous: first.lock };
+const lock = lockOfActivation(plan, 1, certificate, lockHash(first.lock));
+const hash = lockHash(lock);
+
+function leaver() {
+  const log = memoryLog();
+  const at: { state: CeremonyState } = { state: 'prepared' };
+  const stage = {
+    self: partyIndex(3),
+    signed: () => plan,
+    attempt: () => 1,
+    state: () => at.state,
+    tell: (_: string, __: unknown, state = at.state) => (at.state = state),
+    last: () => undefined,
+    guard: (step: () => void) => step(),
+    send: () => undefined,
+    nameOf: String,
+  } as unknown as Stage;
+  const deps = {
+    ...{ log, disk: memoryDisk(), clock: handClock(), folder: 'ceremonies/c', previous: first.lock },
+    key: () => undefined,
+    tellEpoch: () => undefined,
+    switchTo: () => undefined,
+    eraseOld: () => true,
+    // Only what a leaver reaches.
+  } as unknown as ReshareDeps;
+  const course = new ReshareCourse(stage, deps);
+  course.restore({ attempt: 1, standing: { prepared, acks: [], commits: [] }, isSuperseded: false });
+  const sign = (index: number, of: Uint8Array = hash): void =>
+    course.hearLockSignature(partyIndex(index), {
+      lockHash: of,
+      signature: signFor('lock', seedOf(index), of),
+    });
+  const certify = (): unknown => course.hear({ kind: 'activation', certificate }, certHashOf(prepared));
+  const signers = (): readonly number[] => (course.lock?.signatures ?? []).map(({ index }) => index);
+  return { course, sign, certify, signers, log, at };
+}
+
+describe('countersignatures that come before the certificate', () => {
+  it('wait for it, and count then', () => {
+    const { sign, certify, signers, at } = leaver();
+    sign(1);
+    sign(4);
+    expect(signers()).toEqual([]);
+    certify();
+    expect([signers(), at.state]).toEqual([[1, 4], 'left']);
+    sign(2);
+    expect(signers()).toEqual([1, 2, 4]);
+  });
+
+  it('that are false are logged when it comes, and spoil neither it nor the others', () => {
+    const { course, sign, certify, signers, log } = leaver();
+    const signature = signFor('lock', seedOf(2), hash);
+    course.hearLockSignature(partyIndex(1), { lockHash: hash, signature });
+    sign(4);
+    certify();
+    expect(signers()).toEqual([4]);
+    expect(log.lines).toMatchObject([{ event: 'ceremony message refused', fields: { peer: 1 } }]);
+  });
+
+  it('of one member do not take the room of the others', () => {
+    const { sign, certify, signers } = leaver();
+    for (let i = 0; i < 8; i++) sign(1, new Uint8Array(32).fill(i));
+    sign(1); // too much from this one: it will be said again
+    sign(2);
+    certify();
+    expect(signers()).toEqual([2]);
+  });
+});
