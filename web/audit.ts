@@ -1,11 +1,6 @@
 import { Engine } from './engine/engine.ts';
 import { leave } from './globals.ts';
-import type { Answer, Answered, Asked, Progress, Question } from './shared/messages.ts';
-
-/** What this script leaves in a window, where no worker could be started from a file. */
-export interface EngineHere {
-  readonly answer: (question: Question, told: (progress: Progress) => void) => Promise<Answer>;
-}
+import type { Answer, Answered, Asked, EngineHere } from './shared/messages.ts';
 
 const isWorker = typeof document === 'undefined';
 const engine = new Engine({ isPausing: !isWorker });

@@ -1,7 +1,6 @@
-import type { EngineHere } from './audit.ts';
 import { engineHere } from './globals.ts';
 import { scriptUrl } from './script-url.ts';
-import type { Answer, Answered, Asked, Progress, Question } from './shared/messages.ts';
+import type { Answer, Answered, Asked, EngineHere, Progress, Question } from './shared/messages.ts';
 
 /** The script with the audit in it, beside the page. */
 const ENGINE = 'audit.js';

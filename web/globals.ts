@@ -1,5 +1,4 @@
-import type { EngineHere } from './audit.ts';
-import type { KzgHere } from './engine/load-kzg.ts';
+import type { EngineHere, KzgHere } from './shared/messages.ts';
 
 // What the scripts of this page leave for one another, and what some browsers have and type declarations do
 // not: looked up by name, and never believed unseen.

@@ -5,8 +5,8 @@ import { packBlobs } from '../src/chain/blobs.ts';
 import { fromHex, to0x } from '../src/crypto/bytes.ts';
 import { assert } from '../src/crypto/errors.ts';
 import { versionedHash } from '../src/ethereum/blob-tx.ts';
-import type { KzgHere } from './engine/load-kzg.ts';
 import { leave } from './globals.ts';
+import type { KzgHere } from './shared/messages.ts';
 
 const kzg = new KZG(trustedSetup);
 

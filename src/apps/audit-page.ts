@@ -76,7 +76,8 @@ export function serveAuditPage({ address, page, served }: AuditPageOptions): Pro
     const text = readFileSync(join(page, name), 'utf8');
     const body = name === 'index.html' && served !== undefined ? announced(text) : text;
     routes[`/${name}`] = () => ({ status: 200, body, type });
-    if (name === 'index.html') routes['/'] = () => ({ status: 200, body, type });
+    // A route that ends in a slash answers everything below it.
+    if (name === 'index.html') routes['/'] = (path) => (path === '/' ? { status: 200, body, type } : noFile);
   }
   if (served !== undefined) {
     const body = listOf(served.name, served.source);

@@ -1,11 +1,7 @@
 import { OperationError } from '../../src/crypto/errors.ts';
 import { kzgHere, workerImport } from '../globals.ts';
 import { scriptUrl } from '../script-url.ts';
-
-/** What the script of the blobs leaves behind: a megabyte that most audits do not need. */
-export interface KzgHere {
-  readonly versionedHashes: (payload: Uint8Array) => readonly Uint8Array[];
-}
+import type { KzgHere } from '../shared/messages.ts';
 
 /** Loads the script beside this one, once. @throws OperationError page-not-built where it is not there */
 export async function loadKzg(): Promise<KzgHere> {

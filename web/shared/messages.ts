@@ -175,3 +175,13 @@ export interface Answered {
   readonly id: number;
   readonly answer: Answer;
 }
+
+/** What the script of the audit leaves in a window, where no worker can be started from a file. */
+export interface EngineHere {
+  readonly answer: (question: Question, told: (progress: Progress) => void) => Promise<Answer>;
+}
+
+/** What the script of the blobs leaves behind: a megabyte that most audits do not need. */
+export interface KzgHere {
+  readonly versionedHashes: (payload: Uint8Array) => readonly Uint8Array[];
+}

@@ -18,6 +18,8 @@ async function serving() {
       '/v1/keys/': (path, query) => ({ status: 200, body: { path, page: query.get('page') } }),
       '/v1/keys/deep/': () => ({ status: 200, body: 'deep' }),
       '/metrics': () => ({ status: 200, body: 'a_total 1\n', type: 'text/plain; version=0.0.4' }),
+      '/bytes': async () => ({ status: 200, body: Uint8Array.of(0, 255), type: 'application/octet-stream' }),
+      '/broken': () => Promise.reject(new RangeError('our own fault')),
     },
   });
   servers.push(server);
@@ -54,6 +56,20 @@ describe('the read-only server', () => {
     const answer = await fetch(`${url}/metrics`);
     expect(await answer.text()).toBe('a_total 1\n');
     expect(answer.headers.get('content-type')).toContain('text/plain');
+  });
+
+  it('answers bytes as they are, and later where a route has to wait', async () => {
+    const { url } = await serving();
+    const answer = await fetch(`${url}/bytes`);
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(Uint8Array.of(0, 255));
+  });
+
+  it('goes on when a route fails, and does not say how', async () => {
+    const { url } = await serving();
+    const answer = await fetch(`${url}/broken`);
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).not.toContain('our own fault');
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
   });
 
   it('gives a route that ends in a slash all below it, the longest first, with the query', async () => {
