@@ -20,6 +20,7 @@ import {
   type Protocol,
   ProtocolAbort,
   type Reply,
+  type Sending,
   at,
 } from '../../src/protocols/kernel/protocol.ts';
 import { specHash } from '../../src/protocols/kernel/spec.ts';
@@ -108,10 +109,17 @@ export const made = {
     ]),
 };
 
-/** A session in which party 3 accuses party 2, which has followed the protocol. */
-export const runForged = (last: number, accuse: (known: Knowledge) => Evidence): PresignRun =>
+/** A session in which party 3 accuses party 2, which has followed the protocol, or changes what it says. */
+export const runForged = (
+  last: number,
+  accuse: (known: Knowledge) => Evidence,
+  change: (send: Sending) => Sending = (send) => send,
+): PresignRun =>
   runPresign(key, quorum, BATCH, {
-    body: (self, honest) => (self === three ? forging(honest(), last, accuse) : honest()),
+    body: (self, honest) => {
+      if (self === three) return forging(honest(), last, accuse);
+      return self === two ? lying(honest(), change) : honest();
+    },
   });
 
 /** A session in which party 2 cheats party 3, and party 3 accuses it rightly. */

@@ -1,7 +1,7 @@
 /** Why a session ends without a result, whatever its protocol. */
 export const reasons = {
   equivocation: {
-    means: 'A party signed two different messages for one place of a session.',
+    means: 'A party signed two messages of a session that contradict each other.',
     action: 'Keep the evidence, exclude the named party, and start again without it.',
     class: 'peer',
   },

@@ -28,6 +28,7 @@ const evidence: Evidence = {
 };
 const proven = new ProtocolAbort('malformed', [party(3)], { grade: 'A', check: 'V11', evidence });
 const nothing = new Uint8Array(0);
+const nothing32 = new Uint8Array(32);
 const says = (body: Uint8Array): Envelope => sealEnvelope(fieldsOf(2, 1, 'abort'), body, seedOf(2));
 const abortBy2 = (notice: AbortNotice): Envelope => says(encode(abortCodec, notice));
 const guilty = (): Verdict => ({ guilty: 'accused', because: 'so it is' });
@@ -142,5 +143,29 @@ describe('the abort of a peer', () => {
         ...{ code: 'malformed', culprits: [2], grade: 'A', check: 'abort' },
         evidence: { kind: 'malformed', accused: 2, envelopes: [envelope.bytes] },
       });
+  });
+
+  test('that opens a seed is held against what its author has said, where a judge finds that forbidden', () => {
+    const shown = { salt: nothing32, plaintext: nothing };
+    const seeds: Evidence = {
+      ...{ kind: 'extension-opening', accused: party(3), check: 'P6', envelopes: [] },
+      ...{ seed: nothing32, salt: nothing32, answer: shown },
+    };
+    const opening = abortBy2({
+      code: 'ot-check',
+      check: 'P6',
+      accused: [party(3)],
+      evidence: encodeEvidence(seeds),
+    });
+    const said = [broadcastOf(2, 2).bytes, broadcastOf(2, 3).bytes];
+    // A judge that convicts of an abort beside the second broadcast only.
+    const judge = ({ kind, envelopes }: Evidence) =>
+      kind === 'equivocation' && envelopes[1] === said[0] ? innocent() : guilty();
+    expect(readAbort(opening, judge, said)).toMatchObject({
+      ...{ code: 'equivocation', culprits: [2], grade: 'A' },
+      evidence: { kind: 'equivocation', accused: 2, envelopes: [opening.bytes, said[1]] },
+    });
+    expect(readAbort(opening, judge, said.slice(0, 1)).culprits).toEqual([3]);
+    expect(readAbort(accusing, judge, said).culprits).toEqual([3]);
   });
 });

@@ -45,4 +45,30 @@ describe('an inbox', () => {
     inbox.drop(1);
     expect(inbox.file(second, 5)).toEqual(conflict);
   });
+
+  test('keeps what overtakes round 0, four of each sender, once each, until it is taken', () => {
+    const inbox = new Inbox();
+    const early = [1, 2, 3, 4, 5].map((body) => broadcastOf(2, 1, body));
+    for (const envelope of [...early, ...early, broadcastOf(3, 1), broadcastOf(2, 2)]) inbox.keep(envelope);
+    expect(inbox.takeKept()).toEqual([...early.slice(0, 4), broadcastOf(3, 1)]);
+    expect(inbox.takeKept()).toEqual([]);
+  });
+
+  test('does not keep what follows another round 0 of its sender', () => {
+    const inbox = new Inbox();
+    const hello = broadcastOf(2, 0);
+    inbox.file(hello, 0);
+    const next = broadcastOf(2, 1, 0, { prev: hello.eid });
+    for (const envelope of [broadcastOf(2, 1), next]) inbox.keep(envelope);
+    expect(inbox.takeKept()).toEqual([next]);
+  });
+
+  test('tells what a party has broadcast in rounds that are not used up', () => {
+    const inbox = new Inbox();
+    for (const envelope of [broadcastOf(2, 1), broadcastOf(2, 2), broadcastOf(3, 1)]) inbox.file(envelope, 1);
+    expect(inbox.broadcastsOf(party(2))).toEqual([broadcastOf(2, 1).bytes, broadcastOf(2, 2).bytes]);
+    inbox.drop(1);
+    expect(inbox.broadcastsOf(party(2))).toEqual([broadcastOf(2, 2).bytes]);
+    expect(inbox.broadcastsOf(party(4))).toEqual([]);
+  });
 });

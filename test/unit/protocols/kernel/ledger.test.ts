@@ -33,6 +33,8 @@ describe('a ledger', () => {
     expect(ledger.round(-1)?.get(party(3))).toEqual(broadcastOf(3, 1));
     expect(ledger.bytesOf(0)).toHaveLength(3);
     expect(ledger.bytesOf(2)).toEqual([]);
+    expect(ledger.broadcastsOf(party(3))).toEqual([0, 1].map((round) => broadcastOf(3, round).bytes));
+    expect(ledger.broadcastsOf(party(4))).toEqual([]);
     expect(ledger.round(2)).toBeUndefined();
   });
 

@@ -3,9 +3,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { toHex } from '../../../../src/crypto/bytes.ts';
 import { parseEnvelope, sealEnvelope } from '../../../../src/protocols/kernel/envelope.ts';
+import { type Protocol, type Sending, at } from '../../../../src/protocols/kernel/protocol.ts';
+import { setup } from '../../../../src/protocols/kernel/setup.ts';
+import { type PresignBatch, presign } from '../../../../src/protocols/presign/presign.ts';
 import { isLegiblePresign, replayPresign } from '../../../../src/protocols/presign/replay.ts';
-import { type PresignRun, batchesOf, dealKey, runPresign } from '../../../sim/signing.ts';
+import { type PresignRun, batchesOf, dealKey, presignSpec, runPresign } from '../../../sim/signing.ts';
 import { flipAt, inBroadcast, lying } from '../../../sim/cheating.ts';
+import { rngOf } from '../../../sim/cluster.ts';
 
 const key = dealKey(3, 4);
 const quorum = [1, 2, 4].map((j) => partyIndex(j));
@@ -103,11 +107,46 @@ describe('the replay of a presign session', () => {
     expect(isReady).toBe(false);
   });
 
+  it.each([
+    ['the truth', (send: Sending) => send, ['P13 2', 'P13 -', 'P16 -']],
+    [
+      'that all is well',
+      inBroadcast('presign/confirm', () => new Uint8Array(32).fill(1)),
+      ['P15 2', 'P13 2', 'P13 -', 'P16 -'],
+    ],
+  ] as const)(
+    'finds in shares that do not add up who has shifted its own, and says %s',
+    (_, change, found) => {
+      const other = dealKey(3, 4, 'other');
+      const bad = runPresign(key, quorum, 1, {
+        body: (self, honest) => (self === 2 ? lying(withShareOf(other), change) : honest()),
+        tamper: (from, _to, bytes) => (from === 2 && parseEnvelope(bytes).header.kind === 2 ? [] : [bytes]),
+      });
+      const all = [...bad.sessions.values()].map((session) => session.transcript().broadcasts);
+      const shown = all.reduce((a, b) => (b.flat().length > a.flat().length ? b : a));
+      const { findings, isReady } = replayPresign(bad.spec, key.record, shown);
+      const broken = findings
+        .filter(({ ok }) => !ok)
+        .map(({ check, accused }) => `${check} ${accused ?? '-'}`);
+      expect(broken).toEqual(found);
+      expect(isReady).toBe(false);
+    },
+  );
+
+  function* withShareOf(other: typeof key): Protocol<PresignBatch> {
+    const cheat = partyIndex(2);
+    const party = yield* setup(presignSpec(key, quorum, 1), cheat, rngOf('run', cheat));
+    return yield* presign(party, { record: other.record, share: at(other.shares, cheat), batch: 1 });
+  }
+
   it('knows the form of every round, and of no other', () => {
+    expect(isLegiblePresign(run.spec, 4, new Uint8Array(32))).toBe(false);
+    expect(isLegiblePresign(run.spec, 4, new Uint8Array(34 + 64))).toBe(true);
+    expect(isLegiblePresign(run.spec, 5, new Uint8Array(4))).toBe(true);
     for (const round of [0, 1, 2, 3, 4]) {
       const { body } = parseEnvelope(rounds[round]?.[0] ?? new Uint8Array(0));
       expect(isLegiblePresign(run.spec, round, body)).toBe(true);
-      expect(isLegiblePresign(run.spec, round + 5, body)).toBe(false);
+      expect(isLegiblePresign(run.spec, round + 6, body)).toBe(false);
     }
   });
 });
