@@ -162,7 +162,7 @@ export function confirmationCodec(quorum: number): Codec<Confirmation> {
   };
 }
 
-/** R5: one entry for each of the sender's pairs that are in dispute, ascending. 4 + 132 bytes an entry. */
+/** R5: one entry for each of the sender's pairs that are in dispute, ascending. 4 bytes, and 99 an entry. */
 export const proofsCodec: Codec<readonly PairProof[]> = list(
   struct<PairProof>({ peer: indexCodec, D: pointCodec, proof: dleq.proofCodec }),
   MAX_PARTIES,
