@@ -19,6 +19,8 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/cli/audit-receipt-run.ts', 'test/unit/apps/cli/audit.test.ts runs it'],
   ['src/apps/cli/audit-serve.ts', 'test/e2e/web.test.ts runs it as a process'],
   ['src/apps/cli/audit-serve-run.ts', 'test/e2e/web.test.ts runs it as a process'],
+  ['src/apps/cli/audit-export.ts', commands],
+  ['src/apps/cli/audit-export-run.ts', 'test/unit/apps/audit-export.test.ts tests all that it calls'],
   ['src/apps/cli/audit-verify.ts', 'test/unit/apps/cli/audit.test.ts runs it'],
   ['src/apps/cli/ceremony.ts', commands],
   ['src/apps/cli/ceremony-files.ts', commands],
@@ -62,4 +64,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/node/node-options.ts', 'types only; every story makes one'],
   ['src/node/node.ts', 'test/stories runs it over real links, with restarts'],
   ['src/apps/session-worker.ts', 'the entry of a thread; test/e2e runs it'],
+  ['src/node/log/scribe.ts', 'test/stories/log.test.ts reads what it writes, on whole nodes'],
+  ['src/apps/cli/audit-log.ts', commands],
 ];

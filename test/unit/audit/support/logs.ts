@@ -25,6 +25,7 @@ import { ascii, toHex } from '../../../../src/crypto/bytes.ts';
 import { encode } from '../../../../src/crypto/codec.ts';
 import { signatureCodec } from '../../../../src/crypto/ecdsa.ts';
 import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
+import { clusterOf } from '../../../../src/protocols/ceremony/cluster.ts';
 import { definitionHash } from '../../../../src/protocols/ceremony/definition.ts';
 import { at } from '../../../../src/protocols/kernel/protocol.ts';
 import { members } from '../../../sim/cluster.ts';
@@ -59,11 +60,11 @@ export interface Keeper {
 const zero = new Uint8Array(32);
 
 /** The members of a committee, each with the name of its log. */
-export const keepersOf = (n: number): readonly Keeper[] =>
+export const keepersOf = (n: number, cluster: Uint8Array = thirtyTwo('cluster')): readonly Keeper[] =>
   members(n).map(({ index, seed }) => ({
     index,
     seed,
-    owner: { owner: identityPublicKey(seed), cluster: thirtyTwo('cluster'), instance: new Uint8Array(0) },
+    owner: { owner: identityPublicKey(seed), cluster, instance: new Uint8Array(0) },
   }));
 
 /** A log that holds together, of these events. */
@@ -146,7 +147,7 @@ export const STEP_MS = 300_000;
  */
 export function makeWorld(signatures = 2): World {
   const ceremony = makeCeremony(3, 2);
-  const keepers = keepersOf(3);
+  const keepers = keepersOf(3, clusterOf(ceremony.lock.definition.definition));
   const runs = [
     [1, 2],
     [2, 3],

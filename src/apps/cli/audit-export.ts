@@ -1,0 +1,20 @@
+import type { AddCommands } from './context.ts';
+
+/** Flags of `audit export`. */
+export interface AuditExportFlags {
+  readonly out: string;
+  readonly from?: string;
+}
+
+/** `conclave audit export` */
+export const addAuditExport: AddCommands = (audit, cli) => {
+  audit
+    .command('export')
+    .description('copy what is public of a node, its log and records, into a folder to be audited')
+    .requiredOption('--out <folder>', 'the new folder')
+    .option('--from <data-dir>', 'data folder of the node, which may run (default: --data-dir)')
+    .action(async (flags: AuditExportFlags) => {
+      const { exportPublic } = await import('./audit-export-run.ts');
+      await exportPublic(cli(), flags);
+    });
+};
