@@ -17,8 +17,8 @@ export type Filing =
 const MAX_EARLY = 4;
 
 /**
- * Slots of one session. Bounded: two rounds of whole envelopes, four more of each sender before the session id
- * is known, and 271 bytes for each slot ever filled.
+ * Slots of one session. Bounded: two rounds of whole envelopes, four more of each sender before the session
+ * id is known, and 271 bytes for each slot ever filled.
  */
 export class Inbox {
   /** Envelopes of round 1 that came before the session id was known. */

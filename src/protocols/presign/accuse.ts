@@ -4,9 +4,9 @@ import type { ExtensionOpening, Opened, ProductOpening } from '../kernel/evidenc
 import { type Delivery, type Party, type Reply, at } from '../kernel/protocol.ts';
 
 /**
- * What an accuser shows when a check fails that only it could make: the seed of its own role in this pair, and
- * the messages of the accused to it. Copies, because the session wipes what it has received. Everything else
- * that the judge needs are broadcasts; those of round 0 are added by the driver. [protocol, 13.2, 13.3]
+ * What an accuser shows when a check fails that only it could make: the seed of its own role in this pair,
+ * and the messages of the accused to it. Copies, because the session wipes what it has received. Everything
+ * else that the judge needs are broadcasts; those of round 0 are added by the driver. [protocol, 13.2, 13.3]
  */
 
 type OpenedDelivery = Extract<Delivery, { kind: 'opened' }>;

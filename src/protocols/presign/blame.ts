@@ -75,8 +75,8 @@ export function checkYLists(party: Party, yLists: PartyMap<OpenedYList>, reply: 
 }
 
 /**
- * P6, of all peers at once. Nothing that depends on a Δ is sent before; so the seed of the pair that fails may
- * be opened, which uses up the phase in which that is so. [E5]
+ * P6, of all peers at once. Nothing that depends on a Δ is sent before; so the seed of the pair that fails
+ * may be opened, which uses up the phase in which that is so. [E5]
  */
 export function checkExtensions(
   { party, phase }: SeededRun,
@@ -118,7 +118,7 @@ export function checkReveals(
   );
 }
 
-/** In this order: a share of the key that one party has changed towards all of us names it before P13 does. */
+/** In this order: a share of the key that is not the multiplied one names its owner before P13 does. */
 const productChecks = [
   ['P10', 'isConsistent'],
   ['P11', 'isOfNonce'],

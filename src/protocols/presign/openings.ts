@@ -33,13 +33,14 @@ import {
 import { productOf } from './pairs.ts';
 
 /**
- * The judge of E5 and E6: it runs the accuser's own role again from the seed that the accuser has opened. What
- * comes out must be, byte for byte, what the accuser signed and the accused has confirmed to have received; then
- * the check is made again. Pure and without state: nodes, audit and tests run the same functions.
+ * The judge of E5 and E6: it runs the accuser's own role again from the seed that the accuser has opened.
+ * What comes out must be, byte for byte, what the accuser signed and the accused has confirmed to have
+ * received; then the check is made again. Pure and without state: nodes, audit and tests run the same
+ * functions.
  *
- * A party that has followed the protocol is never found guilty here. What it received from the accuser is fixed
- * by its own signed digest; on that it has answered as the protocol says; and such an answer passes the check
- * of whoever made the message from the seed. [protocol, 13.2, 13.3]
+ * A party that has followed the protocol is never found guilty here. What it received from the accuser is
+ * fixed by its own signed digest; on that it has answered as the protocol says; and such an answer passes the
+ * check of whoever made the message from the seed. [protocol, 13.2, 13.3]
  */
 
 /** Header and signature of a direct message, without its body. */
@@ -55,8 +56,8 @@ interface Pair {
 }
 
 /**
- * What the re-execution proves against the accused; nothing, when the opening is not of this session, not what
- * was sent, or passes the check; or when the accuser had sent what forbids the opening.
+ * What the re-execution proves against the accused; nothing, when the opening is not of this session, not
+ * what was sent, or passes the check; or when the accuser had sent what forbids the opening.
  */
 export function provenByOpening(shown: Shown, evidence: SeedOpening): string | undefined {
   const pair = pairOf(shown, evidence);
