@@ -4,10 +4,13 @@ import type {
   CeremonyEvent,
   CeremonyView,
   ExclusionView,
+  LogPage,
+  LogView,
   NodeStatus,
   SignProgress,
   SignReport,
 } from '../node/api.ts';
+import { MAX_PAGE } from '../node/log/log-desk.ts';
 import type { GuardView, RaiseRequest, ReleaseRequest } from '../node/guard-api.ts';
 import type { Failure } from './failure.ts';
 
@@ -33,6 +36,7 @@ export type AdminVerb =
   | 'guard-export'
   | 'release'
   | 'readmit'
+  | 'log'
   | 'stop';
 
 /** One question: the only line that a client sends. */
@@ -96,13 +100,26 @@ export const readmitArgs: z.ZodType<{ readonly member: number }> = z.strictObjec
   member: z.int().min(1).max(65_535),
 });
 
+/** Arguments of `log`: the log at a glance, or a page of lines. */
+export const logArgs: z.ZodType<
+  | { readonly what: 'view' }
+  | { readonly what: 'entries' | 'heads'; readonly from: number; readonly count: number }
+> = z.union([
+  z.strictObject({ what: z.literal('view') }),
+  z.strictObject({
+    what: z.enum(['entries', 'heads']),
+    from: z.int().min(0),
+    count: z.int().min(1).max(MAX_PAGE),
+  }),
+]);
+
 /** A question. */
 export const adminRequest: z.ZodType<AdminRequest> = z.strictObject({
   v: z.literal(ADMIN_VERSION),
   verb: z.enum([
     ...(['status', 'join', 'accept', 'reject', 'execute', 'abort', 'ceremonies'] as const),
     ...(['watch', 'sign', 'requests', 'stop'] as const),
-    ...(['guard', 'guard-raise', 'guard-export', 'release', 'readmit'] as const),
+    ...(['guard', 'guard-raise', 'guard-export', 'release', 'readmit', 'log'] as const),
   ]),
   args: z.record(z.string(), z.unknown()),
 });
@@ -161,6 +178,12 @@ export const exclusionView: z.ZodType<ExclusionView> = z.object({
   evidence: text,
 });
 
+const logStatus = {
+  ...{ logId: text, size: z.number(), root: text, waiting: z.number(), refusalsLeftOut: z.number() },
+  head: z.object({ size: z.number(), atMs: text, countersignedBy: z.array(z.number()) }).optional(),
+  alarms: z.array(z.object({ code: text, member: z.number().optional(), evidence: text.optional() })),
+};
+
 /** A node at a glance, as it tells it. */
 export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   name: text,
@@ -184,6 +207,7 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   presignatures: z.array(z.object({ signers: z.array(z.number()), ready: z.number() })),
   guard: z.array(z.object({ lane: text, highestRecorded: text })),
   ceremony: ceremonyView.optional(),
+  log: z.object(logStatus).optional(),
 });
 
 /** One event of a ceremony; fields that are not known are kept. */
@@ -244,6 +268,15 @@ export const guardView: z.ZodType<GuardView> = z.object({
     })
     .optional(),
 });
+
+/** The signature log of a running node at a glance. */
+export const logView: z.ZodType<LogView> = z.object({
+  ...logStatus,
+  ...{ logHeader: text, headsHeader: text, heads: z.number() },
+});
+
+/** A page of its lines. */
+export const logPage: z.ZodType<LogPage> = z.object({ lines: z.array(text), next: z.number().optional() });
 
 /** The interchange file of its register. */
 export const guardFile: z.ZodType<{ readonly file: string }> = z.object({ file: text });

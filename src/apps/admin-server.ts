@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { decodeRequest, requestId } from '../chain/duty.ts';
 import { fromHex, latin1, to0x } from '../crypto/bytes.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
-import type { CeremonyView, NodeApi } from '../node/api.ts';
+import type { CeremonyView, LogPage, LogView, NodeApi } from '../node/api.ts';
 import { isOver } from '../node/ceremony/machine.ts';
 import type { LineHandler } from '../system/folder-lease.ts';
 import type { Clock, Log } from '../system/ports.ts';
@@ -15,6 +15,7 @@ import {
   executeArgs,
   idArgs,
   joinArgs,
+  logArgs,
   raiseArgs,
   readmitArgs,
   rejectArgs,
@@ -117,11 +118,18 @@ async function answer(
       return node.guard().release(parsed(releaseArgs, asked.args, 'args'));
     case 'readmit':
       return node.readmit(parsed(readmitArgs, asked.args, 'args').member);
+    case 'log':
+      return logAnswer(node, parsed(logArgs, asked.args, 'args'));
     case 'stop':
       // A turn of the clock lets the answer leave first.
       deps.clock.after(20, deps.stop);
       return { stopping: true };
   }
+}
+
+function logAnswer(node: NodeApi, asked: z.infer<typeof logArgs>): LogView | LogPage {
+  const log = node.log();
+  return asked.what === 'view' ? log.view() : log[asked.what](asked.from, asked.count);
 }
 
 /** The interchange file as text. @throws OperationError export-too-large */

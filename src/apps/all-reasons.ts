@@ -8,6 +8,7 @@ import { reasons as backup } from '../node/backup/reasons.ts';
 import { reasons as blame } from '../node/blame/reasons.ts';
 import { reasons as ceremony } from '../node/ceremony/reasons.ts';
 import { reasons as cluster } from '../node/cluster/reasons.ts';
+import { reasons as nodeLog } from '../node/log/reasons.ts';
 import { reasons as policy } from '../node/policy/reasons.ts';
 import { reasons as node } from '../node/reasons.ts';
 import { reasons as sessions } from '../node/sessions/reasons.ts';
@@ -22,7 +23,7 @@ import { reasons as apps } from './reasons.ts';
 
 /** Every table of failure codes that a command may meet. */
 export const reasonTables: readonly ReasonTable[] = [
-  ...[apps, system, node, backup, blame, policy, cluster, ceremony, sessions, kernel],
+  ...[apps, system, node, nodeLog, backup, blame, policy, cluster, ceremony, sessions, kernel],
   ...[crypto, ethereum, chain, chainLog, protocols, keygen, presign, sign, reshare, audit],
 ];
 

@@ -43,6 +43,8 @@ export interface Settings {
   };
   /** `every` in milliseconds, 0 for never. */
   readonly refresh: { readonly every: number; readonly consent: boolean };
+  /** When heads of the signature log are made: after so many entries, or so long, in milliseconds. */
+  readonly signature_log: { readonly head_entries: number; readonly head_every: number };
   /** Milliseconds. */
   readonly sign: { readonly deadline: number; readonly round_timeout: number };
 }
@@ -225,6 +227,12 @@ export const settingsSchema: z.ZodType<Settings> = z.strictObject({
         .transform((answer) => answer === 'yes'),
     })
     .prefault({}),
+  signature_log: z
+    .strictObject({
+      head_entries: count(1, 100_000).default(64),
+      head_every: duration(DAY_MS).default(60_000),
+    })
+    .prefault({}),
   sign: z
     .strictObject({
       deadline: duration(600_000).default(60_000),
@@ -240,5 +248,5 @@ export const singleSettings: readonly string[] = [
   ...['guard.max_gap.nonce', 'guard.max_gap.batch', 'guard.fee_steps_max', 'presign.target'],
   ...['presign.alternative', 'presign.low_water', 'presign.ttl', 'l1.confirmations', 'log.level'],
   ...['log.format', 'sign.deadline', 'sign.round_timeout', 'p2p.beyond_loopback'],
-  ...['refresh.every', 'refresh.consent'],
+  ...['refresh.every', 'refresh.consent', 'signature_log.head_entries', 'signature_log.head_every'],
 ];

@@ -94,6 +94,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
   [exits.inUse]: ['lease-held', 'port-in-use'],
   [exits.safety]: [
     ...['safety-state-missing', 'safety-state-damaged', 'rollback-detected', 'guard-unavailable'],
+    'log-damaged',
   ],
 };
 

@@ -149,6 +149,10 @@ async function assemble(
       listenAddress: p2p.listen,
       roundTimeoutMs: settings.sign.round_timeout,
       refresh: { everyMs: settings.refresh.every, isConsented: settings.refresh.consent },
+      headCadence: {
+        everyEntries: settings.signature_log.head_entries,
+        everyMs: settings.signature_log.head_every,
+      },
       nodeSecret: master.secret.use((secret) => deriveKey(secret, NO_SALT, 'rng', ascii('/node'))),
     },
     {

@@ -16,7 +16,8 @@ export const logDamaged = (path: string, what: string, cause?: unknown): InputEr
     { cause },
   );
 
-const placeOf = (folder: string, segment: number): AppendLogOptions => ({
+/** Which file holds the entries of a segment, from 0. */
+export const segmentOf = (folder: string, segment: number): AppendLogOptions => ({
   path: `${folder}/${String(segment + 1).padStart(6, '0')}.log`,
   kind: 'signature-log',
   maxBodyBytes: MAX_ENTRY_BYTES,
@@ -46,7 +47,7 @@ export class EntryStore {
       .flatMap((name) => (/^\d{6}\.log$/.test(name) ? [parseInt(name, 10)] : []));
     const last = Math.max(1, ...files);
     for (let segment = 0; ; segment++) {
-      const place = placeOf(folder, segment);
+      const place = segmentOf(folder, segment);
       const { log, bodies } = openSegment(disk, place);
       for (const body of bodies) visit(body);
       if (segment + 1 >= last) return new EntryStore(disk, folder, { segment, log });
@@ -66,7 +67,7 @@ export class EntryStore {
   /** Appends the bytes of one entry; durable when this returns. @throws what `Disk` throws */
   append(body: Uint8Array): void {
     if (this.#log.count >= SEGMENT_ENTRIES) {
-      const { log } = openSegment(this.#disk, placeOf(this.#folder, this.#segment + 1));
+      const { log } = openSegment(this.#disk, segmentOf(this.#folder, this.#segment + 1));
       this.#log = log;
       this.#segment += 1;
     }
@@ -79,10 +80,10 @@ export class EntryStore {
     for (let at = from; at < end;) {
       const segment = Math.floor(at / SEGMENT_ENTRIES);
       const start = segment * SEGMENT_ENTRIES;
-      const { bodies, damage } = readLog(this.#disk, placeOf(this.#folder, segment));
+      const { bodies, damage } = readLog(this.#disk, segmentOf(this.#folder, segment));
       const wanted = bodies.slice(at - start, Math.min(end - start, SEGMENT_ENTRIES));
       if (damage !== undefined || wanted.length === 0)
-        throw logDamaged(placeOf(this.#folder, segment).path, 'the log has changed under the node', damage);
+        throw logDamaged(segmentOf(this.#folder, segment).path, 'the log has changed under the node', damage);
       yield* wanted;
       at += wanted.length;
     }

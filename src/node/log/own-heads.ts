@@ -1,3 +1,4 @@
+import { logIdOf } from '../../chain/log/entry.ts';
 import type { HeadRecord } from '../../chain/log/heads-file.ts';
 import {
   type SignedHead,
@@ -6,6 +7,7 @@ import {
   verifyCountersignature,
   verifyHead,
 } from '../../chain/log/head.ts';
+import { equalBytes } from '../../crypto/bytes.ts';
 import type { Clock, Log } from '../../system/ports.ts';
 import type { Identity } from '../identity.ts';
 import { logDamaged } from './entry-store.ts';
@@ -90,11 +92,16 @@ export class OwnHeads {
     announce(record);
   }
 
-  /** A head of ours comes back from a member: our log must contain it. */
+  /**
+   * A head of ours comes back from a member: our log must contain it, unless it is of one that ended before this one
+   * began.
+   */
   heardOwn(signed: SignedHead): void {
     const { entries, log } = this.#deps;
     const isOurs = verifyHead(entries.of.owner, signed);
     if (!isOurs || this.#isFenced || entries.contains(signed.head)) return;
+    const isOfThis = equalBytes(signed.head.logId, logIdOf(entries.of));
+    if (!isOfThis && signed.head.atMs <= entries.beganAtMs) return;
     this.#isFenced = true;
     log.error('log rolled back', { reason: 'log-rolled-back', here: entries.size, told: signed.head.size });
   }

@@ -63,14 +63,16 @@ export class SignatureLog {
   readonly #of: LogOwner;
   readonly #tree: MerkleTree;
   #chain: Uint8Array;
+  #beganAtMs: number;
   #waiting: Waiting[] = [];
 
-  private constructor(deps: SignatureLogDeps, { store, of, tree, chain }: Opened) {
+  private constructor(deps: SignatureLogDeps, { store, of, tree, chain, beganAtMs }: Opened) {
     this.#deps = deps;
     this.#store = store;
     this.#of = of;
     this.#tree = tree;
     this.#chain = chain;
+    this.#beganAtMs = beganAtMs;
   }
 
   /**
@@ -86,6 +88,7 @@ export class SignatureLog {
     let of: LogOwner = { owner, cluster, instance };
     let chain = chainStart(logIdOf(of));
     const tree = new MerkleTree();
+    let beganAtMs = 0;
     const store = EntryStore.open(deps.disk, `${folder}/entries`, (body) => {
       const path = `${folder} entry ${tree.size}`;
       const entry = readEntry(body, path);
@@ -95,11 +98,12 @@ export class SignatureLog {
       }
       if (entry.seq !== tree.size || !equalBytes(entry.prev, chain))
         throw logDamaged(path, `${path} does not follow from those before it`);
+      if (tree.size === 0) beganAtMs = entry.atMs;
       tree.append(leafHash(body));
       chain = entryHash(body);
       visit(entry);
     });
-    return new SignatureLog(deps, { store, of, tree, chain });
+    return new SignatureLog(deps, { store, of, tree, chain, beganAtMs });
   }
 
   /** Whose log it is, and which of its logs. */
@@ -110,6 +114,11 @@ export class SignatureLog {
   /** How many entries there are. */
   get size(): number {
     return this.#tree.size;
+  }
+
+  /** When its first entry was written, in milliseconds; 0 while there is none. */
+  get beganAtMs(): number {
+    return this.#beganAtMs;
   }
 
   /** Events that the disk has not taken yet. */
@@ -182,6 +191,7 @@ export class SignatureLog {
     const entry = { version: 1, seq: this.size, prev: this.#chain, atMs, keyId, epochNo, event } as const;
     const body = encodeLogEntry(entry);
     this.#store.append(body);
+    if (this.size === 0) this.#beganAtMs = atMs;
     this.#tree.append(leafHash(body));
     this.#chain = entryHash(body);
   }
@@ -192,6 +202,7 @@ interface Opened {
   readonly of: LogOwner;
   readonly tree: MerkleTree;
   readonly chain: Uint8Array;
+  readonly beganAtMs: number;
 }
 
 function readEntry(body: Uint8Array, path: string): LogEntry {

@@ -7,7 +7,15 @@ import { OperationError } from '../../../src/crypto/errors.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { calldataRequest } from '../chain/samples.ts';
 import { memoryLog } from '../node/helpers.ts';
-import { type FakeNode, fakeNode, sampleEvent, sampleGuard, sampleReport, sampleView } from './fake-node.ts';
+import {
+  type FakeNode,
+  fakeNode,
+  sampleEvent,
+  sampleGuard,
+  sampleLog,
+  sampleReport,
+  sampleView,
+} from './fake-node.ts';
 
 interface Heard {
   readonly lines: unknown[];
@@ -63,6 +71,15 @@ describe('the admin socket', () => {
     ]);
   });
 
+  it('hands questions about the signature log to its desk, page by page', async () => {
+    const { server } = make();
+    expect((await ask(server, verb('log', { what: 'view' }))).last).toMatchObject({ result: sampleLog });
+    const page = await ask(server, verb('log', { what: 'entries', from: 3, count: 2 }));
+    expect(page.last).toMatchObject({ result: { lines: ['entry 3 of 2'], next: 4 } });
+    const heads = await ask(server, verb('log', { what: 'heads', from: 0, count: 200 }));
+    expect(heads.last).toMatchObject({ result: { lines: ['head 0 of 200'] } });
+  });
+
   it('refuses an export that is larger than an answer, before it is sent', async () => {
     const { node, server } = make();
     const guard = node.guard();
@@ -79,6 +96,9 @@ describe('the admin socket', () => {
     [verb('guard-raise', { lane: 'nonce', low: '-1' }), 'admin-protocol'],
     [verb('release', {}), 'admin-protocol'],
     [verb('readmit', { member: 'bo' }), 'admin-protocol'],
+    [verb('log', { what: 'entries', from: 0, count: 201 }), 'admin-protocol'],
+    [verb('log', { what: 'entries', from: -1, count: 1 }), 'admin-protocol'],
+    [verb('log', { what: 'all' }), 'admin-protocol'],
     ['junk', 'admin-protocol'],
     [{ v: 2, verb: 'status', args: {} }, 'admin-protocol'],
     [verb('format'), 'admin-protocol'],

@@ -7,7 +7,6 @@ import { Secret } from '../../../src/crypto/secret.ts';
 import { loadIdentity } from '../../../src/node/identity.ts';
 import { decodeManifest, encodeManifest } from '../../../src/node/manifest.ts';
 import { unlockMaster } from '../../../src/node/master-key.ts';
-import { decodeRequestEntry, encodeRequestEntry } from '../../../src/node/request-log.ts';
 import { openFile } from '../../../src/node/sealed-file.ts';
 import { SignGuard } from '../../../src/node/sign-guard.ts';
 import { defaultGuardLimits } from '../../../src/node/guard-rules.ts';
@@ -23,7 +22,6 @@ const released = JSON.parse(readFileSync(new URL('node-files.json', import.meta.
   readonly manifest: string;
   readonly guard: string;
   readonly guardHead: string;
-  readonly requestEntry: string;
   readonly epoch: string;
   readonly epochId: string;
 };
@@ -56,9 +54,7 @@ describe('files of version 1', () => {
     expect(decodeManifest(encodeManifest(manifest))).toEqual(manifest);
   });
 
-  test('of a request log and an epoch record are read and written alike', () => {
-    const entry = decodeRequestEntry(bytesOf(released.requestEntry), 'entry');
-    expect(toHex(encodeRequestEntry(entry))).toBe(released.requestEntry);
+  test('of an epoch record are read and written alike', () => {
     const record = decodeEpoch(bytesOf(released.epoch));
     expect(toHex(encodeEpoch(record))).toBe(released.epoch);
     expect(toHex(epochIdOf(record))).toBe(released.epochId);

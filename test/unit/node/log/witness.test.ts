@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+
+import type { SplitView } from '../../../../src/chain/log/split-view.ts';
+import { isSplitView, signProof, verifyCountersignature } from '../../../../src/chain/log/head.ts';
+import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { HeadBook } from '../../../../src/node/log/head-book.ts';
+import type { LogMessage } from '../../../../src/node/log/messages.ts';
+import { Witness } from '../../../../src/node/log/witness.ts';
+import { memoryDisk, memoryLog } from '../helpers.ts';
+import { cluster, headOf, identityOf, logWith, refusal, stepClock, subject } from './samples.ts';
+
+const [owner, self] = [identityOf(1), identityOf(2)];
+const member = { index: partyIndex(1), identityPk: owner.publicKey };
+const instance = new Uint8Array(0);
+
+function made() {
+  const clock = stepClock();
+  const sent: LogMessage[] = [];
+  const convicted: SplitView[] = [];
+  const witness = new Witness({
+    ...{ identity: self, cluster, self: () => partyIndex(2), clock, log: memoryLog() },
+    book: HeadBook.open(memoryDisk(), { path: 'peers.log', keep: 1 }, memoryLog()),
+    send: (_, message) => void sent.push(message),
+    convicted: (_, evidence) => void convicted.push(evidence),
+  });
+  const hear = (signed: ReturnType<typeof headOf>, of = instance): void =>
+    witness.hear(member, { owner: owner.publicKey, instance: of, signed });
+  return { witness, sent, convicted, clock, hear };
+}
+/** Two logs that begin alike for one entry, of 3 and of 5 entries. */
+const { log } = logWith(3);
+const three = headOf(log, owner, 1_000);
+for (let i = 3; i < 5; i++) log.append(refusal(i), subject);
+const five = headOf(log, owner, 2_000);
+const { log: fork } = logWith(1);
+for (let i = 1; i < 5; i++) fork.append(refusal(90 + i), subject);
+const forkedFive = headOf(fork, owner, 3_000);
+const answer = (to = five, of = log, from = three): Extract<LogMessage, { kind: 'proof' }> => ({
+  ...{ kind: 'proof', from: from.head.size, to: to.head.size },
+  proof: owner.lend((seed) => signProof(seed, from.head, to.head, of.proofBetween(3, 5))),
+});
+
+describe('a witness', () => {
+  it('countersigns the first head that it sees, and a later one only with a proof', () => {
+    const { witness, sent, hear } = made();
+    hear(three);
+    hear(five);
+    expect(sent.map(({ kind }) => kind)).toEqual(['witness', 'prove']);
+    witness.answered(member, answer());
+    const last = sent.at(-1);
+    if (last?.kind !== 'witness') expect.fail('no countersignature');
+    expect(verifyCountersignature(self.publicKey, five.head, last.countersignature)).toBe(true);
+    expect(witness.heads.map(({ signed }) => signed.head.size)).toEqual([5]);
+  });
+
+  it('asks once, and again when there is a new link', () => {
+    const { witness, sent, hear } = made();
+    hear(three);
+    hear(five);
+    hear(five);
+    expect(sent.filter(({ kind }) => kind === 'prove')).toHaveLength(1);
+    witness.linked(member);
+    expect(sent.filter(({ kind }) => kind === 'prove')).toHaveLength(2);
+  });
+
+  it('drops what the owner did not sign, or of a log that is not its own, and answers that nobody asked for', () => {
+    const { witness, sent, hear } = made();
+    hear(headOf(log, identityOf(3)));
+    hear(three, new Uint8Array(16));
+    witness.answered(member, answer());
+    expect([sent, witness.heads]).toEqual([[], []]);
+    hear(three);
+    hear(five);
+    witness.answered(member, { ...answer(), from: 2 });
+    witness.answered(member, { ...answer(), proof: { ...answer().proof, hashes: [] } });
+    expect(witness.heads.map(({ signed }) => signed.head.size)).toEqual([3]);
+  });
+
+  it('takes an older head from another for the same log when the owner proves it', () => {
+    const { witness, sent, convicted, hear } = made();
+    hear(five);
+    hear(three);
+    expect(sent.at(-1)).toMatchObject({
+      kind: 'prove',
+      from: { head: { size: 3 } },
+      to: { head: { size: 5 } },
+    });
+    witness.answered(member, answer());
+    hear(three);
+    expect(sent.map(({ kind }) => kind)).toEqual(['witness', 'prove']);
+    expect([convicted, witness.heads.length]).toEqual([[], 1]);
+  });
+
+  it('convicts by two heads of one size, once', () => {
+    const { convicted, hear } = made();
+    hear(five);
+    hear(forkedFive);
+    hear(forkedFive);
+    expect(convicted).toHaveLength(1);
+    const [view] = convicted;
+    expect(view && isSplitView(owner.publicKey, view.a, view.b, view.proof)).toBe(true);
+  });
+
+  it('convicts by an answer that proves nothing', () => {
+    const { witness, convicted, hear } = made();
+    hear(three);
+    hear(forkedFive);
+    witness.answered(member, answer(forkedFive, fork));
+    const [view] = convicted;
+    expect(view && isSplitView(owner.publicKey, view.a, view.b, view.proof)).toBe(true);
+    expect(view && isSplitView(owner.publicKey, view.a, view.b)).toBe(false);
+  });
+
+  it('knows who owes an answer, and who keeps another log than before', () => {
+    const { witness, clock, hear } = made();
+    hear(three);
+    hear(five);
+    expect(witness.isOwing(member.identityPk, 100)).toBe(false);
+    clock.move(101);
+    expect(witness.isOwing(member.identityPk, 100)).toBe(true);
+    expect(witness.hasBegunAnew(member.identityPk)).toBe(false);
+  });
+
+  it('says nothing more about a log that has convicted its owner before', () => {
+    const { witness, sent, hear } = made();
+    witness.noteConvicted(three.head.logId);
+    hear(three);
+    expect([sent, witness.heads]).toEqual([[], []]);
+  });
+});
