@@ -252,6 +252,7 @@ export class Ceremonies {
 
   /** The node stops. Returns whether others were told something that must still leave. */
   stop(): boolean {
+    this.#changes.stop();
     return this.#current?.run.stop() === true;
   }
 

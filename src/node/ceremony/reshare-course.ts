@@ -121,9 +121,10 @@ export class ReshareCourse implements Course {
     return this.#activation?.prepared;
   }
 
-  /** Another attempt has made the epoch: this one ends, if it has not ended yet. */
+  /** The epoch has gone on without this one: it ends, and asks for no signatures of an epoch that is over. */
   readonly overtaken = (): void => {
     const { state, guard, end } = this.#stage;
+    this.stop();
     if (this.#made !== undefined || isOver(state())) return;
     const how = mayBecome(state(), 'failed') ? 'failed' : 'timed-out';
     guard(() => end(how, 'stale-epoch', 'another attempt has changed the epoch'));

@@ -125,6 +125,11 @@ export class EpochChanges {
     for (const other of this.#courses) if (other !== course) other.supersede();
   }
 
+  /** The node stops: nothing is asked for any more, also not for the lock of an epoch that is decided. */
+  stop(): void {
+    for (const course of this.#courses) course.stop();
+  }
+
   /** Shares of an epoch have made a signature. */
   signedIn(epochNo: number): void {
     for (const course of this.#courses) course.signedIn(epochNo);

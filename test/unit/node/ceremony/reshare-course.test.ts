@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { lockHash, lockOfActivation } from '../../../../src/chain/lock.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { signFor } from '../../../../src/crypto/ed25519.ts';
+import { OperationError } from '../../../../src/crypto/errors.ts';
+import type { Clock } from '../../../../src/system/ports.ts';
 import type { CeremonyState } from '../../../../src/node/api.ts';
 import type { Stage } from '../../../../src/node/ceremony/course.ts';
 import { ReshareCourse, type ReshareDeps } from '../../../../src/node/ceremony/reshare-course.ts';
 import { certHashOf } from '../../../../src/protocols/reshare/activation.ts';
 import { certified, changeOf, firstEpoch, redealt, seedOf, signedBy } from '../../audit/support/epochs.ts';
+import { SimClock } from '../../../sim/clock.ts';
 import { handClock, memoryDisk, memoryLog } from '../helpers.ts';
 
 // The third of four members leaves. The others have the certificate before it has.
@@ -20,11 +23,16 @@ const plan = { ...signedBy(definition), previous: first.lock };
 const lock = lockOfActivation(plan, 1, certificate, lockHash(first.lock));
 const hash = lockHash(lock);
 
-function leaver() {
+/** The third has nothing to do with the new epoch; a member of it is given what it signs with. */
+function leaver(member?: {
+  readonly index: number;
+  readonly sign: () => Promise<never>;
+  readonly clock: Clock;
+}) {
   const log = memoryLog();
   const at: { state: CeremonyState } = { state: 'prepared' };
   const stage = {
-    self: partyIndex(3),
+    self: partyIndex(member?.index ?? 3),
     signed: () => plan,
     attempt: () => 1,
     state: () => at.state,
@@ -35,10 +43,17 @@ function leaver() {
     nameOf: String,
   } as unknown as Stage;
   const deps = {
-    ...{ log, disk: memoryDisk(), clock: handClock(), folder: 'ceremonies/c', previous: first.lock },
+    ...{
+      log,
+      disk: memoryDisk(),
+      clock: member?.clock ?? handClock(),
+      folder: 'ceremonies/c',
+      previous: first.lock,
+    },
     key: () => undefined,
     tellEpoch: () => undefined,
-    switchTo: () => undefined,
+    identity: { sign: (_: string, of: Uint8Array) => signFor('lock', seedOf(member?.index ?? 3), of) },
+    switchTo: () => (member === undefined ? undefined : { sign: member.sign }),
     eraseOld: () => true,
     // Only what a leaver reaches.
   } as unknown as ReshareDeps;
@@ -83,5 +98,24 @@ describe('countersignatures that come before the certificate', () => {
     sign(2);
     certify();
     expect(signers()).toEqual([2]);
+  });
+});
+
+describe('a change whose epoch is over', () => {
+  it.each(['overtaken', 'stop'] as const)('asks for no more test signatures (%s)', async (end) => {
+    const clock = new SimClock();
+    const tries = { count: 0 };
+    const sign = (): Promise<never> => {
+      tries.count += 1;
+      return Promise.reject(new OperationError('node-stopped', 'fatal', 'nobody signs'));
+    };
+    const { course, certify } = leaver({ index: 1, sign, clock });
+    certify();
+    await clock.advance(5_000);
+    const before = tries.count;
+    expect(before).toBeGreaterThan(1);
+    course[end]();
+    await clock.advance(600_000);
+    expect(tries.count).toBe(before);
   });
 });
