@@ -86,7 +86,9 @@ async function audit(): Promise<void> {
   result.replaceChildren(resultView(answer.audited, isCompared, client));
   say(answer.audited.ok ? 'Verified.' : 'Not verified.');
   again.hidden = false;
-  at('verdict', HTMLElement).focus();
+  const verdict = at('verdict', HTMLElement);
+  verdict.focus({ preventScroll: true });
+  verdict.scrollIntoView({ block: 'start' });
 }
 
 function take(taken: Given): void {

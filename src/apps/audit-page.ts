@@ -23,7 +23,7 @@ export interface AuditPageOptions {
  * Headers of every answer: the page runs its own scripts only, reads its own origin only, and is in nobody's
  * frame. [security, W02]
  */
-export const pageHeaders: Readonly<Record<string, string>> = {
+const pageHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
     "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
@@ -38,7 +38,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
 /** Where the page that this program builds lies. */
 export const builtPage: string = join(root, 'web', 'dist');
 
-/** Builds the page where its sources are at hand, if they have changed. @throws OperationError page-not-built */
+/** Builds the page where its sources are at hand and have changed. @throws OperationError page-not-built */
 export function preparePage(): void {
   const script = join(root, 'scripts', 'web.ts');
   const built = existsSync(script)

@@ -1,11 +1,16 @@
+import { encodeBatch } from '../../src/chain/batch.ts';
 import { writeEvidence } from '../../src/audit/evidence-file.ts';
 import { readTranscript } from '../../src/audit/transcript-file.ts';
 import { partyIndex } from '../../src/crypto/brand.ts';
 import { concat } from '../../src/crypto/bytes.ts';
 import { sealEnvelope } from '../../src/protocols/kernel/envelope.ts';
+import { brotli } from '../../src/system/compression.ts';
+import { versionedHashesOf } from '../../src/system/blob-sidecar.ts';
+import { kzg } from '../../src/system/kzg.ts';
+import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
 import { members } from '../sim/cluster.ts';
 import { changedEpoch } from '../unit/audit/support/changes.ts';
-import { type Files, under } from '../unit/audit/support/folders.ts';
+import { type Files, batchRequest, makeSignature, under } from '../unit/audit/support/folders.ts';
 import { type Base, makeBase } from '../unit/audit/support/sets.ts';
 import { fileOf } from '../unit/audit/support/tamper.ts';
 
@@ -39,4 +44,19 @@ export function evidenceOf(isTrue: boolean): Uint8Array {
       envelopes: [bytes, twice].map((one) => one.subarray(0, 271)),
     },
   });
+}
+
+/** A signature of a compressed batch in a blob; with another hash than that of the blob, if one is given. */
+export async function inBlobs(hash?: Uint8Array): Promise<Files> {
+  const [index, l2ChainId] = [1n, 71_001n];
+  const transactions = makeTransactions({ seed: 'blobs', l2ChainId, accounts: 2, transactions: 20 });
+  const batch = { index, da: 'blobs', l2ChainId, compression: 'brotli', transactions } as const;
+  const payload = encodeBatch(batch, brotli);
+  const request = batchRequest(ceremony, {
+    da: 'blobs',
+    payload,
+    maxFeePerBlobGas: 1n,
+    blobVersionedHashes: hash === undefined ? await versionedHashesOf(await kzg(), payload) : [hash],
+  });
+  return makeSignature(ceremony, base.run, request);
 }

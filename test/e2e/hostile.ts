@@ -1,4 +1,4 @@
-/** Texts that a page must show and never obey: markup, handlers, addresses, templates, tricks of direction. */
+/** Texts that a page must show and never obey: markup, handlers, addresses, templates, turned directions. */
 export const hostile: readonly string[] = [
   '<script>window.pwned = 1</script>',
   '<img src=x onerror=window.pwned=1>',

@@ -10,14 +10,18 @@ export const faults: string = `(() => {
   for (const one of document.querySelectorAll('input, select, progress'))
     if (!one.labels?.length && !one.getAttribute('aria-label')) found.push('no label: ' + one.id);
   const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5')].map((one) => Number(one.tagName[1]));
-  levels.forEach((level, i) => i > 0 && level > levels[i - 1] + 1 && found.push('heading ' + i + ' skips to ' + level));
+  levels.forEach((level, i) => {
+    if (i > 0 && level > levels[i - 1] + 1) found.push('heading ' + i + ' skips to ' + level);
+  });
   const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
   if (new Set(ids).size !== ids.length) found.push('an id stands twice');
   for (const one of document.querySelectorAll('[aria-labelledby], [aria-describedby]'))
     for (const name of ['aria-labelledby', 'aria-describedby'])
-      if (one.hasAttribute(name) && !document.getElementById(one.getAttribute(name))) found.push('no ' + one.getAttribute(name));
+      if (one.hasAttribute(name) && !document.getElementById(one.getAttribute(name)))
+        found.push('no ' + one.getAttribute(name));
   for (const one of document.querySelectorAll('svg'))
-    if (!one.getAttribute('aria-label') && one.getAttribute('aria-hidden') !== 'true') found.push('a drawing without words');
+    if (!one.getAttribute('aria-label') && one.getAttribute('aria-hidden') !== 'true')
+      found.push('a drawing without words');
   if (document.documentElement.lang === '' || document.title === '') found.push('no language or title');
   return found;
 })()`;
@@ -36,9 +40,11 @@ export const paleColors: string = `(() => {
     return (high + 0.05) / (low + 0.05);
   };
   const inks = ['--ink', '--soft', '--good', '--bad', '--accent', '--warn'];
-  const pairs = inks.flatMap((ink) => ['--paper', '--card'].map((ground) => [ink, ground])).concat([
+  const plain = inks.flatMap((ink) => ['--paper', '--card'].map((ground) => [ink, ground]));
+  const pairs = plain.concat([
     ['--good', '--good-tint'], ['--bad', '--bad-tint'], ['--ink', '--bad-tint'], ['--ink', '--tint'],
-    ['--ink', '--good-tint'], ['--soft', '--good-tint'], ['--soft', '--bad-tint'], ['--accent-ink', '--accent'],
+    ['--ink', '--good-tint'], ['--soft', '--good-tint'], ['--soft', '--bad-tint'],
+    ['--accent-ink', '--accent'],
   ]);
   return pairs.filter(([ink, ground]) => !(contrast(ink, ground) >= 4.5)).map((pair) => pair.join(' on '));
 })()`;

@@ -13,7 +13,7 @@ import { identityText } from '../../src/protocols/ceremony/names.ts';
 import type { EpochView, KeyView, ReceiptView } from '../shared/messages.ts';
 import { type NamesOf, partyView } from './session-view.ts';
 
-/** The keys of a tree with their epochs; of a tree of signatures alone, the locks beside the first of them. */
+/** The keys of a tree with their epochs; of a tree of signatures alone, by the lock beside the first. */
 export async function keyViews(source: AuditSource): Promise<readonly KeyView[]> {
   const folders = foldersIn(source.list()).filter(({ names }) => names.some(holdsLock));
   const ceremonies = folders.filter(({ names }) => kindOf(names) === 'ceremony');

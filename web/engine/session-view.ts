@@ -82,9 +82,10 @@ function saidBy({ header, body }: Envelope): string {
   if (header.kind === envelopeKinds.abort) {
     const notice = attempt(() => decode(abortCodec, body));
     if (notice === undefined) return 'ends the session with a notice that cannot be read';
-    const whom = notice.accused.length === 0 ? 'nobody' : `party ${notice.accused.join(', ')}`;
+    const rule = notice.check === '' ? '' : ` (${notice.check})`;
     const proof = notice.evidence.length === 0 ? 'without evidence' : 'with evidence';
-    return `ends the session: ${notice.code} (${notice.check}), accuses ${whom} ${proof}`;
+    const whom = notice.accused.length === 0 ? '' : `, accuses party ${notice.accused.join(', ')} ${proof}`;
+    return `ends the session: ${notice.code}${rule}${whom}`;
   }
   if (header.kind !== envelopeKinds.close) return '';
   const close = attempt(() => decode(closeCodec, body));

@@ -112,9 +112,11 @@ function marksOf(message: MessageView, spot: Spot & Pick<Placed, 'session'>): re
     return [svg('path', { d: `M${x - 6} ${y - 6}l12 12M${x + 6} ${y - 6}l-12 12`, class: 'cross' })];
   if (message.kind !== 'broadcast')
     return [svg('rect', { x: x - 5, y: y - 5, width: 10, height: 10, class: 'box' })];
-  const others = session.parties.filter(({ index }) => index !== message.from);
+  const ends = session.parties.filter(({ index }) => index !== message.from).map(({ index }) => xOf(index));
+  const [first, last] = [Math.min(x, ...ends), Math.max(x, ...ends)];
   return [
-    ...others.flatMap(({ index }) => arrow({ x, y }, xOf(index))),
+    svg('line', { x1: first, y1: y, x2: last, y2: y }),
+    ...ends.map((end) => arrowHead(x, end, y)),
     svg('circle', { cx: x, cy: y, r: 5 }),
   ];
 }
@@ -123,19 +125,15 @@ const directArrow = (direct: { readonly to: number; readonly eid: string }, spot
   const to = spot.xOf(direct.to);
   const middle = (spot.x + to) / 2;
   return [
-    ...arrow(spot, to),
+    svg('line', { x1: spot.x, y1: spot.y, x2: to, y2: spot.y }),
+    arrowHead(spot.x, to, spot.y),
     svg('circle', { cx: spot.x, cy: spot.y, r: 3 }),
     svg('text', { x: middle, y: spot.y - 3, class: 'eid' }, short(direct.eid)),
   ];
 };
 
-function arrow({ x, y }: { readonly x: number; readonly y: number }, to: number): readonly SVGElement[] {
-  const side = to > x ? -1 : 1;
-  return [
-    svg('line', { x1: x, y1: y, x2: to, y2: y }),
-    svg('path', { d: `M${to} ${y}l${7 * side} -4v8z`, class: 'head' }),
-  ];
-}
+const arrowHead = (from: number, to: number, y: number): SVGElement =>
+  svg('path', { d: `M${to} ${y}l${to > from ? -7 : 7} -4v8z`, class: 'head' });
 
 /** The message in words: what a screen reader says, and what the pointer shows. */
 export function spoken({ message, direct }: Row): string {

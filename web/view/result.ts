@@ -53,8 +53,8 @@ const banner = ({ ok, reports, durationMs }: Audited, isCompared: boolean): HTML
       html(
         'p',
         {},
-        'Nothing was expected from outside, so the files were compared with themselves only: type what you know ' +
-          'under “What do you expect?”, and audit again.',
+        'Nothing was expected from outside, so the files were compared with themselves only: type what you ' +
+          'know under “What do you expect?”, and audit again.',
       ),
     html('p', { class: 'note' }, `Checked in this browser in ${Math.max(1, Math.round(durationMs))} ms.`),
   );
@@ -69,8 +69,8 @@ function convictions(reports: readonly Report[]): HTMLElement | undefined {
     html(
       'p',
       {},
-      'Evidence that holds convicts its accused. Nodes leave a convicted member out of later quorums until an ' +
-        'operator admits it again.',
+      'Evidence that holds convicts its accused. Nodes leave a convicted member out of later quorums ' +
+        'until an operator admits it again.',
     ),
     html('ul', {}, ...proven.flatMap(({ checks }) => checks.map(({ detail }) => html('li', {}, detail)))),
   );

@@ -75,8 +75,8 @@ const legend = (): HTMLElement =>
   html(
     'p',
     { class: 'note' },
-    'A full line is a broadcast to all. A dashed line is an encrypted direct message, of which files hold the ' +
-      'name only. A cross ends the session, a square closes it. Choose a message to see its bytes.',
+    'A full line is a broadcast to all. A dashed line is an encrypted direct message, of which files hold ' +
+      'the name only. A cross ends the session, a square closes it. Choose a message to see its bytes.',
   );
 
 /** Each line of the file, with the link that it adds; the last link names the whole file. */

@@ -120,7 +120,8 @@ function drawing(
       role: 'img',
       'aria-label': `A hash tree over ${broadcasts.length} broadcasts in ${tree.length} levels`,
     },
-    ...lines,
+    // What lies on the way is drawn above what does not.
+    ...lines.sort((a, b) => Number(a.classList.contains('way')) - Number(b.classList.contains('way'))),
     ...nodes,
   );
 }
