@@ -60,7 +60,7 @@ export function sampleConfig(config: NewConfig): string {
     '# its operator; with "consent: yes" this node agrees to a refresh that is due, and to nothing else.',
     '# refresh: { every: 30d, consent: no }',
     '',
-    '# Everything that this node takes part in stands in its signature log; the others countersign its heads.',
+    '# What this node takes part in stands in its signature log; the others countersign its heads.',
     '# signature_log: { head_entries: 64, head_every: 1m }',
     '',
     'log: { level: info, format: console }',

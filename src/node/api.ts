@@ -130,7 +130,10 @@ export interface NodeStatus {
   readonly log?: LogStatus | undefined;
 }
 
-/** What an operator and an export read of the signature log, page by page. Lines are those of the exported files. */
+/**
+ * What an operator and an export read of the signature log, page by page. Lines are those of the exported
+ * files.
+ */
 export interface LogApi {
   /** The first lines of the two exported files, and how far they go. */
   readonly view: () => LogView;

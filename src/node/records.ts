@@ -89,8 +89,8 @@ export class Records {
   }
 
   /**
-   * Keeps an online session with the presign session that it followed, and the lock. Returns where the online session
-   * is, for the log.
+   * Keeps an online session with the presign session that it followed, and the lock. Returns where the online
+   * session is, for the log.
    */
   async sign(record: SignedRecord, presign: Promise<PlainTranscript>): Promise<RecordRef> {
     const { request, requestId, attempt, info, ending } = record;

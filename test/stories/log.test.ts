@@ -99,7 +99,7 @@ it('a request that policy refuses leaves one entry where it was asked', async ()
   expect(eventsOf(at(2), 'refused')).toEqual([]);
 });
 
-it('a request that the others refuse is a failed session with whom asked, and a refusal with them', async () => {
+it('a request that the others refuse is a failed session here and a refusal there', async () => {
   const before = eventsOf(at(1), 'sign').length;
   // The first node was not there when the third batch was signed.
   const asked = batchFor(at(1), 3n, 'other');

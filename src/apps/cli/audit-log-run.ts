@@ -3,7 +3,7 @@ import type { LogPage, LogView } from '../../node/api.ts';
 import { beginAnew } from '../../node/log/begin-anew.ts';
 import { LOG_FOLDER, MAX_PAGE } from '../../node/log/log-desk.ts';
 import { clusterOf } from '../../protocols/ceremony/cluster.ts';
-import { systemClock } from '../../system/clock.ts';
+import { isoTime, systemClock } from '../../system/clock.ts';
 import { systemRng } from '../../system/rng.ts';
 import { logPage, logView } from '../admin-protocol.ts';
 import { openGuardFolder, silent, stampNow, withOwnFolder } from '../guard-folder.ts';
@@ -47,7 +47,7 @@ export function linesOfLog({
   const signed =
     head === undefined
       ? 'none yet'
-      : `of ${head.size} entries, ${new Date(Number(head.atMs)).toISOString()}, countersigned by ` +
+      : `of ${head.size} entries, ${isoTime(Number(head.atMs))}, countersigned by ` +
         (head.countersignedBy.join(', ') || 'nobody');
   return [
     `log       ${logId}`,

@@ -166,7 +166,7 @@ const members: Codec<readonly PartyIndex[]> = list(indexCodec, MAX_MEMBERS);
 /** Longest code of a reason, in characters. */
 export const MAX_REASON_BYTES = 64;
 /** Longest path of a record, in characters. */
-export const MAX_PATH_BYTES = 160;
+const MAX_PATH_BYTES = 160;
 /** A signature with its parity. */
 const SIGNATURE_BYTES = 65;
 
@@ -200,8 +200,7 @@ const word = <const T extends string>(...words: readonly T[]): Codec<T> => ({
 const outcome: Codec<Outcome> = word('done', 'aborted', 'discarded', 'interrupted');
 const reason: Codec<string> = text(MAX_REASON_BYTES);
 
-/** The codec of a reference to a file. */
-export const recordRefCodec: Codec<RecordRef> = struct<RecordRef>({
+const recordRefCodec: Codec<RecordRef> = struct<RecordRef>({
   path: text(MAX_PATH_BYTES),
   hash: hash32,
 });
@@ -209,7 +208,9 @@ export const recordRefCodec: Codec<RecordRef> = struct<RecordRef>({
 /** Where nothing was written. */
 export const noRecord: RecordRef = { path: '', hash: new Uint8Array(32) };
 
-/** The place in this list is the first byte of an event. A new kind goes to the end; none is ever taken out. */
+/**
+ * The place in this list is the first byte of an event. A new kind goes to the end; none is ever taken out.
+ */
 const event: Codec<LogEvent> = union<LogEvent>({
   succeeds: struct<SucceedsEvent>({ predecessor: hash32, instance: fixed(16) }),
   ceremony: struct<CeremonyEvent>({
@@ -268,7 +269,7 @@ const event: Codec<LogEvent> = union<LogEvent>({
   }),
 });
 
-const version: Codec<1> = {
+const versionCodec: Codec<1> = {
   schema: u8Codec.schema,
   maxBytes: 1,
   write: () => u8(1),
@@ -280,7 +281,7 @@ const version: Codec<1> = {
 
 /** The codec of an entry; its schema is the list of what can be tampered with. */
 export const logEntryCodec: Codec<LogEntry> = struct<LogEntry>({
-  version,
+  version: versionCodec,
   seq: countCodec,
   prev: hash32,
   atMs: countCodec,
@@ -292,7 +293,9 @@ export const logEntryCodec: Codec<LogEntry> = struct<LogEntry>({
 /** Longest entry, in bytes. */
 export const MAX_ENTRY_BYTES: number = logEntryCodec.maxBytes;
 
-/** The canonical bytes of an entry, at most `MAX_ENTRY_BYTES`. @throws Bug when a field is out of its range */
+/**
+ * The canonical bytes of an entry, at most `MAX_ENTRY_BYTES`. @throws Bug when a field is out of its range
+ */
 export const encodeLogEntry = (entry: LogEntry): Uint8Array => encode(logEntryCodec, entry);
 
 /** The entry of canonical bytes. @throws InputError malformed | bad-index, with the path of the field */

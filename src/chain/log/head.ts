@@ -47,8 +47,7 @@ export interface SignedProof {
 const hash32: Codec<Uint8Array> = fixed(32);
 const signature64: Codec<Uint8Array> = fixed(64);
 
-/** The codec of a head, 112 bytes. */
-export const treeHeadCodec: Codec<TreeHead> = struct<TreeHead>({
+const treeHeadCodec: Codec<TreeHead> = struct<TreeHead>({
   logId: hash32,
   size: countCodec,
   root: hash32,
@@ -128,8 +127,8 @@ export const continues = (from: TreeHead, to: TreeHead, hashes: readonly Uint8Ar
   verifyConsistency({ first: from, second: to }, hashes);
 
 /**
- * Whether one owner showed two logs: two heads that it signed, of one log, with the same size and another content,
- * or a smaller one signed later. What the pair alone does not prove, a signed proof that fails may.
+ * Whether one owner showed two logs: two heads that it signed, of one log, with the same size and another
+ * content, or a smaller one signed later. What the pair alone does not prove, a signed proof that fails may.
  */
 export function isSplitView(owner: Uint8Array, a: SignedHead, b: SignedHead, proof?: SignedProof): boolean {
   const [older, newer] = inOrder(a.head, b.head);

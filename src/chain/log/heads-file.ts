@@ -93,8 +93,8 @@ export interface HeadLine {
 }
 
 /**
- * Reads `heads.jsonl`, a line at a time. Every signature is verified; which keys are those of members is for who
- * knows the epochs.
+ * Reads `heads.jsonl`, a line at a time. Every signature is verified; which keys are those of members is for
+ * who knows the epochs.
  */
 export class HeadsReader {
   readonly #file: string;
@@ -114,7 +114,8 @@ export class HeadsReader {
   }
 
   /**
-   * Takes the next line, without its newline. Returns its head, or `undefined` for the first and the last line.
+   * Takes the next line, without its newline. Returns its head, or `undefined` for the first and the last
+   * line.
    * @throws InputError log-form | log-name | log-signature | log-root, with file and line
    */
   read(text: string): HeadLine | undefined {

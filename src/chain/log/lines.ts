@@ -40,7 +40,8 @@ export function readHeaderLine(kind: string, text: string, where: string): LogOw
 }
 
 /**
- * The lines of a file, one after another, each of at most `MAX_LINE_BYTES`; the last one ends as all others do.
+ * The lines of a file, one after another, each of at most `MAX_LINE_BYTES`; the last one ends as all others
+ * do.
  * @throws InputError log-truncated | log-form
  */
 export function* linesIn(bytes: Uint8Array, file: string): Generator<string, void> {

@@ -110,8 +110,9 @@ export class LogWriter {
 }
 
 /**
- * Reads `log.jsonl`, a line at a time, with the memory of one line. Every line is written again from its entry and
- * compared, every number, link and the root are computed again; an error names file, line, entry and check.
+ * Reads `log.jsonl`, a line at a time, with the memory of one line. Every line is written again from its
+ * entry and compared, every number, link and the root are computed again; an error names file, line, entry
+ * and check.
  */
 export class LogReader {
   readonly #file: string;
@@ -131,7 +132,8 @@ export class LogReader {
   }
 
   /**
-   * Takes the next line, without its newline. Returns its entry, or `undefined` for the first and the last line.
+   * Takes the next line, without its newline. Returns its entry, or `undefined` for the first and the last
+   * line.
    * @throws InputError log-form | log-name | log-sequence | log-chain | log-root, with file, line and entry
    */
   read(text: string): LogLine | undefined {

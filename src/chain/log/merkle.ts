@@ -11,7 +11,10 @@ const NODE: Uint8Array = Uint8Array.of(1);
 /** SHA-256(0x00 ‖ entry): what stands for an entry in the tree, 32 bytes. [RFC 6962, 2.1] */
 export const leafHash = (entry: Uint8Array): Uint8Array => primitives().sha256(concat(LEAF, entry));
 
-/** SHA-256(0x01 ‖ left ‖ right): 32 bytes. Another first byte than a leaf's, so neither is taken for the other. */
+/**
+ * SHA-256(0x01 ‖ left ‖ right): 32 bytes. Another first byte than a leaf's, so neither is taken for the
+ * other.
+ */
 const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
   primitives().sha256(concat(NODE, left, right));
 
@@ -90,7 +93,8 @@ function checkLeaf(index: number, size: number, count: number): void {
 }
 
 /**
- * Shows that the leaf at `index` stands in the tree of all `leaves`: the neighbours on its way up, from below.
+ * Shows that the leaf at `index` stands in the tree of all `leaves`: the neighbours on its way up, from
+ * below.
  * [RFC 9162, 2.1.3.1] @throws Bug when there is no such leaf
  */
 export function inclusionProof(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
@@ -99,8 +103,8 @@ export function inclusionProof(leaves: readonly Uint8Array[], index: number): re
 }
 
 /**
- * Shows that the tree of the first `first` leaves is the beginning of the tree of all: what the one who has the
- * two roots needs besides. Empty where either is empty or both are the same. [RFC 9162, 2.1.4.1]
+ * Shows that the tree of the first `first` leaves is the beginning of the tree of all: what the one who has
+ * the two roots needs besides. Empty where either is empty or both are the same. [RFC 9162, 2.1.4.1]
  * @throws Bug when there are fewer leaves
  */
 export function consistencyProof(leaves: readonly Uint8Array[], first: number): readonly Uint8Array[] {
@@ -170,8 +174,8 @@ const areHashes = (proof: readonly Uint8Array[]): boolean =>
   proof.length <= MAX_PROOF_HASHES && proof.every((step) => step.length === 32);
 
 /**
- * The right edge of a tree: the roots of its whole parts, largest first. Enough to append and to know the root, in
- * 32 bytes for each bit of the size; an auditor of any log needs no more.
+ * The right edge of a tree: the roots of its whole parts, largest first. Enough to append and to know the
+ * root, in 32 bytes for each bit of the size; an auditor of any log needs no more.
  */
 export class MerkleFrontier {
   readonly #parts: { readonly hash: Uint8Array; readonly size: number }[] = [];
@@ -230,8 +234,8 @@ class Level {
 }
 
 /**
- * A tree that its owner keeps to prove things by: it holds every whole part, 64 bytes a leaf, so that a proof costs
- * a few hashes however long the log is.
+ * A tree that its owner keeps to prove things by: it holds every whole part, 64 bytes a leaf, so that a proof
+ * costs a few hashes however long the log is.
  */
 export class MerkleTree {
   /** Roots of the whole parts of 2^height leaves, in order. */
@@ -271,7 +275,10 @@ export class MerkleTree {
     return pathIn(this.#over, index, size);
   }
 
-  /** As `consistencyProof`, from the first `first` leaves to the first `second`. @throws Bug when there are fewer */
+  /**
+   * As `consistencyProof`, from the first `first` leaves to the first `second`. @throws Bug when there are
+   * fewer
+   */
   consistencyProof(first: number, second: number = this.size): readonly Uint8Array[] {
     checkProofRange(first, second, this.size);
     return stepsIn(this.#over, first, second);

@@ -1,6 +1,7 @@
-import type { ReasonTable } from '../../crypto/errors.ts';
-
-/** What is wrong with an exported signature log: each code is one check, and the error names file, line and entry. */
+/**
+ * What is wrong with an exported signature log: each code is one check, and the error names file, line and
+ * entry.
+ */
 export const reasons = {
   'log-form': {
     means: 'A line of an exported log is not, byte for byte, what its entry is written as.',
@@ -38,4 +39,4 @@ export const reasons = {
     action: 'Ask the owner for its export; a head that it did not sign proves nothing.',
     class: 'peer',
   },
-} as const satisfies ReasonTable;
+} as const;

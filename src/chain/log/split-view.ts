@@ -31,9 +31,9 @@ export const writeSplitView = (view: SplitView): Uint8Array =>
   });
 
 /**
- * Reads and judges the file: what it returns is proof that its owner showed two logs. Whether that key is a member's
- * is for who knows the epoch. @throws InputError file-truncated | file-damaged | malformed; log-name | log-signature
- * where it proves nothing
+ * Reads and judges the file: what it returns is proof that its owner showed two logs. Whether that key is a
+ * member's is for who knows the epoch. @throws InputError file-truncated | file-damaged | malformed; log-name
+ * | log-signature where it proves nothing
  */
 export function readSplitView(bytes: Uint8Array, path: string): SplitView {
   const file = withKeys(readJsonFile(bytes, path), FIELDS, path);

@@ -61,7 +61,10 @@ export interface CeremonyDeps {
   readonly courseOf: (stage: Stage) => Course;
   /** Guard, then sealed pending share; durable when it returns. */
   readonly keepPending: (pending: PendingShare, signed: SignedDefinition) => void;
-  /** Keeps the transcript of a session that has ended, and notes its end in the log. Returns whether it is there. */
+  /**
+   * Keeps the transcript of a session that has ended, and notes its end in the log. Returns whether it is
+   * there.
+   */
   readonly keepTranscript: (ending: Ending, transcript: PlainTranscript) => boolean;
   /** Gives up a pending share, also one of which only a part is there. */
   readonly dropPending: (record: EpochRecord) => void;

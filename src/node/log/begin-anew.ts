@@ -26,9 +26,10 @@ export interface BegunAnew {
 }
 
 /**
- * Puts the log of a cluster into the attic, whatever state it is in, and begins another of a new name, whose first
- * entry names the old one: members who saw heads of the old log see that it ended. What this node knows of the
- * others' heads stays. @throws OperationError nothing-to-repair where there is no log; what `Disk` throws
+ * Puts the log of a cluster into the attic, whatever state it is in, and begins another of a new name, whose
+ * first entry names the old one: members who saw heads of the old log see that it ended. What this node knows
+ * of the others' heads stays. @throws OperationError nothing-to-repair where there is no log; what `Disk`
+ * throws
  */
 export function beginAnew(options: BeginAnewOptions, deps: SignatureLogDeps, rng: Rng): BegunAnew {
   const { owner, cluster, stamp } = options;

@@ -74,7 +74,9 @@ export class EntryStore {
     this.#log.append(body);
   }
 
-  /** The bytes of the entries from `from` to before `to`, as far as there are; one file in memory at a time. */
+  /**
+   * The bytes of the entries from `from` to before `to`, as far as there are; one file in memory at a time.
+   */
   *read(from: number, to: number): Generator<Uint8Array, void> {
     const end = Math.min(to, this.count);
     for (let at = from; at < end;) {

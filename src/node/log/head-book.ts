@@ -36,8 +36,8 @@ const KIND = 'log-heads';
 const ROOM = 256;
 
 /**
- * Signed heads on disk: those of the own log, or the newest of each other. A book that is damaged is put aside and
- * begun anew: the entries say what an honest head is, and another owner shows its heads again.
+ * Signed heads on disk: those of the own log, or the newest of each other. A book that is damaged is put
+ * aside and begun anew: the entries say what an honest head is, and another owner shows its heads again.
  */
 export class HeadBook {
   readonly #disk: Disk;
@@ -95,8 +95,8 @@ export class HeadBook {
   }
 
   /**
-   * Writes a countersignature down, under the newest head of this size. Returns whether there is such a head, and it
-   * had none of this member. @throws what `Disk` throws
+   * Writes a countersignature down, under the newest head of this size. Returns whether there is such a head,
+   * and it had none of this member. @throws what `Disk` throws
    */
   witness(line: Line): boolean {
     const head = this.#at(line);

@@ -104,7 +104,10 @@ export class NodeLog {
     });
   }
 
-  /** The last head of this run, if anything is new. The links must still be there for the others to hear of it. */
+  /**
+   * The last head of this run, if anything is new. The links must still be there for the others to hear of
+   * it.
+   */
   stop(): void {
     if (this.#isStopped) return;
     this.#cancel();
@@ -119,7 +122,10 @@ export class NodeLog {
     if (!this.#isStopped) this.#own.appended();
   }
 
-  /** A request that this node did not take part in: one entry for a request, an asker and a reason, within bounds. */
+  /**
+   * A request that this node did not take part in: one entry for a request, an asker and a reason, within
+   * bounds.
+   */
   refused(refused: Refused, subject: LogSubject): void {
     if (this.#refusals.admits(refused)) this.write({ kind: 'refused', ...refused }, subject);
     else this.#deps.log.debug('refusal not logged', { from: refused.from, reason: refused.reason });

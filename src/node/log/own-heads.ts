@@ -36,8 +36,8 @@ export interface OwnHeadsDeps {
 }
 
 /**
- * The heads that this node signs of its own log: each is on disk before anybody sees it, none is smaller or older
- * than one before, and none is of entries that are not durable.
+ * The heads that this node signs of its own log: each is on disk before anybody sees it, none is smaller or
+ * older than one before, and none is of entries that are not durable.
  */
 export class OwnHeads {
   readonly #deps: OwnHeadsDeps;
@@ -53,8 +53,8 @@ export class OwnHeads {
     if (newest !== undefined && !deps.entries.contains(newest))
       throw logDamaged(
         'entries',
-        `the signature log has ${deps.entries.size} entries, which do not contain the ${newest.size} of which ` +
-          'this node has signed a head',
+        `the signature log has ${deps.entries.size} entries, which do not contain the ${newest.size} ` +
+          'of which this node has signed a head',
       );
   }
 
@@ -93,8 +93,8 @@ export class OwnHeads {
   }
 
   /**
-   * A head of ours comes back from a member: our log must contain it, unless it is of one that ended before this one
-   * began.
+   * A head of ours comes back from a member: our log must contain it, unless it is of one that ended before
+   * this one began.
    */
   heardOwn(signed: SignedHead): void {
     const { entries, log } = this.#deps;

@@ -1,17 +1,13 @@
-import type { ReasonTable } from '../../crypto/errors.ts';
-
 /** What can be wrong with the signature log of a node: the first stops its start, the others are alarms. */
 export const reasons = {
   'log-damaged': {
     means: 'The signature log of this node is damaged, or lacks entries that it had signed a head for.',
-    action:
-      'Put your own newest copy back. Without one, run `conclave audit begin-anew`: it keeps the old log in the attic and begins another, which everybody sees.',
+    action: 'Put your newest copy back. Without one, `conclave audit begin-anew` begins another log, openly.',
     class: 'operator',
   },
   'log-rolled-back': {
     means: 'A member holds a head that this node signed of a log with other or more entries than it has now.',
-    action:
-      'The data folder is an older copy. Stop the node and put the newest copy back, or run `conclave audit begin-anew`.',
+    action: 'The folder is an older copy: put the newest back, or run `conclave audit begin-anew`.',
     class: 'operator',
   },
   'log-unproven': {
@@ -36,4 +32,4 @@ export const reasons = {
       'Keep the evidence, and have the member removed: it showed different histories to different members.',
     class: 'peer',
   },
-} as const satisfies ReasonTable;
+} as const;

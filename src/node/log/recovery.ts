@@ -15,9 +15,9 @@ export interface Guarded {
 }
 
 /**
- * The sign guard is written before a share leaves, the log after its session: so a row of the guard without an entry
- * is a session that a crash interrupted, or one that another copy of this guard knew of. It gets its entry now,
- * before this node takes part in anything. Returns how many there were.
+ * The sign guard is written before a share leaves, the log after its session: so a row of the guard without
+ * an entry is a session that a crash interrupted, or one that another copy of this guard knew of. It gets its
+ * entry now, before this node takes part in anything. Returns how many there were.
  */
 export function recoverInterrupted(log: SignatureLog, { keyId, records }: Guarded): number {
   const missing = new Map(records.map((row, i) => [toHex(row.presigId), { row, guardCount: i + 1 }]));

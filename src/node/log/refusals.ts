@@ -12,7 +12,9 @@ export interface Refused {
 
 /** Refusals that are remembered, so that the same one gives no second entry. */
 const MAX_REMEMBERED = 4_096;
-/** Entries at once for refusals of one asker, and the time after which there may be one more, in milliseconds. */
+/**
+ * Entries at once for refusals of one asker, and the time after which there may be one more, in milliseconds.
+ */
 export const REFUSAL_BURST = 64;
 /** See `REFUSAL_BURST`: at most 8,640 entries a day for each asker, two megabytes. */
 export const REFUSAL_EVERY_MS = 10_000;
@@ -23,8 +25,8 @@ interface Bucket {
 }
 
 /**
- * Which refusals get an entry: one for a request, an asker and a reason, and of each asker only so many in a time.
- * Without the second rule a member could fill the disks of the others with requests that they refuse.
+ * Which refusals get an entry: one for a request, an asker and a reason, and of each asker only so many in a
+ * time. Without the second rule a member could fill the disks of the others with requests that they refuse.
  */
 export class Refusals {
   readonly #clock: Pick<Clock, 'monotonicMs'>;

@@ -21,8 +21,8 @@ export interface ScribeDeps {
 }
 
 /**
- * Writes what one key in service does: first the record of a session, then the entry that names it. Nobody waits for
- * it; a signature has left by then.
+ * Writes what one key in service does: first the record of a session, then the entry that names it. Nobody
+ * waits for it; a signature has left by then.
  */
 export class Scribe {
   readonly #key: KeyContext;

@@ -53,9 +53,9 @@ interface Waiting {
 }
 
 /**
- * Everything that this node took part in, in order, each entry bound to all before it. It is no safety state: what
- * must be durable before a share leaves stands in the sign guard, and the log follows it. In memory it has 64
- * bytes an entry, the tree; the entries stay on disk.
+ * Everything that this node took part in, in order, each entry bound to all before it. It is no safety state:
+ * what must be durable before a share leaves stands in the sign guard, and the log follows it. In memory it
+ * has 64 bytes an entry, the tree; the entries stay on disk.
  */
 export class SignatureLog {
   readonly #deps: SignatureLogDeps;
@@ -157,8 +157,8 @@ export class SignatureLog {
   }
 
   /**
-   * Appends an entry about an event; durable when this returns true. What the disk does not take waits, in order,
-   * for the next call or `flush`.
+   * Appends an entry about an event; durable when this returns true. What the disk does not take waits, in
+   * order, for the next call or `flush`.
    */
   append(event: LogEvent, subject: LogSubject): boolean {
     this.#waiting.push({ event, subject });

@@ -50,8 +50,8 @@ interface Question {
 }
 
 /**
- * What this node knows of the others' logs: it countersigns a head after it has seen that it continues the newest one
- * that it had, from whomever that came, and it convicts who shows two histories.
+ * What this node knows of the others' logs: it countersigns a head after it has seen that it continues the
+ * newest one that it had, from whomever that came, and it convicts who shows two histories.
  */
 export class Witness {
   readonly #deps: WitnessDeps;

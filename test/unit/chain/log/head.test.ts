@@ -126,7 +126,7 @@ describe('a split view', () => {
     expect(isSplitView(owner, signed(atEight), signed({ ...atFour, atMs: 6000 }))).toBe(false);
   });
 
-  it('is two heads with a proof of the owner that fails, and not with one that holds or that is not its own', () => {
+  it('is two heads with a proof of its owner that fails, and with no other proof', () => {
     const hashes = consistencyProof(leavesOf(forked), 4);
     const [a, b] = [signed(atFour), signed(forkedEight)];
     expect(isSplitView(owner, a, b)).toBe(false);

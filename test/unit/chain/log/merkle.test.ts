@@ -232,7 +232,8 @@ describe('a proof of inclusion', () => {
     const root = rootOf(leaves);
     const inner = rootOf(leaves.slice(0, 2));
     const proof = [rootOf(leaves.slice(2))];
-    // Two inner nodes do make the root; the place that such a proof could be about is in a tree of two leaves.
+    // Two inner nodes do make the root; the place that such a proof could be about is in a tree of two
+    // leaves.
     expect(verifyInclusion({ leaf: inner, index: 0, size: 4, root }, proof)).toBe(false);
     expect(leafHash(u32(7))).not.toEqual(primitives().sha256(u32(7)));
   });

@@ -40,7 +40,7 @@ describe('what an entry says of an ending', () => {
     expect(presignEvent({ ...end, isDiscarded: true }, record)).toMatchObject({ outcome: 'discarded' });
   });
 
-  it('a session that failed has its reason and its culprits in order, and zeros for what it never had', () => {
+  it('a session that failed has its reason and its culprits in order, and zeros else', () => {
     const end = { sid: undefined, quorum, batch: 4, ending: aborted, isDiscarded: true };
     expect(presignEvent(end, noRecord)).toMatchObject({
       ...{ sid: zeros, outcome: 'aborted', reason: 'share-wrong', culprits: [2, 3], root: zeros },

@@ -7,7 +7,7 @@ import type { GuardRecord } from '../../../../src/node/guard-record.ts';
 import { Identity } from '../../../../src/node/identity.ts';
 import type { LogMessage } from '../../../../src/node/log/messages.ts';
 import { NodeLog } from '../../../../src/node/log/node-log.ts';
-import { SignatureLog } from '../../../../src/node/log/signature-log.ts';
+import { type LogSubject, SignatureLog } from '../../../../src/node/log/signature-log.ts';
 import { logMessageCodec } from '../../../../src/node/log/messages.ts';
 import { decode } from '../../../../src/crypto/codec.ts';
 import type { Seat } from '../../../../src/protocols/ceremony/definition.ts';
@@ -27,7 +27,7 @@ export const refusal = (i: number): LogEvent => ({
 });
 
 /** A key and an epoch. */
-export const subject = { keyId: named('key'), epochNo: 2 };
+export const subject: LogSubject = { keyId: named('key'), epochNo: 2 };
 
 /** A clock that a test moves; what is due runs at once. */
 export function stepClock(): Clock & { readonly move: (ms: number) => void } {
@@ -54,7 +54,10 @@ export function stepClock(): Clock & { readonly move: (ms: number) => void } {
 }
 
 /** A log with `count` refusals on a disk in memory. */
-export function logWith(count: number, identity = identityOf(1)): { log: SignatureLog; disk: MemoryDisk } {
+export function logWith(
+  count: number,
+  identity: Identity = identityOf(1),
+): { log: SignatureLog; disk: MemoryDisk } {
   const disk = memoryDisk();
   const log = openOn(disk, identity);
   for (let i = 0; i < count; i++) log.append(refusal(i), subject);
@@ -62,7 +65,7 @@ export function logWith(count: number, identity = identityOf(1)): { log: Signatu
 }
 
 /** Opens the log of a disk. */
-export const openOn = (disk: MemoryDisk, identity = identityOf(1)): SignatureLog =>
+export const openOn = (disk: MemoryDisk, identity: Identity = identityOf(1)): SignatureLog =>
   SignatureLog.open(
     { folder: 'data/log', owner: identity.publicKey, cluster },
     { disk, clock: stepClock(), log: memoryLog() },
@@ -91,10 +94,10 @@ export interface Villager {
 
 /** Nodes whose logs talk to one another, a message at a time, and a switch for each link. */
 export class Village {
-  readonly clock = stepClock();
+  readonly clock: ReturnType<typeof stepClock> = stepClock();
   readonly villagers: readonly Villager[];
   /** Links that are cut, as `from to`. */
-  readonly cut = new Set<string>();
+  readonly cut: Set<string> = new Set<string>();
   /** Everything that was sent. */
   readonly sent: { from: number; to: number; message: LogMessage }[] = [];
   readonly #queue: { from: number; to: number; bytes: Uint8Array }[] = [];

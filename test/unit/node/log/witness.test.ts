@@ -63,7 +63,7 @@ describe('a witness', () => {
     expect(sent.filter(({ kind }) => kind === 'prove')).toHaveLength(2);
   });
 
-  it('drops what the owner did not sign, or of a log that is not its own, and answers that nobody asked for', () => {
+  it('drops what its owner did not sign, heads of no log of it, and answers that nobody asked for', () => {
     const { witness, sent, hear } = made();
     hear(headOf(log, identityOf(3)));
     hear(three, new Uint8Array(16));
