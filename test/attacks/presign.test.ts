@@ -13,7 +13,8 @@ import { baseOtAlice1, baseOtBob, openRList, openYList } from '../../src/protoco
 import { extensionBob } from '../../src/protocols/ot/extension.ts';
 import type * as joints from '../../src/protocols/presign/joint.ts';
 import { pairId } from '../../src/protocols/presign/joint.ts';
-import { type Run, finishExtension, offerBaseOts } from '../../src/protocols/presign/pairs.ts';
+import { type SeededRun, finishExtension, offerBaseOts } from '../../src/protocols/presign/pairs.ts';
+import { SeedPhase } from '../../src/protocols/presign/phases.ts';
 import { drawSecrets } from '../../src/protocols/presign/secrets.ts';
 import { sessionId } from '../../src/crypto/brand.ts';
 import { Cluster, rngOf } from '../sim/cluster.ts';
@@ -72,12 +73,13 @@ const [alice = partyIndex(1), bob = partyIndex(2)] = quorum;
 
 describe('ATK-P12 selective failure of the OT extension', () => {
   /** Alice in session number n. Where nothing binds the session, her OT secrets are those of the pair. */
-  function session(n: number): Run {
+  function session(n: number): SeededRun {
     const base = idleParty(key, quorum);
     const sid = sessionId(taggedHash('test', u32(n)));
     const rng = rngOf(off.has('sid') ? 'pair' : `session ${n}`, alice);
     const party = { ...base, sid, rng };
-    return { party, batch: 1, secrets: drawSecrets(party, at(key.shares, alice), 1) };
+    const secrets = drawSecrets(party, at(key.shares, alice), 1);
+    return { party, batch: 1, secrets, phase: new SeedPhase() };
   }
 
   /**

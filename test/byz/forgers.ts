@@ -36,11 +36,12 @@ export const BATCH = 2;
 export const key: DealtKey = dealKey(3, 4);
 /** Who presigns. Party 3 accuses party 2. */
 export const quorum: readonly PartyIndex[] = [1, 2, 3].map((j) => partyIndex(j));
-export const [one, two, three]: readonly [PartyIndex, PartyIndex, PartyIndex] = [
-  partyIndex(1),
-  partyIndex(2),
-  partyIndex(3),
-];
+/** The first one, which follows the protocol. */
+export const one: PartyIndex = partyIndex(1);
+/** Who is accused. */
+export const two: PartyIndex = partyIndex(2);
+/** Who accuses. */
+export const three: PartyIndex = partyIndex(3);
 /** Identity seed of a member. */
 export const seedOf = (j: PartyIndex): Uint8Array =>
   at(new Map(key.members.map(({ index, seed }) => [index, seed])), j);
@@ -152,7 +153,7 @@ export const setupOf = (run: PresignRun): readonly Uint8Array[] =>
   at(run.sessions, one).transcript().broadcasts[0] ?? [];
 
 /** The abort in which a party says something against another one, signed by it. */
-export function abortWith(run: PresignRun, evidence: Evidence, by = three): Envelope {
+export function abortWith(run: PresignRun, evidence: Evidence, by: PartyIndex = three): Envelope {
   const { accused, check } = evidence;
   const body = { code: 'made-up', check, accused: [accused], evidence: encodeEvidence(evidence) };
   const header = {
