@@ -15,7 +15,7 @@ import { median, rounded } from './measure.ts';
 import type { Finished } from './meter.ts';
 
 /** Signatures in the tree that is audited. */
-const SIGNATURES = 8;
+export const SIGNATURES = 8;
 /** L2 transactions in each batch: all are decoded, and their signatures verified. */
 const TRANSACTIONS = 3;
 
@@ -68,7 +68,7 @@ async function auditCpuMs({ plan }: Context, files: Files): Promise<readonly num
 }
 
 /** Folders as a member writes them, all of one presign session. */
-function signatureFolders(
+export function signatureFolders(
   context: Context,
   size: Size,
 ): { readonly folders: readonly Files[]; readonly batch: number } {

@@ -23,6 +23,8 @@ export const benchNames = [
   'presign',
   'online-sign',
   'audit',
+  'audit-page',
+  'log',
   'cluster-reshare',
   'cluster-sign',
 ] as const;

@@ -14,6 +14,8 @@ const titles: Readonly<Record<BenchName, string>> = {
   presign: 'Presigning: CPU milliseconds of one party and presignature',
   'online-sign': 'Online signing: CPU milliseconds of one party',
   audit: 'Audit: CPU milliseconds of one signature',
+  'audit-page': 'Audit in a browser: milliseconds of one signature',
+  log: 'Signature log: milliseconds of one entry, durable',
   'cluster-reshare': 'Epoch change by processes on loopback: milliseconds until in service, median',
   'cluster-sign': 'Signing by processes on loopback: milliseconds, median',
 };
@@ -32,6 +34,10 @@ const barOf = (row: Row): Bar => {
       return { label: `${sizeText(row)} × ${row.batch}`, isPure, value: row.cpuMsPerPartyPerPresig };
     case 'audit':
       return { label: sizeText(row), isPure, value: row.cpuMsPerSignature };
+    case 'audit-page':
+      return { label: sizeText(row), isPure, value: row.msPerSignature };
+    case 'log':
+      return { label: sizeText(row), isPure, value: row.diskMsPerEntry };
     case 'cluster-sign':
       return { label: `${sizeText(row)} ${row.pool}`, isPure, value: row.p50Ms };
   }

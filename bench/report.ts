@@ -90,6 +90,11 @@ of the time.`,
   audit: `Eight signatures of one presign session, audited from their files alone: the lock, all envelopes of
 both sessions, the request with its three transactions. The presign session is replayed once for all eight,
 so the first alone costs most.`,
+  'audit-page': `The same eight signatures by the page, in Chromium without a window: by the clock, from the
+files to the verdict, in a worker. A browser has the pure primitives only.`,
+  log: `One entry of a signature in the signature log, behind ten thousand others: its bytes, the chain and
+the tree; and with the disk of this machine, durable when it is there. It is written when the signature has
+left, so no request waits for it.`,
   'cluster-reshare': `Real processes on loopback, all on this machine, by their own events: from the first
 round of the session until the next epoch is in service on every member, and until everybody has the whole
 lock. *No signatures* is the time between the first commitment and the first member with the new epoch;

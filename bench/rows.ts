@@ -54,6 +54,25 @@ export interface AuditRow extends RowBase {
   readonly batch: number;
   readonly transactions: number;
 }
+/** The same audit by the page in a browser: by the clock, with the pure primitives, in a worker. */
+export interface AuditPageRow extends RowBase {
+  readonly bench: 'audit-page';
+  readonly msPerSignature: number;
+  /** The first signature alone, with the replay of the whole presign session. */
+  readonly msFirstSignature: number;
+  readonly signatures: number;
+  readonly batch: number;
+}
+/** One entry of the signature log, by the clock: with the disk, it is durable. */
+export interface LogRow extends RowBase {
+  readonly bench: 'log';
+  readonly cpuMsPerEntry: number;
+  readonly diskMsPerEntry: number;
+  /** Bytes of the entry of a signature with three signers. */
+  readonly entryBytes: number;
+  /** How many were in the log before. */
+  readonly entries: number;
+}
 /** Signing by real processes on loopback, from the request at the admin socket to the signature. */
 export interface ClusterRow extends RowBase {
   readonly bench: 'cluster-sign';
@@ -76,7 +95,16 @@ export interface ClusterReshareRow extends RowBase {
   readonly frozenMs: number;
 }
 /** One line of the result. */
-export type Row = KeygenRow | ReshareRow | PresignRow | OnlineRow | AuditRow | ClusterReshareRow | ClusterRow;
+export type Row =
+  | KeygenRow
+  | ReshareRow
+  | PresignRow
+  | OnlineRow
+  | AuditRow
+  | AuditPageRow
+  | LogRow
+  | ClusterReshareRow
+  | ClusterRow;
 
 /** CPU milliseconds of one party by step of its session, the same total as the row. */
 export type Phases = Readonly<Record<string, number>>;
@@ -111,6 +139,8 @@ const numbers: Readonly<Record<BenchName, readonly string[]>> = {
   presign: ['n', 't', 'batch', 'cpuMsPerPartyPerPresig', 'bytesPerPeerPerPresig'],
   'online-sign': ['n', 't', 'cpuMsPerParty'],
   audit: ['n', 't', 'cpuMsPerSignature'],
+  'audit-page': ['n', 't', 'msPerSignature', 'msFirstSignature'],
+  log: ['cpuMsPerEntry', 'diskMsPerEntry', 'entryBytes'],
   'cluster-reshare': ['n', 't', 'inServiceMs', 'completeMs'],
   'cluster-sign': ['n', 't', 'p50Ms', 'p95Ms'],
 };

@@ -1,10 +1,12 @@
 import { InputError } from '../src/crypto/errors.ts';
+import { benchAuditPage } from './audit-page.ts';
 import { benchAudit } from './audit.ts';
 import type { BenchName } from './cases.ts';
 import { benchClusterSign } from './cluster-sign.ts';
 import { Context } from './context.ts';
 import { benchClusterReshare } from './cluster-reshare.ts';
 import { benchKeygen } from './keygen.ts';
+import { benchLog } from './log.ts';
 import { machine } from './machine.ts';
 import { benchOnlineSign } from './online-sign.ts';
 import { type Options, readOptions, usage } from './options.ts';
@@ -23,6 +25,8 @@ const benches: Readonly<Record<BenchName, (context: Context) => void | Promise<v
   presign: benchPresign,
   'online-sign': benchOnlineSign,
   audit: benchAudit,
+  'audit-page': benchAuditPage,
+  log: benchLog,
   'cluster-reshare': benchClusterReshare,
   'cluster-sign': benchClusterSign,
 };

@@ -44,6 +44,13 @@ const columns: Readonly<Record<BenchName, readonly Column[]>> = {
     number('CPU ms/signature', 'cpuMsPerSignature'),
     number('the first alone, ms', 'cpuMsFirstSignature'),
   ],
+  'audit-page': [
+    committee,
+    kind,
+    number('ms/signature', 'msPerSignature'),
+    number('the first alone, ms', 'msFirstSignature'),
+  ],
+  log: [kind, number('CPU ms/entry', 'cpuMsPerEntry'), number('with the disk, ms', 'diskMsPerEntry')],
   'cluster-reshare': [
     committee,
     change,

@@ -31,6 +31,8 @@ export function targetOf(row: Row): readonly Target[] {
         : [];
     case 'reshare':
     case 'cluster-reshare':
+    case 'audit-page':
+    case 'log':
       return [];
     case 'online-sign':
       return isFour ? [most(row.cpuMsPerParty, 3, 'ms')] : [];

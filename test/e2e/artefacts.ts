@@ -3,16 +3,22 @@ import { writeEvidence } from '../../src/audit/evidence-file.ts';
 import { readTranscript } from '../../src/audit/transcript-file.ts';
 import { partyIndex } from '../../src/crypto/brand.ts';
 import { concat } from '../../src/crypto/bytes.ts';
+import { installPrimitives } from '../../src/crypto/primitives.ts';
 import { sealEnvelope } from '../../src/protocols/kernel/envelope.ts';
 import { brotli } from '../../src/system/compression.ts';
 import { versionedHashesOf } from '../../src/system/blob-sidecar.ts';
 import { kzg } from '../../src/system/kzg.ts';
+import { nativePrimitives } from '../../src/system/native.ts';
 import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
 import { members } from '../sim/cluster.ts';
 import { changedEpoch } from '../unit/audit/support/changes.ts';
 import { type Files, batchRequest, makeSignature, under } from '../unit/audit/support/folders.ts';
 import { type Base, makeBase } from '../unit/audit/support/sets.ts';
 import { fileOf } from '../unit/audit/support/tamper.ts';
+
+// What Node.js makes and audits here is as it is in the command: by native arithmetic, where there is some.
+const native = nativePrimitives();
+if (native !== undefined) installPrimitives(native);
 
 /** A ceremony of three, and a signature by two of them. */
 export const base: Base = makeBase();

@@ -1,5 +1,4 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { expect } from 'vitest';
 
 import type { Check, Report } from '../../src/audit/report.ts';
 import type { Files } from '../unit/audit/support/folders.ts';
@@ -84,9 +83,10 @@ export class AuditPage {
     return all;
   }
 
+  /** @throws RangeError with everything that went wrong */
   async close(): Promise<void> {
     await this.#context.close();
-    expect(this.wrong).toEqual([]);
+    if (this.wrong.length > 0) throw new RangeError(this.wrong.join('\n'));
   }
 }
 

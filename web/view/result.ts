@@ -46,7 +46,13 @@ export function resultView(audited: Audited, isCompared: boolean, client: Client
 const banner = ({ ok, reports, durationMs }: Audited, isCompared: boolean): HTMLElement =>
   html(
     'div',
-    { class: `banner ${ok ? 'pass' : 'fail'}`, id: 'verdict', tabindex: -1, 'data-ok': String(ok) },
+    {
+      class: `banner ${ok ? 'pass' : 'fail'}`,
+      id: 'verdict',
+      tabindex: -1,
+      'data-ok': String(ok),
+      'data-ms': durationMs,
+    },
     html('h2', {}, verdictMark(ok ? 'pass' : 'fail', ok ? 'Verified' : 'Not verified')),
     html('p', {}, summaryOf(reports)),
     !isCompared &&
