@@ -1,5 +1,3 @@
-import type { ReasonTable } from '../../crypto/errors.ts';
-
 /** What stands against taking a member back. */
 export const reasons = {
   'not-excluded': {
@@ -7,4 +5,4 @@ export const reasons = {
     action: 'Look at "conclave node status": it lists who is excluded, and why.',
     class: 'operator',
   },
-} as const satisfies ReasonTable;
+} as const;
