@@ -122,14 +122,13 @@ describe('files that are whole', () => {
 
 describe('files that are not', () => {
   const sign = fileOf(signature, 'sign.jsonl');
-  const [deleted, doubled, swapped] = lineMutations(sign).slice(6, 9);
+  const [, doubled, swapped] = lineMutations(sign).slice(6, 9);
   const tampered = sign.slice();
   tampered[tampered.length >> 1] = (tampered[tampered.length >> 1] ?? 0) ^ 1;
   const other = makeCeremony(3, 2, 'other');
   const cases: readonly (readonly [what: string, files: Files])[] = [
     ['one byte of a line is another', withFile(signature, 'sign.jsonl', tampered)],
     ['the file ends early', withFile(signature, 'sign.jsonl', sign.subarray(0, sign.length - 9))],
-    ['a line is missing', withFile(signature, 'sign.jsonl', deleted?.bytes)],
     ['a line stands twice', withFile(signature, 'sign.jsonl', doubled?.bytes)],
     ['two lines are exchanged', withFile(signature, 'sign.jsonl', swapped?.bytes)],
     ['two keys are merged', withFile(signature, 'lock.json', fileOf(other.files, 'lock.json'))],
@@ -144,10 +143,10 @@ describe('files that are not', () => {
       expect(await page.page.locator('.check.fail .word').first().innerText()).toBe('FAIL');
     });
 
-  it('fail by the very item of the list that is broken', async () => {
+  it('fail by a false accusation in a transcript', async () => {
     const page = await open();
     for (const { item, files } of failingSets(base)) {
-      if (!['A7', 'A9'].includes(item)) continue;
+      if (item !== 'A9') continue;
       await page.give(files);
       expect(await page.page.locator(`.check.fail[data-check="${item}"]`).count()).toBe(1);
     }
