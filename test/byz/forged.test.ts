@@ -268,6 +268,17 @@ describe('an opening that its author must not make any more (ATK-P37)', () => {
     expect(namedFor(e5, extension, [saidIn(e5, 2, ok)])).toBe(CHEAT);
   });
 
+  it('is held against it by all who have heard both', () => {
+    const run = runForged(3, made.extension);
+    for (const j of [one, two]) {
+      const abort = at(abortsOf(run.states), j);
+      expect(abort).toMatchObject({ code: 'equivocation', check: 'abort', grade: 'A', culprits: [three] });
+      expect(abort.evidence && judge(abort.evidence, run.spec, setupOf(run), key.record).guilty).toBe(
+        'accused',
+      );
+    }
+  });
+
   it('proves nothing where it is shown together with what forbids it', () => {
     const late = { ...extension, envelopes: [...extension.envelopes, saidIn(e5, 3, ok)] };
     expect(judge(late, e5.spec, setupOf(e5), key.record).guilty).toBe('accuser');

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
-import { concat } from '../../../../src/crypto/bytes.ts';
+import { concat, toHex } from '../../../../src/crypto/bytes.ts';
 import { InputError } from '../../../../src/crypto/errors.ts';
+import { taggedHash } from '../../../../src/crypto/hash.ts';
+import { tags } from '../../../../src/crypto/tags.ts';
 import {
   type Evidence,
   decodeEvidence,
@@ -38,6 +40,20 @@ describe('evidence', () => {
 
   test('begins with the number of its kind, which never changes', () => {
     expect(all.map((evidence) => encodeEvidence(evidence)[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('has the bytes that it had when each kind was released', () => {
+    const hashes = all.map((evidence) => toHex(taggedHash(tags.test, encodeEvidence(evidence))).slice(0, 16));
+    expect(hashes).toEqual([
+      'c23bb2eed65e98c7',
+      '54bb95546c103d61',
+      'fb29341c1d76cb63',
+      '69ceddfe9cb4939b',
+      '9d27df0396c69854',
+      'b57471af7fb03d02',
+      'af1aae368f1213c5',
+      'e25264a03e6a5671',
+    ]);
   });
 
   test.each([8, 255])('of the unknown kind %i is refused', (kind) => {
