@@ -51,7 +51,7 @@ export async function benchAudit(context: Context): Promise<void> {
 }
 
 /** CPU of whole audits, milliseconds; the first one or two are not counted. */
-async function auditCpuMs({ plan }: Context, files: Files): Promise<readonly number[]> {
+export async function auditCpuMs({ plan }: Context, files: Files): Promise<readonly number[]> {
   const samples: number[] = [];
   const startedMs = performance.now();
   const isDone = (): boolean =>

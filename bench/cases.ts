@@ -23,6 +23,7 @@ export const benchNames = [
   'presign',
   'online-sign',
   'audit',
+  'audit-log',
   'audit-page',
   'log',
   'cluster-reshare',

@@ -14,6 +14,7 @@ const titles: Readonly<Record<BenchName, string>> = {
   presign: 'Presigning: CPU milliseconds of one party and presignature',
   'online-sign': 'Online signing: CPU milliseconds of one party',
   audit: 'Audit: CPU milliseconds of one signature',
+  'audit-log': 'Audit of a log of 10,000 signatures: CPU seconds',
   'audit-page': 'Audit in a browser: milliseconds of one signature',
   log: 'Signature log: milliseconds of one entry, durable',
   'cluster-reshare': 'Epoch change by processes on loopback: milliseconds until in service, median',
@@ -34,6 +35,8 @@ const barOf = (row: Row): Bar => {
       return { label: `${sizeText(row)} × ${row.batch}`, isPure, value: row.cpuMsPerPartyPerPresig };
     case 'audit':
       return { label: sizeText(row), isPure, value: row.cpuMsPerSignature };
+    case 'audit-log':
+      return { label: sizeText(row), isPure, value: row.cpuSecondsDistinct };
     case 'audit-page':
       return { label: sizeText(row), isPure, value: row.msPerSignature };
     case 'log':

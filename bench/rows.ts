@@ -54,6 +54,18 @@ export interface AuditRow extends RowBase {
   readonly batch: number;
   readonly transactions: number;
 }
+/** The audit of a whole log, and of the folder of each signature that it names. */
+export interface AuditLogRow extends RowBase {
+  readonly bench: 'audit-log';
+  readonly signatures: number;
+  /** How many of them are real; the others are copies. */
+  readonly distinct: number;
+  readonly cpuSeconds: number;
+  /** With the replay of one presign session for every 64 signatures. */
+  readonly cpuSecondsDistinct: number;
+  /** What the process grows by, megabytes. */
+  readonly peakMb: number;
+}
 /** The same audit by the page in a browser: by the clock, with the pure primitives, in a worker. */
 export interface AuditPageRow extends RowBase {
   readonly bench: 'audit-page';
@@ -101,6 +113,7 @@ export type Row =
   | PresignRow
   | OnlineRow
   | AuditRow
+  | AuditLogRow
   | AuditPageRow
   | LogRow
   | ClusterReshareRow
@@ -139,6 +152,7 @@ const numbers: Readonly<Record<BenchName, readonly string[]>> = {
   presign: ['n', 't', 'batch', 'cpuMsPerPartyPerPresig', 'bytesPerPeerPerPresig'],
   'online-sign': ['n', 't', 'cpuMsPerParty'],
   audit: ['n', 't', 'cpuMsPerSignature'],
+  'audit-log': ['n', 't', 'signatures', 'cpuSeconds', 'cpuSecondsDistinct', 'peakMb'],
   'audit-page': ['n', 't', 'msPerSignature', 'msFirstSignature'],
   log: ['cpuMsPerEntry', 'diskMsPerEntry', 'entryBytes'],
   'cluster-reshare': ['n', 't', 'inServiceMs', 'completeMs'],

@@ -1,4 +1,5 @@
 import { InputError } from '../src/crypto/errors.ts';
+import { benchAuditLog } from './audit-log.ts';
 import { benchAuditPage } from './audit-page.ts';
 import { benchAudit } from './audit.ts';
 import type { BenchName } from './cases.ts';
@@ -25,6 +26,7 @@ const benches: Readonly<Record<BenchName, (context: Context) => void | Promise<v
   presign: benchPresign,
   'online-sign': benchOnlineSign,
   audit: benchAudit,
+  'audit-log': benchAuditLog,
   'audit-page': benchAuditPage,
   log: benchLog,
   'cluster-reshare': benchClusterReshare,

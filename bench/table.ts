@@ -44,6 +44,14 @@ const columns: Readonly<Record<BenchName, readonly Column[]>> = {
     number('CPU ms/signature', 'cpuMsPerSignature'),
     number('the first alone, ms', 'cpuMsFirstSignature'),
   ],
+  'audit-log': [
+    committee,
+    kind,
+    number('signatures', 'signatures'),
+    number('CPU s', 'cpuSeconds'),
+    number('with all presign sessions, s', 'cpuSecondsDistinct'),
+    number('peak MB more', 'peakMb'),
+  ],
   'audit-page': [
     committee,
     kind,

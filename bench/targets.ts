@@ -31,6 +31,7 @@ export function targetOf(row: Row): readonly Target[] {
         : [];
     case 'reshare':
     case 'cluster-reshare':
+    case 'audit-log':
     case 'audit-page':
     case 'log':
       return [];

@@ -63,6 +63,7 @@ describe('the shape of the rows', () => {
     { bench: 'presign', ...nt, batch: 1, cpuMsPerPartyPerPresig: 1, bytesPerPeerPerPresig: 1 },
     { bench: 'online-sign', ...nt, cpuMsPerParty: 1 },
     { bench: 'audit', ...nt, cpuMsPerSignature: 1 },
+    { bench: 'audit-log', ...nt, signatures: 1, cpuSeconds: 1, cpuSecondsDistinct: 1, peakMb: 1 },
     { bench: 'audit-page', ...nt, msPerSignature: 1, msFirstSignature: 1 },
     { bench: 'log', ...nt, cpuMsPerEntry: 1, diskMsPerEntry: 1, entryBytes: 1 },
     { bench: 'cluster-reshare', ...nt, change: 'reshare', inServiceMs: 1, completeMs: 1 },
