@@ -23,6 +23,8 @@ export interface EvidenceFile {
 }
 
 const KIND = 'conclave-evidence';
+/** Largest file, bytes: an abort that opens a presign session of the largest batch, shown whole, in hex. */
+const MAX_FILE_BYTES: number = 40 * 1024 * 1024;
 const FIELDS = ['kind', 'version', 'reason', 'spec', 'record', 'evidence'];
 
 /** The file, as JSON; canonical bytes in it as hex, `0x` for a record that there is none of. */
@@ -42,7 +44,7 @@ export const writeEvidence = ({ reason, spec, evidence, record }: EvidenceFile):
  * stale-epoch for a record that is not of the epoch of the session
  */
 export function readEvidence(bytes: Uint8Array, path: string): EvidenceFile {
-  const file = withKeys(readJsonFile(bytes, path), FIELDS, path);
+  const file = withKeys(readJsonFile(bytes, path, MAX_FILE_BYTES), FIELDS, path);
   literalIn(file, 'kind', KIND, path);
   literalIn(file, 'version', 2, path);
   const spec = decodeSpec(hexIn(file, 'spec', path));

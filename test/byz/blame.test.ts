@@ -96,7 +96,7 @@ const extension = pointListBytes + extensionBytes(BATCH);
 const second = instanceLayout.bytes;
 const zeroScalar = new Uint8Array(32);
 
-describe('a cheat in one message of presigning is named by every honest node (ATK-P12, ATK-P13, ATK-P36)', () => {
+describe('a cheat in a message of presigning is named by all honest nodes (ATK-P12, ATK-P13, ATK-P36)', () => {
   it.each([
     [
       'P4',
@@ -218,8 +218,8 @@ describe('shares of the key that do not add up (E7)', () => {
   it('name one of two who shift, and cover each other with one lie', () => {
     const other = partyIndex(5);
     hands.shift = (j) => (j === cheat ? 1n : 2n);
-    // f of 2 and 5 is the last pair of 2 and the second of 5. With one less the shift of 2 is explained, as it
-    // counts as minus there; at 5, where it counts as plus, what has to be explained grows to 3.
+    // f of 2 and 5 is the last pair of 2 and the second of 5. With one less the shift of 2 is explained, as
+    // it counts as minus there; at 5, where it counts as plus, what has to be explained grows to 3.
     const run = runWith([cheat, other], (self) => adding(self === cheat ? 2 : 1, -1n), four);
     expectNamed(run, 'P13', other);
   });

@@ -105,8 +105,8 @@ export function bentSeal(real: typeof Seal): typeof Seal {
 }
 
 /**
- * Puts the hands between a party and its arithmetic: a row of U, and words of ã, are other ones before they are
- * hashed, so that the digests, and all that follows, are honestly computed from them.
+ * Puts the hands between a party and its arithmetic: a row of U, and words of ã, are other ones before they
+ * are hashed, so that the digests, and all that follows, are honestly computed from them.
  */
 export function installHands(): void {
   const real = primitives();

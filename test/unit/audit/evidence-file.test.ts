@@ -90,6 +90,13 @@ describe('a file of evidence', () => {
     expect(writeEvidence(readEvidence(bytes, 'x'))).toEqual(bytes);
   });
 
+  it('may hold as much as an opened presign session of 64 instances', () => {
+    const plaintext = new Uint8Array(3_500_000).fill(9);
+    const opened = { ...evidence, kind: 'opening' as const, salt: new Uint8Array(32), plaintext };
+    const bytes = writeEvidence({ ...file, evidence: opened });
+    expect(readEvidence(bytes, 'x').evidence).toEqual(opened);
+  });
+
   it('does not convict anybody else, or without what the accused has signed', () => {
     const other = { ...file, evidence: { ...evidence, accused: partyIndex(2) } };
     expect(verdictOf(writeEvidence(other))?.verdict).toBe('fail');
