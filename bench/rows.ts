@@ -154,7 +154,7 @@ const numbers: Readonly<Record<BenchName, readonly string[]>> = {
   audit: ['n', 't', 'cpuMsPerSignature'],
   'audit-log': ['n', 't', 'signatures', 'cpuSeconds', 'cpuSecondsDistinct', 'peakMb'],
   'audit-page': ['n', 't', 'msPerSignature', 'msFirstSignature'],
-  log: ['cpuMsPerEntry', 'diskMsPerEntry', 'entryBytes'],
+  log: ['n', 't', 'cpuMsPerEntry', 'diskMsPerEntry', 'entryBytes'],
   'cluster-reshare': ['n', 't', 'inServiceMs', 'completeMs'],
   'cluster-sign': ['n', 't', 'p50Ms', 'p95Ms'],
 };
