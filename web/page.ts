@@ -156,7 +156,7 @@ function showChoices(choices: readonly Choice[]): void {
     );
   at('choices', HTMLElement).replaceChildren(...choices.slice(0, MAX_CHOICES).map(item));
   if (choices.length > MAX_CHOICES)
-    served.append(html('p', { class: 'note' }, `${choices.length - MAX_CHOICES} more are in “everything”.`));
+    served.append(html('p', { class: 'note' }, `${choices.length - MAX_CHOICES} more are in the first.`));
 }
 
 wireInputs();

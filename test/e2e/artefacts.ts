@@ -15,6 +15,14 @@ import { changedEpoch } from '../unit/audit/support/changes.ts';
 import { type Files, batchRequest, makeSignature, under } from '../unit/audit/support/folders.ts';
 import { type Base, makeBase } from '../unit/audit/support/sets.ts';
 import { fileOf } from '../unit/audit/support/tamper.ts';
+import {
+  type Change,
+  STEP_MS,
+  type Told,
+  filesOf,
+  logEntries,
+  makeWorld,
+} from '../unit/audit/support/logs.ts';
 
 // What Node.js makes and audits here is as it is in the command: by native arithmetic, where there is some.
 const native = nativePrimitives();
@@ -65,4 +73,15 @@ export async function inBlobs(hash?: Uint8Array): Promise<Files> {
     blobVersionedHashes: hash === undefined ? await versionedHashesOf(await kzg(), payload) : [hash],
   });
   return makeSignature(ceremony, base.run, request);
+}
+
+/** The export of a member whose log excludes party 3; and how many entries the log has. */
+export function logWithVerdict(): { readonly files: Files; readonly count: number } {
+  const world = makeWorld(1);
+  const verdict: Told['event'] = {
+    ...{ kind: 'verdict', session: new Uint8Array(32).fill(4), culprit: partyIndex(3), code: 'equivocation' },
+    evidence: { path: '', hash: new Uint8Array(32) },
+  };
+  const change: Change = { told: (told) => [...told, { event: verdict, atMs: 99 * STEP_MS }] };
+  return { files: filesOf(world, 1, change), count: logEntries(world, 1, change).length };
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { Browser } from 'playwright-core';
@@ -20,7 +20,7 @@ import type { HttpServer } from '../../src/system/http.ts';
 import { type Files, failedCeremony, makeCeremony, tools, under } from '../unit/audit/support/folders.ts';
 import { failingSets } from '../unit/audit/support/sets.ts';
 import { fileOf, lineMutations, withFile } from '../unit/audit/support/tamper.ts';
-import { base, epochs, evidenceOf, inBlobs } from './artefacts.ts';
+import { base, epochs, evidenceOf, inBlobs, logWithVerdict } from './artefacts.ts';
 import { AuditPage, asShown } from './audit-page.ts';
 import { startBrowser } from './browser.ts';
 import { hostile } from './hostile.ts';
@@ -39,6 +39,12 @@ async function serve(files: Files): Promise<string> {
   const server = await serveAuditPage({ address: '127.0.0.1:0', page: builtPage, served });
   servers.push(server);
   return `http://${server.address}/`;
+}
+
+/** Files in a folder of the disk. */
+function write(place: string, files: Files): void {
+  mkdirSync(join(folder, place), { recursive: true });
+  for (const [name, bytes] of files) writeFileSync(join(folder, place, name), bytes);
 }
 
 async function open(url: string = home, width?: number): Promise<AuditPage> {
@@ -88,10 +94,7 @@ describe('files that are whole', () => {
   });
 
   it('are read from a folder with all below it', async () => {
-    for (const [path, bytes] of under('tree/deep', signature)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), bytes);
-    }
+    write('tree/deep', signature);
     const page = await open();
     await page.page.locator('#folder-input').setInputFiles(join(folder, 'tree'));
     await page.answered();
@@ -145,11 +148,9 @@ describe('files that are not', () => {
 
   it('fail by a false accusation in a transcript', async () => {
     const page = await open();
-    for (const { item, files } of failingSets(base)) {
-      if (item !== 'A9') continue;
-      await page.give(files);
-      expect(await page.page.locator(`.check.fail[data-check="${item}"]`).count()).toBe(1);
-    }
+    const found = failingSets(base).find(({ item }) => item === 'A9');
+    await page.give(found?.files ?? signature);
+    expect(await page.page.locator('.check.fail[data-check="A9"]').count()).toBe(1);
   });
 
   it('of two folders are not mixed up in silence', async () => {
@@ -222,6 +223,17 @@ describe('drawings', () => {
     await page.locator('.message.broadcast').nth(4).click();
     const bytes = await page.locator('.chosen pre').innerText();
     expect(bytes.replace(/^[0-9a-f]{4}| |\n/gm, '')).toMatch(/^4356/);
+  });
+
+  it('show a signature log entry by entry, and whom it excludes', async () => {
+    const { files, count } = logWithVerdict();
+    const page = await open(await serve(files));
+    await page.pick('everything in sample');
+    expect(await page.page.locator('.result').innerText()).toContain('Party 3, equivocation');
+    await page.page.getByRole('button', { name: 'Signature log' }).click();
+    await page.page.locator('.entries li').first().waitFor();
+    expect(await page.page.locator('.entries li').count()).toBe(count);
+    expect(await page.page.locator('.entries').innerText()).toContain('done: parties 1, 2, digest 0x');
   });
 
   it('show epochs as a chain, and who came and went', async () => {
@@ -358,10 +370,7 @@ describe('the command', () => {
   it('serves a folder until it is stopped, and keeps nothing in the browser', async () => {
     const root = join(import.meta.dirname, '..', '..');
     const data = join(folder, 'data');
-    for (const [path, bytes] of under('s', signature)) {
-      mkdirSync(dirname(join(data, path)), { recursive: true });
-      writeFileSync(join(data, path), bytes);
-    }
+    write('data/s', signature);
     const child = spawn(process.execPath, [join(root, 'bin/conclave.mjs'), '--json', 'audit', 'serve', data]);
     const url = await new Promise<string>((resolve, reject) => {
       child.stdout.once('data', (said: Buffer) =>
@@ -386,7 +395,7 @@ describe('the command', () => {
       const text = readFileSync(join(builtPage, name), 'utf8');
       return [...text.matchAll(/\b(?:https?|wss?):\/\/([\w.-]+)/g)].map(([, host]) => host);
     });
-    // A library names its manual in its messages; drawings and markup have names that look like addresses.
+    // A library names its manual in its messages; drawings have a name that looks like an address.
     expect(places.filter((host) => host !== 'www.w3.org' && host !== 'viem.sh')).toEqual([]);
   });
 });

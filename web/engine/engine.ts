@@ -1,5 +1,6 @@
 import { auditSource } from '../../src/audit/audit.ts';
-import { isAudited } from '../../src/audit/kinds.ts';
+import type { LogAudit } from '../../src/audit/audit-log.ts';
+import { isPresignFile } from '../../src/audit/kinds.ts';
 import { inOrder, readFrom } from '../../src/audit/reading.ts';
 import { type AuditSource, joinPath, loadFolder, sourceOf, splitPath } from '../../src/audit/source.ts';
 import { readDefinition } from '../../src/chain/definition-file.ts';
@@ -9,10 +10,17 @@ import { seatsOf } from '../../src/protocols/ceremony/definition.ts';
 import type { Answer, Progress, Question, SessionAnswer } from '../shared/messages.ts';
 import { evidenceView } from './evidence-view.ts';
 import { readExpectations } from './expectations.ts';
+import { entryView, exclusionsIn } from './log-view.ts';
 import { keyViews, namesIn, receiptViews } from './key-view.ts';
 import { type NamesOf, lineView, sessionView } from './session-view.ts';
 import { sourceOfGiven } from './sources.ts';
 import { tools } from './tools.ts';
+
+/** Most entries of a log in one answer. */
+const ENTRIES = 100;
+
+const isTranscript = (name: string): boolean =>
+  /^(transcript|presign|sign)[.]jsonl$/.test(name) || isPresignFile(name);
 
 /** Hears how far an audit is. */
 export type Told = (progress: Progress) => void;
@@ -24,6 +32,7 @@ export type Told = (progress: Progress) => void;
 export class Engine {
   readonly #isPausing: boolean;
   #source: AuditSource = sourceOf(new Map());
+  #logs: readonly LogAudit[] = [];
 
   constructor({ isPausing }: { readonly isPausing: boolean }) {
     this.#isPausing = isPausing;
@@ -51,6 +60,8 @@ export class Engine {
           kind: 'line',
           line: lineView(await this.#bytes(question.path), question.path, question.line),
         };
+      case 'entries':
+        return this.#entries(question.path, question.from);
       case 'evidence':
         return { kind: 'evidence', evidence: await evidenceView(this.#source, question.path) };
     }
@@ -62,14 +73,25 @@ export class Engine {
     const source = sourceOfGiven(question.files, this.#isPausing);
     this.#source = source;
     const startedMs = performance.now();
-    const { ok, reports } = await auditSource(source, read.expectations, tools, told);
+    const { ok, reports, logs } = await auditSource(source, read.expectations, tools, told);
     const durationMs = performance.now() - startedMs;
+    this.#logs = logs;
     const transcripts = source
       .list()
-      .filter((path) => isAudited(splitPath(path)[1]) && path.endsWith('.jsonl'))
+      .filter((path) => isTranscript(splitPath(path)[1]))
       .sort(inOrder);
     const [keys, receipts] = [await keyViews(source), await receiptViews(source)];
-    return { kind: 'audited', audited: { ok, reports, transcripts, keys, receipts, durationMs } };
+    const exclusions = exclusionsIn(logs);
+    return {
+      kind: 'audited',
+      audited: { ok, reports, transcripts, keys, receipts, exclusions, durationMs },
+    };
+  }
+
+  /** Some entries of a log, and how many there are. */
+  #entries(path: string, from: number): Answer {
+    const rows = this.#logs.find((log) => log.path === path)?.rows ?? [];
+    return { kind: 'entries', entries: rows.slice(from, from + ENTRIES).map(entryView), total: rows.length };
   }
 
   async #session(path: string): Promise<SessionAnswer> {

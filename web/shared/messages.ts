@@ -27,7 +27,8 @@ export type Question =
     }
   | { readonly ask: 'session'; readonly path: string }
   | { readonly ask: 'line'; readonly path: string; readonly line: number }
-  | { readonly ask: 'evidence'; readonly path: string };
+  | { readonly ask: 'evidence'; readonly path: string }
+  | { readonly ask: 'entries'; readonly path: string; readonly from: number };
 
 /** How far an audit is. */
 export interface Progress {
@@ -44,6 +45,7 @@ export interface Audited {
   readonly transcripts: readonly string[];
   readonly keys: readonly KeyView[];
   readonly receipts: readonly ReceiptView[];
+  readonly exclusions: readonly ExclusionView[];
   readonly durationMs: number;
 }
 
@@ -154,6 +156,28 @@ export interface EvidenceView {
   readonly envelopes: readonly LineView[];
 }
 
+/** An entry of a signature log, in words. */
+export interface EntryView {
+  readonly seq: number;
+  /** UTC. */
+  readonly at: string;
+  readonly epochNo: number;
+  readonly kind: string;
+  readonly words: string;
+  /** The file that it names; empty for none. */
+  readonly record: string;
+}
+
+/** A member that a log excludes. */
+export interface ExclusionView {
+  readonly member: number;
+  readonly code: string;
+  /** UTC. */
+  readonly at: string;
+  readonly log: string;
+  readonly isReadmitted: boolean;
+}
+
 /** What the engine answers. */
 export type Answer =
   | { readonly kind: 'progress'; readonly progress: Progress }
@@ -162,6 +186,7 @@ export type Answer =
   | { readonly kind: 'session'; readonly answer: SessionAnswer }
   | { readonly kind: 'line'; readonly line: LineView }
   | { readonly kind: 'evidence'; readonly evidence: EvidenceView }
+  | { readonly kind: 'entries'; readonly entries: readonly EntryView[]; readonly total: number }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** A question on its way to the engine. */

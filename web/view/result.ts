@@ -4,6 +4,7 @@ import type { Audited } from '../shared/messages.ts';
 import { checkList, factList, summaryOf, verdictMark, verdictOf } from './checks.ts';
 import { type Child, button, html, section } from './dom.ts';
 import { keyList } from './epochs.ts';
+import { entryList } from './entries.ts';
 import { evidenceBox } from './evidence.ts';
 import { sessionBox } from './session.ts';
 
@@ -18,6 +19,11 @@ const kinds: Readonly<Record<string, string>> = {
   history: 'All signatures together',
   l1: 'L1',
   evidence: 'Evidence',
+  receipt: 'Part of a member',
+  presign: 'Preparation',
+  log: 'Signature log',
+  logs: 'All logs together',
+  reconciled: 'Everything on L1',
 };
 
 /** What was found: the verdict first, then every subject with its checks, and what it consists of. */
@@ -31,6 +37,7 @@ export function resultView(audited: Audited, isCompared: boolean, client: Client
     { class: 'result' },
     banner(audited, isCompared),
     convictions(audited.reports),
+    exclusionList(audited.exclusions),
     html(
       'div',
       { class: 'panes' },
@@ -81,6 +88,25 @@ function convictions(reports: readonly Report[]): HTMLElement | undefined {
     html('ul', {}, ...proven.flatMap(({ checks }) => checks.map(({ detail }) => html('li', {}, detail)))),
   );
 }
+
+/** Whom the logs say that nodes leave out. */
+const exclusionList = (exclusions: Audited['exclusions']): Child =>
+  exclusions.length > 0 &&
+  section(
+    'Excluded, as the logs say',
+    'h3',
+    html(
+      'ul',
+      {},
+      ...exclusions.map(({ member, code, at, log, isReadmitted }) =>
+        html(
+          'li',
+          {},
+          `Party ${member}, ${code}, at ${at} UTC, by ${log}${isReadmitted ? '; admitted again since' : ''}`,
+        ),
+      ),
+    ),
+  );
 
 function subjectList(
   reports: readonly Report[],
@@ -152,11 +178,14 @@ const factsOf = (report: Report): Child => {
 
 function extrasOf({ subject }: Report, audited: Audited, client: Client): readonly Child[] {
   if (subject.kind === 'evidence') return [section('Judgement', 'h4', evidenceBox(subject.path, client))];
+  if (subject.kind === 'log') return [section('Entries', 'h4', entryList(subject.path, client))];
   const isAboutKey = subject.kind === 'ceremony' || subject.kind === 'epochs';
   return isAboutKey && audited.keys.length > 0 ? [section('Epochs', 'h4', keyList(audited.keys))] : [];
 }
 
 function sessionsOf({ subject }: Report, audited: Audited, client: Client): readonly Child[] {
+  if (subject.kind === 'presign' && audited.transcripts.includes(subject.path))
+    return [section('Session', 'h4', sessionBox(subject.path, client, []))];
   if (subject.kind !== 'ceremony' && subject.kind !== 'signature') return [];
   const inFolder = (path: string): boolean => {
     const cut = path.lastIndexOf('/');
