@@ -81,7 +81,6 @@ describe('files that are whole', () => {
     const page = await open();
     expect(await agree(page, ceremony.files)).toBe(true);
     expect(await agree(page, signature)).toBe(true);
-    expect(await page.page.locator('#limits').isVisible()).toBe(true);
   });
 
   it('are picked from what is served, one by one or all together', async () => {
