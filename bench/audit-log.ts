@@ -76,7 +76,7 @@ export async function benchAuditLog(context: Context): Promise<void> {
   );
 }
 
-/** The export of a member, of which every signature is a copy of one of a few. Bytes are made when they are read. */
+/** The export of a member, in which every signature is a copy of one of a few; bytes are made when read. */
 function sourceOf(
   context: Context,
   size: Parameters<typeof signatureFolders>[1],

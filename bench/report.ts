@@ -90,10 +90,11 @@ of the time.`,
   audit: `Eight signatures of one presign session, audited from their files alone: the lock, all envelopes of
 both sessions, the request with its three transactions. The presign session is replayed once for all eight,
 so the first alone costs most.`,
-  'audit-log': `A log of ten thousand signatures, with the folder of each, from the files alone. Eight signatures
-are real, and all others copies of them under other names: each is audited as a whole, but their one presign
-session is replayed once. The third number adds the replay of one session for every 64 signatures. That the copies
-are copies, the audit finds, which costs nothing beside. Memory is what the process grows by, at its peak.`,
+  'audit-log': `A log of ten thousand signatures, with the folder of each, from the files alone. Eight
+signatures are real, and all others are copies of them under other names: each is audited as a whole, but
+their one presign session is replayed once. The third number adds the replay of one session for every 64
+signatures. That the copies are copies, the audit finds, which costs nothing beside. Memory is what the
+process grows by, at its peak.`,
   'audit-page': `The same eight signatures by the page, in Chromium without a window: by the clock, from the
 files to the verdict, in a worker. A browser has the pure primitives only.`,
   log: `One entry of a signature in the signature log, behind ten thousand others: its bytes, the chain and

@@ -56,9 +56,9 @@ const readOnly = ({ read, list }: Pick<Disk, 'read' | 'list'>): Disk => {
 };
 
 /**
- * Copies what is public of a node into a folder that can be audited alone: the log up to its newest signed head,
- * heads, and the records that its entries name. No secret is opened.
- * @throws OperationError would-overwrite | disk-failed; InputError nothing-to-audit, and those of a damaged log
+ * Copies what is public of a node into a folder that can be audited alone: the log up to its newest signed
+ * head, heads, and the records that its entries name. No secret is opened.
+ * @throws OperationError would-overwrite | disk-failed; InputError nothing-to-audit, log-damaged
  */
 export function exportLog(options: ExportOptions): Exported {
   const { owner, logFolder, out, ceremonies } = options;

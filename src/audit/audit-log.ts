@@ -23,7 +23,7 @@ export const logChecks: CheckTable = {
   G1: {
     title: 'whole',
     meaning:
-      'Every entry is there, in its place, follows from the one before it, and says in words what its bytes say.',
+      'Every entry is there, in its place, follows from the one before it, and its words fit its bytes.',
   },
   G2: {
     title: 'signed',

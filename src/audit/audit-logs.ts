@@ -7,6 +7,7 @@ import { seatsOf } from './log-heads.ts';
 import { type KeptHead, type LogRead, headsByLog, logNameOf, readHeads, readLog } from './log-read.ts';
 import { crossReport } from './log-cross.ts';
 import type { SignRow } from './log-rows.ts';
+import { inOrder } from './reading.ts';
 import type { Registry } from './registry.ts';
 import type { Report } from './report.ts';
 import { type AuditSource, joinPath, splitPath } from './source.ts';
@@ -26,7 +27,7 @@ export async function auditLogs(
 ): Promise<{ readonly reports: readonly Report[]; readonly logs: readonly LogAudit[] }> {
   if (paths.length === 0) return { reports: [], logs: [] };
   const files = source.list().filter((path) => splitPath(path)[1] === 'heads.jsonl');
-  const heads = await Promise.all([...files].sort().map((path) => readHeads(source, path)));
+  const heads = await Promise.all([...files].sort(inOrder).map((path) => readHeads(source, path)));
   const byLog = headsByLog(heads);
   const reads: LogRead[] = [];
   for (const path of paths) {

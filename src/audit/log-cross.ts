@@ -62,7 +62,7 @@ const storyOf = (row: SignRow | PresignRow): string =>
     ? [row.sid, row.presignSid, row.quorum, row.keyId, row.epochNo].join()
     : [row.quorum, row.batch, row.keyId, row.epochNo].join();
 
-/** What is left of it in a guard, when a member was stopped meanwhile: what was signed, and for which request. */
+/** What is left of it in the guard of a member that was stopped: what was signed, for which request. */
 const contentOf = ({ requestId, digest }: SignRow): string => `${requestId} ${digest}`;
 const isWhole = ({ outcome }: SignRow): boolean => outcome !== 'interrupted';
 

@@ -83,7 +83,7 @@ function pairsOf(row: NamingRow, shown: Shown): readonly Pair[] {
       ['session', row.sid, orZero(shown.sid)],
       ['quorum', row.quorum, shown.quorum],
       ['size', row.batch, shown.batch],
-      // What was prepared can be thrown away at once, by this member alone: the session was done all the same.
+      // What was prepared can be thrown away by this member alone: the session was done all the same.
       ['outcome', row.outcome === 'discarded' ? 'done' : row.outcome, shown.outcome],
       ['root', row.root, orZero(shown.root)],
     ];
@@ -103,8 +103,8 @@ function pairsOf(row: NamingRow, shown: Shown): readonly Pair[] {
 }
 
 /**
- * Sessions and evidence under the folder of a log that no entry names: the log leaves them out. Evidence in the
- * folder of a ceremony belongs to its entry.
+ * Sessions and evidence under the folder of a log that no entry names: the log leaves them out. Evidence in
+ * the folder of a ceremony belongs to its entry.
  */
 export function recheckComplete(
   id: string,

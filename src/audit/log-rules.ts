@@ -142,7 +142,7 @@ export function recheckNonces(id: string, rows: readonly Row[], named: readonly 
   );
 }
 
-/** Epochs come in order, under the certificates of their locks; nothing is signed in one that the owner left. */
+/** Epochs come in order, under the certificates of their locks; nothing is signed for a key that was left. */
 export function recheckEpochs(id: string, rows: readonly Row[], registry: Registry): Result {
   const problems: string[] = [];
   const active = new Map<string, number>();
@@ -172,7 +172,7 @@ export function recheckEpochs(id: string, rows: readonly Row[], registry: Regist
 const isCertificateOf = ({ certificate }: Lock, certHash: string): boolean =>
   certHash === toHex(certificate.hash) || (certificate.kind === 'keygen' && /^0+$/.test(certHash));
 
-/** Who was proven guilty takes part in nothing that succeeds, until an operator takes it back. [protocol, 10.1] */
+/** Who was proven guilty takes part in nothing that succeeds, until it is taken back. [protocol, 10.1] */
 export function recheckExclusions(id: string, rows: readonly Row[]): Result {
   const problems: string[] = [];
   const out = new Map<number, Row>();

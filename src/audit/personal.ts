@@ -11,7 +11,7 @@ import { auditFolder } from './audit.ts';
 import type { AuditTools } from './audit-signature.ts';
 import type { Expectations } from './expectations.ts';
 import { isAudited, isReceiptFile, kindOf } from './kinds.ts';
-import { type Folder, readFrom } from './reading.ts';
+import { type Folder, inOrder, readFrom } from './reading.ts';
 import { readReceipt, receiptProblems } from './receipt.ts';
 import { type CheckTable, type Facts, type Report, type Result, reportOf, skip, unless } from './report.ts';
 import { type AuditSource, foldersIn, loadFolder } from './source.ts';
@@ -68,7 +68,7 @@ export async function auditReceipt(
   return { reports, receipt: receiptOf({ folder, reports }, member) };
 }
 
-/** The part of one member, in a folder that was audited. @throws InputError nothing-to-audit | receipt-mismatch */
+/** The part of one member of an audited folder. @throws InputError nothing-to-audit | receipt-mismatch */
 export function receiptOf({ folder, reports }: Audited, member: string): Report {
   const kind = kindOf([...folder.files.keys()]);
   const names = kind === 'ceremony' ? ['transcript.jsonl'] : ['presign.jsonl', 'sign.jsonl'];
@@ -159,7 +159,7 @@ function recheckDealt(
   );
 }
 
-/** The nonce of a signature is the sum of the nonces of its signers, and so is the signature of their parts. */
+/** The nonce of a signature is the sum of those of its signers, and the signature that of their parts. */
 function recheckShared({ index }: Seat, files: readonly TranscriptFile[]): Result {
   const online = files.find(({ proto }) => proto === 'sign');
   if (online === undefined) return unless('M3', ['sign.jsonl: cannot be read'], '');
@@ -184,12 +184,12 @@ interface Part {
   readonly kind: 'ceremony' | 'signature';
 }
 
-/** The file with which the member states the same. Of a signature there is none: its part is its statement. */
+/** The file with which the member states the same. A signature has none: its part is its statement. */
 function recheckOwnReceipt(folder: Folder, lock: Lock, { seat, files, kind }: Part): Result {
   const [file] = files;
   if (kind === 'signature')
     return skip('RC', 'a signature has no receipts: the messages are signed one by one');
-  const names = [...folder.files.keys()].filter(isReceiptFile).sort();
+  const names = [...folder.files.keys()].filter(isReceiptFile).sort(inOrder);
   const own = names.flatMap((name) => {
     const { value } = readFrom(folder, name, readReceipt);
     return value?.index === seat.index ? [{ name, receipt: value }] : [];

@@ -9,7 +9,7 @@ export const reconcileChecks: CheckTable = {
   N1: {
     title: 'all known',
     meaning:
-      'Every transaction of the account on L1 was signed by a session that is here: the key did nothing else.',
+      'Every transaction of the account on L1 was signed by a session that is here: the key did no more.',
   },
   N2: {
     title: 'as signed',
@@ -173,7 +173,7 @@ async function lookFor(
   return found;
 }
 
-/** The first block up to which the account has sent more than so many; an L1 may not know old blocks any more. */
+/** The first block up to which the account has sent more than so many; an L1 may have lost old blocks. */
 async function firstWith(
   nonce: bigint,
   [from, to]: readonly [bigint, bigint],

@@ -8,8 +8,8 @@ import { unproven } from './unproven.ts';
 /** Subjects of one kind of which all checks hold are folded away; more than so many are only listed. */
 const MAX_WHOLE = 500;
 
-const STYLE = `:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--dim:#666;--line:#ddd;--good:#0a6b2d;\
---bad:#a8071a;--wash:#fdecee}
+const STYLE = `:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--dim:#666;--line:#ddd;\
+--good:#0a6b2d;--bad:#a8071a;--wash:#fdecee}
 @media (prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#161616;--dim:#a0a0a0;--line:#3a3a3a;\
 --good:#5fd48a;--bad:#ff8f9a;--wash:#3a1a1e}}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:var(--ink);\
@@ -104,8 +104,8 @@ function sectionOf({ subject, checks, facts, ok }: Report, isWhole: boolean): st
   );
   const list = values.length === 0 ? '' : `<dl>${values.join('')}</dl>`;
   return (
-    `<details${ok ? '' : ' open'}><summary class="${ok ? 'pass' : 'fail'}"><span class="word">${word}</span> ` +
-    `${title}</summary><table>\n${rows}</table>${list}</details>`
+    `<details${ok ? '' : ' open'}><summary class="${ok ? 'pass' : 'fail'}">` +
+    `<span class="word">${word}</span> ${title}</summary><table>\n${rows}</table>${list}</details>`
   );
 }
 

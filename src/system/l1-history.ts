@@ -10,7 +10,7 @@ import type { L1History, L1Sent } from './ports.ts';
 const CALL_TIMEOUT_MS = 30_000;
 
 /**
- * The past of the L1 behind a URL, as an audit asks for it: who sent what, and when. It reads, and sends nothing.
+ * The past of the L1 behind a URL, as an audit asks for it: who sent what, and when. It sends nothing.
  * @throws OperationError l1-unreachable | wrong-chain
  */
 export async function connectL1History(url: string, chainId: bigint): Promise<L1History> {

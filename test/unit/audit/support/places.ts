@@ -38,8 +38,8 @@ export interface Judges {
 const EVIDENCE = 'data/evidence/0011223344556677-split-view.json';
 
 /**
- * The export of member 2 with evidence beside it, and its judges. With `isQuick` a transcript that cannot be read is
- * not audited any further: every audit reads it by the same function, and fails.
+ * The export of member 2 with evidence beside it, and its judges. With `isQuick` a transcript that cannot be
+ * read is not audited any further: every audit reads it by the same function, and fails.
  */
 export async function judgesOf(world: World, isQuick = false): Promise<Judges> {
   const files = new Map([...filesOf(world, 2), [EVIDENCE, splitViewIn(world)]]);
