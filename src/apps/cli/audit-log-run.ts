@@ -9,8 +9,15 @@ import { logPage, logView } from '../admin-protocol.ts';
 import { openGuardFolder, silent, stampNow, withOwnFolder } from '../guard-folder.ts';
 import { document, note, result } from '../output.ts';
 import { readPublicIdentity } from '../public-identity.ts';
-import type { AuditLogFlags } from './audit-log.ts';
 import { type Cli, numberFlag, usage } from './context.ts';
+
+/** Flags of `audit log`. */
+export interface AuditLogFlags {
+  readonly entries?: boolean;
+  readonly heads?: boolean;
+  readonly from: string;
+  readonly count?: string;
+}
 
 /** Shows the log at a glance, or its lines, page by page: memory holds one page. */
 export async function showLog(cli: Cli, flags: AuditLogFlags): Promise<void> {

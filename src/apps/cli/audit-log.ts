@@ -1,12 +1,5 @@
+import type { AuditLogFlags } from './audit-log-run.ts';
 import type { AddCommands } from './context.ts';
-
-/** Flags of `audit log`. */
-export interface AuditLogFlags {
-  readonly entries?: boolean;
-  readonly heads?: boolean;
-  readonly from: string;
-  readonly count?: string;
-}
 
 /** `conclave audit log` and `conclave audit begin-anew` */
 export const addAuditLog: AddCommands = (audit, cli) => {
