@@ -1,3 +1,4 @@
+import { equalBytes } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
 import { addressOf } from '../ethereum/address.ts';
 import { publicKeyOf } from '../protocols/epoch.ts';
@@ -71,16 +72,25 @@ export async function auditSource(
   const logs = await auditLogs(source, plan.logs, walk);
   reports.push(...logs.reports);
   const ok = reports.every((report) => report.ok);
-  return { reports, records, batches, logs: logs.logs, accounts: accountsOf(walk.registry), ok };
+  return { reports, records, batches, logs: logs.logs, accounts: accountsOf(walk.registry, logs.logs), ok };
 }
 
-/** A key may be asked about on the chain that its definition names, whatever its files say that it signed. */
-function accountsOf(registry: Registry): readonly Account[] {
+/**
+ * A key may be asked about on the chain that its definition names, whatever its files say that it signed. Of n
+ * members of whom t sign, any n - t + 1 see every signature.
+ */
+function accountsOf(registry: Registry, logs: readonly LogAudit[]): readonly Account[] {
   const accounts = new Map<string, Account>();
   for (const { lock } of registry.keys().flat()) {
-    const { l1ChainId } = lock.definition.definition.network;
-    const address = addressOf(publicKeyOf(lock.record));
-    accounts.set(`${l1ChainId} ${address}`, { address, l1ChainId });
+    const { record, definition } = lock;
+    const { l1ChainId } = definition.definition.network;
+    const address = addressOf(publicKeyOf(record));
+    const seen = record.members.filter(({ identityPk }) =>
+      logs.some(({ owner }) => equalBytes(owner.owner, identityPk)),
+    );
+    const known = accounts.get(`${l1ChainId} ${address}`)?.missing ?? 0;
+    const missing = Math.max(known, record.members.length - record.threshold + 1 - seen.length);
+    accounts.set(`${l1ChainId} ${address}`, { address, l1ChainId, missing });
   }
   return [...accounts.values()];
 }

@@ -9,8 +9,13 @@ import { loadConfig } from '../config.ts';
 import { CONFIG_FILE, dataDirOf } from '../data-dir.ts';
 import { result } from '../output.ts';
 import { readPublicIdentity } from '../public-identity.ts';
-import type { AuditExportFlags } from './audit-export.ts';
 import type { Cli } from './context.ts';
+
+/** Flags of `audit export`. */
+export interface AuditExportFlags {
+  readonly out: string;
+  readonly from?: string;
+}
 
 /** Where a node keeps things, unless its configuration says otherwise. */
 const USUAL = { keys: 'keys', ceremonies: 'ceremonies', data: 'data' };

@@ -1,10 +1,5 @@
+import type { AuditExportFlags } from './audit-export-run.ts';
 import type { AddCommands } from './context.ts';
-
-/** Flags of `audit export`. */
-export interface AuditExportFlags {
-  readonly out: string;
-  readonly from?: string;
-}
 
 /** `conclave audit export` */
 export const addAuditExport: AddCommands = (audit, cli) => {

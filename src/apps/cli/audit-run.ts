@@ -61,7 +61,7 @@ async function compareWithL1(cli: Cli, audit: Audit, url: string): Promise<reado
     await Promise.all([
       import('../audit-l1.ts'),
       import('../../system/l1-client.ts'),
-      import('../../system/l1-history.ts'),
+      import('../../system/l1-client-history.ts'),
       import('../../system/clock.ts'),
     ]);
   const chains = chainsOf(audit);

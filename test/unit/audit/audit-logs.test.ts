@@ -33,4 +33,11 @@ describe('the audit of logs', () => {
       'logs .',
     ]);
   });
+
+  test('says how many more logs it takes to see every signature', async () => {
+    const missingIn = async (files: Files) =>
+      (await auditFolder(files, {}, tools)).accounts.map(({ missing }) => missing);
+    expect(await missingIn(filesOf(world, 2))).toEqual([1]);
+    expect(await missingIn(treeOf(world))).toEqual([0]);
+  });
 });

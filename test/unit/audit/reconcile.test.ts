@@ -9,7 +9,7 @@ import { failures } from './support/logs.ts';
 
 const address = addressFromBytes(new Uint8Array(20).fill(1));
 const stranger = addressFromBytes(new Uint8Array(20).fill(2));
-const account = { address, l1ChainId: 1n };
+const account = { address, l1ChainId: 1n, missing: 0 };
 
 /** A signature for a transaction number; `name` tells several for one number apart. */
 const signed = (nonce: bigint, name = `tx ${nonce}`, change: Partial<SignedBatch> = {}): SignedBatch => ({
@@ -96,6 +96,21 @@ describe('all that L1 has of a key', () => {
     expect(failures([await judged(three, l1)])).toEqual([
       expect.stringMatching(/^N2: number 1: .*\(tx 1\)$/),
     ]);
+  });
+
+  test('may be with others, as long as too few have given their logs', async () => {
+    const l1 = chainOf(
+      [three[0], signed(1n, 'other'), signed(2n)].flatMap((one) => (one ? [sent(one)] : [])),
+    );
+    const part = await reconcile({ ...account, missing: 2 }, three.slice(0, 2), l1);
+    expect(part.checks.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual([
+      'N1 skip',
+      'N2 skip',
+      'N3 pass',
+    ]);
+    expect(part.checks[0]?.detail).toContain('the exports of 2 more members decide');
+    expect(l1.asked()).toBe(1);
+    expect((await reconcile(account, three.slice(0, 2), l1)).ok).toBe(false);
   });
 
   test('is alarming where two signatures share a nonce, here or there', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { addressFromBytes } from '../../../src/ethereum/address.ts';
-import { connectL1History } from '../../../src/system/l1-history.ts';
+import { connectL1History } from '../../../src/system/l1-client-history.ts';
 
 // A scripted endpoint; a real one is asked in test/e2e/audit-l1.test.ts.
 let answers: Record<string, (params: readonly unknown[]) => unknown> = {};
