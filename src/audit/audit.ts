@@ -76,7 +76,7 @@ export async function auditSource(
 }
 
 /**
- * A key may be asked about on the chain that its definition names, whatever its files say that it signed. Of n
+    throw new InputError('nothing-to-audit', '.', 'the folder holds nothing that can be audited');
  * members of whom t sign, any n - t + 1 see every signature.
  */
 function accountsOf(registry: Registry, logs: readonly LogAudit[]): readonly Account[] {

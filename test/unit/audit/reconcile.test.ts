@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { type ReconciledL1, type SentL1, reconcile, reconcileChecks } from '../../../src/audit/reconcile.ts';
 import type { SignedBatch } from '../../../src/audit/signed-batch.ts';
+import { to0x } from '../../../src/crypto/bytes.ts';
 import { OperationError } from '../../../src/crypto/errors.ts';
 import { type Address, addressFromBytes } from '../../../src/ethereum/address.ts';
 import { thirtyTwo } from './support/folders.ts';
@@ -84,7 +85,7 @@ describe('all that L1 has of a key', () => {
       const known = all.filter(({ path }) => path !== 'stolen');
       const found = failures([await judged(known, chainOf(all.map((one) => sent(one))))]);
       expect(found).toEqual([
-        `N1: number ${at}: L1 holds 0x${Buffer.from(stolen.txHash).toString('hex')} in block ${7 * (at + 1)}, ` +
+        `N1: number ${at}: L1 holds ${to0x(stolen.txHash)} in block ${7 * (at + 1)}, ` +
           'which no session here has signed',
       ]);
     }
