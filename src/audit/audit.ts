@@ -58,7 +58,7 @@ export async function auditSource(
   const folders = foldersIn(source.list().filter((path) => isAudited(splitPath(path)[1])));
   const plan = planOf(folders);
   if (sizeOf(plan) === 0)
-    throw new InputError('nothing-to-audit', '.', 'the folder holds no ceremony, signature, evidence or log');
+    throw new InputError('nothing-to-audit', '.', 'the folder holds nothing that can be audited');
   const walk = await Walk.begin({ source, expectations, tools, onProgress }, plan, folders);
   const reports: Report[] = [...(await walk.ceremonies()), ...(await walk.evidence())];
   // A lock beside a signature was copied when it was made, perhaps before all had countersigned it.
@@ -76,8 +76,8 @@ export async function auditSource(
 }
 
 /**
-    throw new InputError('nothing-to-audit', '.', 'the folder holds nothing that can be audited');
- * members of whom t sign, any n - t + 1 see every signature.
+ * A key may be asked about on the chain that its definition names, whatever its files say that it signed. Of
+ * n members of whom t sign, any n - t + 1 see every signature.
  */
 function accountsOf(registry: Registry, logs: readonly LogAudit[]): readonly Account[] {
   const accounts = new Map<string, Account>();
