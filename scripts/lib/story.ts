@@ -59,11 +59,14 @@ export class Story {
 
   readonly #thrift: readonly string[];
 
-  /** A thrifty story is for tests that start many processes: cheap passwords, and nothing is made ahead. */
-  constructor(folder: string, screen: Screen, isThrifty = false) {
+  /**
+   * A thrifty story is for tests that start many processes: cheap passwords, and as many presignatures made
+   * ahead as it says, which is none as a rule.
+   */
+  constructor(folder: string, screen: Screen, isThrifty = false, ahead: number = isThrifty ? 0 : 8) {
     this.folder = folder;
     this.#screen = screen;
-    this.#thrift = isThrifty ? ['--insecure-dev-keys', '--presign', '0'] : ['--presign', '8'];
+    this.#thrift = [...(isThrifty ? ['--insecure-dev-keys'] : []), '--presign', String(ahead)];
   }
 
   /** The epoch in service. @throws OperationError child-failed, before there is a key */

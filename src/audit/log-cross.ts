@@ -37,7 +37,7 @@ export function crossReport(logs: readonly LogAudit[]): Report {
   const stories = [
     ...differing(signs, presigIdOf, contentOf),
     ...differing(signs.filter(isWhole), presigIdOf, storyOf),
-    ...differing(presigns, sidOf, storyOf),
+    ...differing(presigns.filter(hasSid), sidOf, storyOf),
   ];
   const distinct = new Map(done.map((row) => [row.presigId, row]));
   const results: readonly Result[] = [
@@ -55,6 +55,8 @@ export function crossReport(logs: readonly LogAudit[]): Report {
 
 const presigIdOf = ({ presigId }: SignRow): string => presigId;
 const sidOf = ({ sid }: PresignRow): string => sid;
+/** A session that ended before its first round was whole has no id: zeros name none. */
+const hasSid = ({ sid }: PresignRow): boolean => !/^0*$/.test(sid);
 
 /** What all members of a session know of it alike, however it ended for them. */
 const storyOf = (row: SignRow | PresignRow): string =>

@@ -60,9 +60,10 @@ const BUSY_PAUSE_MS = 500;
 
 /**
  * A member that says so may be ready in a moment, or this node is about to learn of the same change of
- * epochs.
+ * epochs. Whoever was not asked for some numbers sees on L1 that they were used, at its next look.
  */
 const passingRefusals: ReadonlySet<string> = new Set([
+  'gap-too-large',
   'session-limit',
   'presignature-unknown',
   'ceremony-in-progress',

@@ -80,6 +80,12 @@ describe('the logs of several members', () => {
         JSON.stringify(change),
       ).toEqual(['J2']);
     expect(failed(logOf(1, [prepared]), logOf(2, [{ ...prepared, batch: 2 }]))).toEqual(['J2']);
+    const none = '0'.repeat(64); // sessions that never had an id are none of each other's
+    const [early, other] = [
+      { ...prepared, sid: none },
+      { ...prepared, sid: none, batch: 2 },
+    ];
+    expect(failed(logOf(1, [early]), logOf(2, [other]))).not.toContain('J2');
     const failedThere = { ...signed, outcome: 'aborted', signature: '', digest: 'x' };
     expect(failed(logOf(1, [signed]), logOf(2, [failedThere]))).toEqual(['J2']);
   });

@@ -232,6 +232,7 @@ describe('what passes by itself', () => {
     ['any', 'session-limit'],
     ['1,2,3', 'session-limit'],
     ['any', 'ceremony-in-progress'],
+    ['any', 'gap-too-large'],
   ])('is tried again after a pause: a member that is busy (%s, %s)', async (which, reason) => {
     const nodes = new Runtimes({ connected: () => [1, 2, 3] });
     refusing(nodes, reason, 3);
