@@ -88,15 +88,25 @@ export function recheckUse(id: string, rows: readonly Row[]): Result {
       ({ where }) => where,
       'uses up the preparation of',
     ),
-    ...twice(
-      signs,
-      ({ keyId, guardCount }) => `${keyId} ${guardCount}`,
-      ({ where }) => where,
-      'has the row in the sign guard of',
-    ),
+    ...sharedRowsOf(signs),
     ...fallingIn(signs),
   ];
   return unless(id, problems, `${signs.length} preparations, each used once, each with its row in the guard`);
+}
+
+/**
+ * A row in the guard stands for one content: only who is asked for the same again, by another group of
+ * members, answers under the row that it has.
+ */
+function sharedRowsOf(signs: readonly SignRow[]): readonly string[] {
+  const seen = new Map<string, SignRow>();
+  return signs.flatMap((row) => {
+    const name = `${row.keyId} ${row.guardCount}`;
+    const first = seen.get(name) ?? row;
+    seen.set(name, first);
+    const isSame = row.requestId === first.requestId && row.digest === first.digest;
+    return isSame ? [] : [`${row.where}: has the row in the sign guard of ${first.where}`];
+  });
 }
 
 /** The guard only grows: a count far below one that was there is a guard that went back. */

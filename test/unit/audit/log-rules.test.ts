@@ -85,7 +85,9 @@ describe('single use', () => {
     expect(judged(signed, other)).toBe('pass');
     expect(judged(signed, { ...other, presigId: 'i' })).toBe('fail');
     expect(judged(signed, { ...other, presigId: 'i', outcome: 'aborted' })).toBe('fail');
-    expect(judged(signed, { ...other, guardCount: 1 })).toBe('fail');
+    for (const change of [{ requestId: 'another' }, { digest: 'another' }])
+      expect(judged(signed, { ...other, guardCount: 1, ...change })).toBe('fail');
+    expect(judged(signed, { ...other, guardCount: 1 })).toBe('pass'); // asked for the same again
     expect(judged(signed, { ...other, guardCount: 1, keyId: 'other key' })).toBe('pass');
   });
 
