@@ -66,6 +66,8 @@ describe('the history of a key', () => {
 
   test('finds a fork: two stories of one session', () => {
     expect(failed(first, { ...first, path: 'fork', view: 'other' })).toEqual(['A3']);
+    // What ended early ended at another message for each member.
+    expect(failed(first, { ...first, path: 'early', view: 'other', outcome: 'aborted' })).toEqual([]);
   });
 
   test('finds a nonce that was used twice, in two preparations or in one', () => {
