@@ -96,7 +96,7 @@ const extension = pointListBytes + extensionBytes(BATCH);
 const second = instanceLayout.bytes;
 const zeroScalar = new Uint8Array(32);
 
-describe('a cheat in a message of presigning is named by all honest nodes (ATK-P12, ATK-P13, ATK-P36)', () => {
+describe('a cheat in presigning is named by all honest nodes (ATK-P12, ATK-P13, ATK-P36)', () => {
   it.each([
     [
       'P4',

@@ -30,7 +30,7 @@ async function withoutSecond(house: SimulatedHouse): Promise<void> {
 const refused = (house: SimulatedHouse): number =>
   house.nodes.flatMap(({ lines }) => lines.filter(({ event }) => event === 'connection refused')).length;
 
-it('who leaves while it is away for minutes learns of it when it comes, and calls nobody any more', async () => {
+it('who leaves while it is away learns of it when it comes, and calls nobody any more', async () => {
   const house = await made();
   await withoutSecond(house);
   await house.run(180_000);

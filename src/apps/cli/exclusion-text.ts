@@ -1,4 +1,5 @@
 import type { ExclusionView, NodeStatus } from '../../node/api.ts';
+import { isoTime } from '../../system/clock.ts';
 import { type Output, table } from '../output.ts';
 
 /** Who is in no quorum of a node, and why; nothing where that is nobody. */
@@ -17,4 +18,4 @@ export function exclusionLines(
 }
 
 /** When a member was excluded, in UTC. */
-export const whenOf = ({ atMs }: ExclusionView): string => new Date(Number(atMs)).toISOString();
+export const whenOf = ({ atMs }: ExclusionView): string => isoTime(Number(atMs));

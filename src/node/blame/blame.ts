@@ -145,7 +145,7 @@ export class Blame {
     }));
   }
 
-  /** Asks for what accuses somebody who is not excluded here, of a session that was not yet held against it. */
+  /** Asks for what accuses somebody who is not excluded here, of a session not yet held against it. */
   #hearOf(from: PartyIndex, { name, accused, session }: HeldEvidence): void {
     const { exclusions } = this.#key;
     const wanted = toHex(name);

@@ -52,7 +52,7 @@ interface Open {
 
 /**
  * Who is silent is asked before everybody, once, with a deadline; all members record who does not answer.
- * Silence is never blame: the record says that a member was not there, and excludes nobody. [protocol, 13.3 E9]
+ * Silence is never blame: the record says that a member was not there, and excludes nobody. [protocol, 13.3]
  */
 export class Demands {
   readonly #key: KeyContext;
@@ -67,7 +67,7 @@ export class Demands {
     this.#deps = deps;
   }
 
-  /** A session is over: our own words are kept for who asks, and those who were awaited are asked for theirs. */
+  /** A session is over: our own words are kept for who asks, those of who was awaited are asked for. */
   ended(spec: Spec, { broadcasts, notices }: PlainTranscript, awaited: readonly number[]): void {
     const all = [...broadcasts.flat(), ...notices].flatMap(
       (bytes) => attempt(() => parseEnvelope(bytes)) ?? [],

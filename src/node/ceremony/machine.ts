@@ -3,8 +3,9 @@ import type { CeremonyState } from '../api.ts';
 
 /**
  * Every step that a ceremony may take on one node. What is not in this table does not happen. From
- * `committed` and `checking` there is no way back: with the certificate the key, or the next epoch, exists. An
- * epoch change that this node has given up takes effect all the same when its certificate turns up. [product, 5.3]
+ * `committed` and `checking` there is no way back: with the certificate the key, or the next epoch, exists.
+ * An epoch change that this node has given up takes effect all the same when its certificate turns up.
+ * [product, 5.3]
  */
 export const steps: Readonly<Record<CeremonyState, readonly CeremonyState[]>> = {
   proposed: ['accepted', 'rejected', 'aborted', 'timed-out'],

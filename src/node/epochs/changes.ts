@@ -66,7 +66,7 @@ export class EpochChanges {
   readonly #deps: ChangesDeps;
   readonly #watch = new CommitWatch();
   readonly #certificates: Certificates;
-  /** Those that may still make an epoch, and the one that made the epoch in service, in the order of plans. */
+  /** Those that may still make an epoch, and the one that made this epoch, in the order of plans. */
   #followed: readonly Followed[] = [];
   /** The last epoch of which this node has heard since it has none itself. */
   #reached: EpochRecord | undefined;

@@ -52,7 +52,7 @@ const say = (nodes: Runtimes, from: number, to: number, message: BlameMessage): 
 };
 
 describe('a member against whom there is proof', () => {
-  it('is excluded by all, those who were not there included, and the next request is signed without it', async () => {
+  it('is excluded by all, also by who was not there, and the next request goes without it', async () => {
     const nodes = withALiar();
     await failing(nodes);
     for (const index of [1, 3, 4]) expect(excludedAt(nodes.seat(index))).toEqual([2]);

@@ -36,7 +36,7 @@ const excluded = (nodes: Runtimes): number =>
   nodes.seats.reduce((sum, { key }) => sum + key.exclusions.members.size, 0);
 
 describe('a member that was awaited in vain', () => {
-  it('is recorded by all as unresponsive once it lets the deadline of a demand pass, and is never excluded', async () => {
+  it('is recorded by all as unresponsive behind the deadline of a demand, and never excluded', async () => {
     const nodes = new Runtimes({ tamper: silentTo(1, 3) });
     const mute = nodes.tamper;
     nodes.tamper = (letter) => (letter.from === 2 && letter.channel === 'blame' ? [] : mute(letter));

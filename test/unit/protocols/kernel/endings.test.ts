@@ -145,7 +145,7 @@ describe('the abort of a peer', () => {
       });
   });
 
-  test('that opens a seed is held against what its author has said, where a judge finds that forbidden', () => {
+  test('that opens a seed is held against what its author has said, where that is forbidden', () => {
     const shown = { salt: nothing32, plaintext: nothing };
     const seeds: Evidence = {
       ...{ kind: 'extension-opening', accused: party(3), check: 'P6', envelopes: [] },
