@@ -117,6 +117,8 @@ export function nextCommands(story: Story): readonly string[] {
     run(first, 'presign status'),
     run(first, `ceremony propose --kind refresh --out ${here(`${story.folder}/refresh.json`)}`),
     `  npm run -s conclave -- audit verify ${here(first.dataDir)} --expect-address ${story.address}`,
+    `  npm run -s conclave -- audit serve ${here(first.dataDir)}`,
+    run(first, 'audit log'),
     `  curl http://${first.monitoring}/v1/status`,
     'The node that has left:',
     run(former, 'ceremony status'),
