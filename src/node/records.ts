@@ -56,20 +56,22 @@ export class Records {
   }
 
   /** Where the evidence of a session is. */
-  evidencePath({ session, code }: Pick<Exclusion, 'session' | 'code'>): string {
-    return `${this.#deps.folder}/evidence/${toHex(session).slice(0, 16)}-${code}.json`;
+  evidencePath({ session, code, member }: Pick<Exclusion, 'session' | 'code' | 'member'>): string {
+    return `${this.#deps.folder}/evidence/${toHex(session).slice(0, 16)}-${code.slice(0, 56)}-${member}.json`;
   }
 
   /** Keeps evidence, with the epoch by which anybody can judge it. */
   evidence({ reason, spec, evidence }: EvidenceCase, session: Uint8Array, record: EpochRecord): RecordRef {
-    return this.#write(this.evidencePath({ session, code: reason }), () =>
-      writeEvidence({ reason, spec: decodeSpec(spec), evidence: decodeEvidence(evidence), record }),
+    const shown = decodeEvidence(evidence);
+    return this.#write(this.evidencePath({ session, code: reason, member: shown.accused }), () =>
+      writeEvidence({ reason, spec: decodeSpec(spec), evidence: shown, record }),
     );
   }
 
   /** The evidence that was kept for an exclusion; `undefined` where it is gone or damaged. */
-  findEvidence({ session, code }: Pick<Exclusion, 'session' | 'code'>): EvidenceCase | undefined {
-    const path = this.evidencePath({ session, code });
+  findEvidence(of: Pick<Exclusion, 'session' | 'code' | 'member'>): EvidenceCase | undefined {
+    const { code } = of;
+    const path = this.evidencePath(of);
     const bytes = this.#deps.disk.read(path);
     const file = bytes && attempt(() => readEvidence(bytes, path));
     if (file === undefined) return undefined;

@@ -27,8 +27,8 @@ export interface Demand {
   /** Canonical bytes of the Spec of the session. */
   readonly spec: Uint8Array;
   /**
-   * Header and signature of a broadcast of the one who is asked, of an earlier round, 271 bytes: it shows
-   * that it takes part. Nobody is asked for a session that it never joined.
+   * Header and signature of the broadcast of round 0 of the one who is asked, 271 bytes: it shows that it
+   * takes part. Nobody is asked for a session that it never joined, or that has no round 0.
    */
   readonly joined: Uint8Array;
   /** The round whose broadcast is missing. */
@@ -67,13 +67,10 @@ export const signDemand = (demand: Demand, seed: IdentityKey): SignedDemand => (
   signature: signFor('demand', seed, demandHash(demand)),
 });
 
-/** Who is asked, and under which session id; what a demand says beside its fields. */
+/** Who is asked, and the name of the message by which it takes part. */
 export interface Asked {
   readonly member: PartyIndex;
-  /** 32 bytes: of the envelope that shows that the member takes part. */
-  readonly sid: Uint8Array;
-  /** Number and name of the message that shows it. */
-  readonly sentRound: number;
+  /** 32 bytes */
   readonly eid: Uint8Array;
 }
 
@@ -87,21 +84,24 @@ export function askedBy(demand: SignedDemand): Asked | undefined {
   if (spec === undefined || joined === undefined) return undefined;
   const { header } = joined;
   const asker = identitiesOf(spec).get(demand.by);
+  // Round 0 alone names the session that it is of: with any other message a session could be made up.
   const isJoined =
-    header.kind === envelopeKinds.broadcast && header.round < demand.round && isFrom(spec, joined);
+    header.kind === envelopeKinds.broadcast &&
+    header.round === 0 &&
+    demand.round > 0 &&
+    equalBytes(header.sid, specHash(spec)) &&
+    isFrom(spec, joined);
   const isAsked =
     asker !== undefined &&
     demand.by !== header.from &&
     verifyFor('demand', asker, demandHash(demand), demand.signature);
-  return isJoined && isAsked
-    ? { member: header.from, sid: header.sid, sentRound: header.round, eid: joined.eid }
-    : undefined;
+  return isJoined && isAsked ? { member: header.from, eid: joined.eid } : undefined;
 }
 
 /**
  * Whether an envelope answers a demand: the message that was missing, a later one, or a word with which its
- * sender ended the session. Stops an answer with a message of another session: it carries the id of this one,
- * or the hash of its specification, or follows the message by which its sender takes part.
+ * sender ended the session. What comes behind round 1 names a session id that is not known here: a member that
+ * shows a message of another session escapes the record, and nobody else can do that for it.
  */
 export function answers(demand: SignedDemand, bytes: Uint8Array): boolean {
   const asked = askedBy(demand);
@@ -109,13 +109,10 @@ export function answers(demand: SignedDemand, bytes: Uint8Array): boolean {
   const envelope = attempt(() => parseEnvelope(bytes));
   if (asked === undefined || spec === undefined || envelope === undefined) return false;
   const { kind, from, sid, prev, round } = envelope.header;
-  const isOfSession =
-    (asked.sentRound > 0 && equalBytes(sid, asked.sid)) ||
-    (kind === envelopeKinds.abort && equalBytes(sid, specHash(spec))) ||
-    equalBytes(prev, asked.eid);
-  const isSaid =
-    (kind === envelopeKinds.broadcast && round >= demand.round) ||
-    kind === envelopeKinds.abort ||
-    kind === envelopeKinds.close;
-  return from === asked.member && isOfSession && isSaid && isFrom(spec, envelope);
+  if (from !== asked.member || !isFrom(spec, envelope)) return false;
+  if (kind === envelopeKinds.abort) return equalBytes(sid, specHash(spec));
+  if (kind === envelopeKinds.close) return true;
+  return (
+    kind === envelopeKinds.broadcast && round >= demand.round && (round > 1 || equalBytes(prev, asked.eid))
+  );
 }

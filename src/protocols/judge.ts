@@ -1,9 +1,10 @@
+import type { PartyIndex } from '../crypto/brand.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { attempt, decode } from '../crypto/codec.ts';
 import { assert } from '../crypto/errors.ts';
 import * as dleq from '../crypto/proofs/dleq.ts';
 import { pointCodec } from '../crypto/secp256k1.ts';
-import { type EpochRecord, epochIdOf } from './epoch.ts';
+import { type EpochRecord, epochIdOf, isQuorumOf } from './epoch.ts';
 import {
   type DirectEntry,
   type Header,
@@ -14,9 +15,11 @@ import {
   protos,
 } from './kernel/envelope.ts';
 import { type Evidence, type Verdict, decodeEvidence, opensSeed } from './kernel/evidence.ts';
+import { readNotice } from './kernel/endings.ts';
 import { abortCodec } from './kernel/notices.ts';
 import { hasPlainHeader } from './kernel/round-checks.ts';
 import { type Spec, partiesOf } from './kernel/spec.ts';
+import { isLegalBatch } from './params.ts';
 import { keygenRules } from './keygen/replay.ts';
 import { presignRules } from './presign/replay.ts';
 import { type Rules, type Shown, directsIn, isFrom, namesAllDirects, showing } from './replay.ts';
@@ -73,10 +76,31 @@ export function judge(
   const isKnown = record !== undefined && equalBytes(epochIdOf(record), spec.epochId);
   assert(spec.proto !== protos.reshare || isKnown, 'a reshare is judged by the epoch that it leaves');
   assert(record === undefined || isKnown || !needsRecord(spec), 'a record of another epoch');
-  const because = proofOf(evidence, { spec, setup, record }, 0);
+  // Identities come from the registry: in a session of others anybody can sign in anybody's name.
+  const isReal = record === undefined || isOfEpoch(spec, record, evidence.accused);
+  const because = isReal ? proofOf(evidence, { spec, setup, record }, 0) : undefined;
   return because === undefined
     ? { guilty: 'accuser', because: `what is shown proves nothing against party ${evidence.accused}` }
     : { guilty: 'accused', because };
+}
+
+/**
+ * Whether a session is one of this epoch: all of its parties are members, as many as sign, by the identities
+ * that they have there. Of a reshare, in which newcomers take part, at least the accused has to be a member
+ * under its own identity, or at an index that no member has.
+ */
+function isOfEpoch(spec: Spec, record: EpochRecord, accused: PartyIndex): boolean {
+  const isSame = ({ index, identityPk }: Spec['participants'][number]): boolean | undefined => {
+    const member = record.members.find((one) => one.index === index);
+    return member && equalBytes(member.identityPk, identityPk);
+  };
+  if (spec.proto === protos.reshare)
+    return spec.participants.every((party) => party.index !== accused || isSame(party) !== false);
+  if (spec.proto !== protos.presign && spec.proto !== protos.sign) return true;
+  const isLegal = spec.proto === protos.sign || isLegalBatch(spec.batch);
+  return (
+    isLegal && isQuorumOf(record, partiesOf(spec)) && spec.participants.every((one) => isSame(one) === true)
+  );
 }
 
 /** Whether evidence of this session may need the record of its epoch: without it, do not ask the judge. */
@@ -142,7 +166,7 @@ function malformed({ signed: [first], spec, rules }: Case): string | undefined {
   if (first?.body === undefined) return undefined;
   const { header, body } = first;
   if (header.kind === envelopeKinds.abort)
-    return isLegibleAbort(body) ? undefined : 'the abort does not decode';
+    return readNotice(body) === undefined ? 'the abort is none that a program writes' : undefined;
   if (header.kind !== envelopeKinds.broadcast) return undefined;
   if (!hasPlainHeader(first)) return 'the header uses fields of other messages';
   if (rules === undefined) return undefined;
@@ -151,12 +175,6 @@ function malformed({ signed: [first], spec, rules }: Case): string | undefined {
   if (rules.directRounds.includes(header.round) && !namesAllDirects(rules, spec, first))
     return 'the message does not name the direct messages of its round';
   return undefined;
-}
-
-function isLegibleAbort(body: Uint8Array): boolean {
-  const notice = attempt(() => decode(abortCodec, body));
-  if (notice === undefined) return false;
-  return notice.evidence.length === 0 || attempt(() => decodeEvidence(notice.evidence)) !== undefined;
 }
 
 /** E2: two messages for one slot, or a direct message that its sender's own broadcast contradicts. */
@@ -188,8 +206,9 @@ function contradicts(
 ): boolean {
   const [a, b] = [broadcast.header, direct.header];
   if (b.suite !== 1 || !equalBytes(a.view, b.view) || !equalBytes(a.prev, b.prev)) return true;
-  if (broadcast.body === undefined) return false;
-  const entry = directs?.find(({ to }) => to === b.to);
+  // A list that cannot be read here is a fault of its form (E1), or of the session that is shown: none of this.
+  if (broadcast.body === undefined || directs === undefined) return false;
+  const entry = directs.find(({ to }) => to === b.to);
   return entry === undefined || !equalBytes(entry.eid, direct.eid);
 }
 

@@ -203,13 +203,13 @@ export function recheckSetup({ spec, name, rounds }: Shown): readonly Finding[] 
   const pids = pidsOf(spec);
   const [round = new Map<PartyIndex, Envelope>()] = rounds;
   const hellos = decodedBy(helloCodec, round);
+  // A copy without a proof takes nothing from the owner. [protocol, 4.3 rule 2]
+  const proven = new Map([...hellos].filter(([j, hello]) => knowsEphemeralKey(name, j, at(pids, j), hello)));
   return [...round.keys()].map((j) => {
-    const hello = hellos.get(j);
     return {
-      check: hello === undefined ? 'V11' : 'P2',
+      check: hellos.has(j) ? 'P2' : 'V11',
       accused: j,
-      ok:
-        hello !== undefined && knowsEphemeralKey(name, j, at(pids, j), hello) && ownsEphemeralKey(j, hellos),
+      ok: proven.has(j) && ownsEphemeralKey(j, proven),
       meaning: 'the party knows the secret of its ephemeral key, and nobody else uses this key',
     };
   });

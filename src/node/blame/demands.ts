@@ -38,10 +38,15 @@ export interface Silence {
 
 /** How long an answer may take, in milliseconds; and how far another's clock may be from ours. */
 const DEADLINE_MS = 30_000;
+const MIN_DEADLINE_MS = DEADLINE_MS / 2;
 const MAX_DEADLINE_MS = 10 * DEADLINE_MS;
+/** Sessions that were proposed longer ago are not asked about: who was in them may have forgotten them. */
+const RECENT_MS = 600_000;
 /** Demands of one member that wait at a time, and sessions whose own messages are kept for an answer. */
 const MAX_OPEN = 16;
-const MAX_KEPT = 64;
+const MAX_KEPT = 256;
+/** Questions that are remembered, so that none is asked, answered or recorded twice. */
+const MAX_ASKED = 4_096;
 
 interface Open {
   readonly demand: SignedDemand;
@@ -57,10 +62,13 @@ interface Open {
 export class Demands {
   readonly #key: KeyContext;
   readonly #deps: DemandsDeps;
-  /** By session and member: the first demand counts. */
+  /** By session and member, until it is answered or its time is over. */
   readonly #open = new Map<string, Open>();
   /** What this node itself has said in sessions that are over, by the hash of their specification. */
   readonly #said = new Map<string, readonly Uint8Array[]>();
+  /** Demands of this node that wait for the end of its own session. */
+  readonly #owed = new Map<string, SignedDemand>();
+  readonly #asked = new Set<string>();
 
   constructor(key: KeyContext, deps: DemandsDeps) {
     this.#key = key;
@@ -81,14 +89,16 @@ export class Demands {
     const spec = decodeSpec(demand.spec);
     const asked = askedBy(demand);
     const now = BigInt(this.#deps.clock.nowMs());
-    const isTimely = demand.deadlineMs > now && demand.deadlineMs <= now + BigInt(MAX_DEADLINE_MS);
+    const leftMs = demand.deadlineMs - now;
+    const isTimely =
+      leftMs >= BigInt(MIN_DEADLINE_MS) && leftMs <= BigInt(MAX_DEADLINE_MS) && this.#isRecent(spec);
     const { keyId, epochId } = this.#key;
     const isOurs = equalBytes(spec.keyId, keyId) && equalBytes(spec.epochId, epochId);
     if (asked === undefined || demand.by !== from || !isTimely || !isOurs) {
       this.#deps.log.warn('demand refused', { peer: this.#deps.nameOf(from), reason: 'no-such-demand' });
       return;
     }
-    if (asked.member === this.#key.self) this.#answer(demand, specHash(spec));
+    if (asked.member === this.#key.self) this.#owe(demand, specHash(spec));
     else this.#await(demand, asked.member, specHash(spec));
   }
 
@@ -113,20 +123,22 @@ export class Demands {
     this.#said.set(toHex(specHash(spec)), own);
     const [oldest] = this.#said.keys();
     if (this.#said.size > MAX_KEPT && oldest !== undefined) this.#said.delete(oldest);
+    this.#answer(specHash(spec));
   }
 
   /** Nobody is asked for a session that it has not joined by a message that we hold. */
   #ask(spec: Spec, member: PartyIndex, all: readonly Envelope[]): void {
-    const sent = all
-      .filter(({ header }) => header.kind === envelopeKinds.broadcast && header.from === member)
-      .sort((a, b) => b.header.round - a.header.round)[0];
+    const sent = all.filter(
+      ({ header }) => header.kind === envelopeKinds.broadcast && header.from === member,
+    );
+    const hello = sent.find(({ header: { round } }) => round === 0);
     const session = specHash(spec);
-    if (sent === undefined || this.#open.has(nameOf(session, member))) return;
+    if (hello === undefined || this.#asked.has(nameOf(session, member))) return;
     const demand = signDemand(
       {
         spec: encode(specCodec, spec),
-        joined: sent.bytes.slice(0, SIGNED_BYTES),
-        round: sent.header.round + 1,
+        joined: hello.bytes.slice(0, SIGNED_BYTES),
+        round: 1 + Math.max(...sent.map(({ header: { round } }) => round)),
         by: this.#key.self,
         deadlineMs: BigInt(this.#deps.clock.nowMs() + DEADLINE_MS),
       },
@@ -139,7 +151,7 @@ export class Demands {
   #await(demand: SignedDemand, member: PartyIndex, session: Uint8Array): void {
     const name = nameOf(session, member);
     const ofAsker = [...this.#open.values()].filter((one) => one.demand.by === demand.by);
-    if (this.#open.has(name) || ofAsker.length >= MAX_OPEN) return;
+    if (ofAsker.length >= MAX_OPEN || !this.#isNew(demand, session)) return;
     const { clock, log, unresponsive } = this.#deps;
     const cancel = clock.after(Math.max(0, Number(demand.deadlineMs) - clock.nowMs()), () => {
       this.#open.delete(name);
@@ -149,11 +161,39 @@ export class Demands {
     this.#open.set(name, { demand, member, session, cancel });
   }
 
+  /** Whether a session was proposed lately; what its specification says of that is signed by who is in it. */
+  #isRecent({ notAfterMs }: Spec): boolean {
+    const awayMs = Math.abs(Number(notAfterMs) - this.#deps.clock.nowMs());
+    return awayMs <= RECENT_MS;
+  }
+
+  /** Our own session may end a moment later than that of who asks: then it is answered. */
+  #owe(demand: SignedDemand, session: Uint8Array): void {
+    if (!this.#isNew(demand, session)) return;
+    this.#owed.set(toHex(session), demand);
+    const [oldest] = this.#owed.keys();
+    if (this.#owed.size > MAX_OPEN && oldest !== undefined) this.#owed.delete(oldest);
+    this.#answer(session);
+  }
+
   /** Shows everybody what this node has said. Who was started anew has forgotten it, and stays silent. */
-  #answer(demand: SignedDemand, session: Uint8Array): void {
-    const envelope = this.#said.get(toHex(session))?.find((bytes) => answers(demand, bytes));
-    if (envelope === undefined) return;
+  #answer(session: Uint8Array): void {
+    const name = toHex(session);
+    const demand = this.#owed.get(name);
+    const envelope = demand && this.#said.get(name)?.find((bytes) => answers(demand, bytes));
+    if (demand === undefined || envelope === undefined) return;
+    this.#owed.delete(name);
     this.#tellAll({ kind: 'answer', demand: demandHash(demand), envelope });
+  }
+
+  /** One question a session and member, whoever asks it. */
+  #isNew(demand: SignedDemand, session: Uint8Array): boolean {
+    const name = nameOf(session, askedBy(demand)?.member ?? demand.by);
+    if (this.#asked.has(name)) return false;
+    this.#asked.add(name);
+    const [oldest] = this.#asked;
+    if (this.#asked.size > MAX_ASKED && oldest !== undefined) this.#asked.delete(oldest);
+    return true;
   }
 
   #tellAll(message: BlameMessage): void {

@@ -1,10 +1,19 @@
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { Bug, InputError, assert } from '../../crypto/errors.ts';
-import { decode } from '../../crypto/codec.ts';
-import { type Envelope, parseEnvelope, zero32 } from './envelope.ts';
-import { type Evidence, type Verdict, decodeEvidence, encodeEvidence, opensSeed } from './evidence.ts';
+import { equalBytes } from '../../crypto/bytes.ts';
+import { attempt, decode } from '../../crypto/codec.ts';
+import { type Envelope, envelopeKinds, parseEnvelope, zero32 } from './envelope.ts';
+import {
+  MAX_ENVELOPES,
+  type Evidence,
+  type Verdict,
+  decodeEvidence,
+  encodeEvidence,
+  opensSeed,
+} from './evidence.ts';
 import { type AbortNotice, abortCodec } from './notices.ts';
 import { type Protocol, ProtocolAbort, type Reply } from './protocol.ts';
+import { MAX_PARTIES } from './spec.ts';
 
 /** What a protocol is resumed with where there is nothing to say. */
 export const emptyReply: Reply = {
@@ -44,14 +53,14 @@ export function letGo(body: Protocol<unknown>, abort: ProtocolAbort): void {
  * the length says which check failed. [protocol, 4.4]
  */
 export const publicPartOf = (abort: ProtocolAbort, first: readonly Uint8Array[]): AbortNotice =>
-  abort.grade === 'A' && abort.evidence !== undefined
+  abort.grade === 'A' && abort.evidence !== undefined && layersOf(abort.evidence) <= MAX_LAYERS
     ? {
         code: abort.code,
         check: abort.check,
         accused: abort.culprits,
         evidence: encodeEvidence({
           ...abort.evidence,
-          envelopes: [...abort.evidence.envelopes, ...first],
+          envelopes: withFirst(abort.evidence.envelopes, first),
         }),
       }
     : {
@@ -60,6 +69,53 @@ export const publicPartOf = (abort: ProtocolAbort, first: readonly Uint8Array[])
         accused: [],
         evidence: new Uint8Array(0),
       };
+
+/** Round 0 behind the rest, where it is not there already: evidence may have been shown to us with it. */
+export const withFirst = (
+  envelopes: readonly Uint8Array[],
+  first: readonly Uint8Array[],
+): readonly Uint8Array[] => [
+  ...envelopes,
+  ...first.filter((bytes) => !envelopes.some((one) => equalBytes(one, bytes))),
+];
+
+/** The codes that our own program uses: a code of a peer names files and stands in logs. */
+const CODE = /^[a-z][a-z0-9-]{0,31}$/;
+/** Envelopes of evidence that an abort may carry: round 0 of all parties fits behind them. */
+const MAX_SHOWN = MAX_ENVELOPES - MAX_PARTIES;
+
+/**
+ * An accusation, and an answer that it was false. The answer to a false answer is told to nobody: all hear that
+ * one themselves. So no depth of nesting ever decides who is believed.
+ */
+const MAX_LAYERS = 1;
+/** Nesting is not followed further than this. */
+const MANY_LAYERS = 4;
+
+/** How many accusations of accusing evidence stands upon. */
+function layersOf(evidence: Evidence, above = 0): number {
+  if (evidence.kind !== 'false-accusation' || above >= MANY_LAYERS) return above;
+  const abort = evidence.envelopes
+    .flatMap((bytes) => attempt(() => parseEnvelope(bytes)) ?? [])
+    .find(({ header }) => header.kind === envelopeKinds.abort);
+  const inner = abort && attempt(() => decodeEvidence(decode(abortCodec, abort.body).evidence));
+  return inner === undefined ? above + 1 : layersOf(inner, above + 1);
+}
+
+/**
+ * An abort, taken apart; `undefined` for one that no honest program writes.
+ */
+export function readNotice(
+  body: Uint8Array,
+): { readonly notice: AbortNotice; readonly evidence: Evidence | undefined } | undefined {
+  const notice = attempt(() => decode(abortCodec, body));
+  if (notice === undefined || !CODE.test(notice.code)) return undefined;
+  if (notice.evidence.length === 0) return { notice, evidence: undefined };
+  const evidence = attempt(() => decodeEvidence(notice.evidence));
+  if (evidence === undefined || evidence.envelopes.length > MAX_SHOWN) return undefined;
+  if (layersOf(evidence) > MAX_LAYERS) return undefined;
+  return { notice, evidence };
+}
 
 /**
  * What a peer's abort means to us: its evidence is judged, and an accusation that it does not carry blames
@@ -72,16 +128,12 @@ export function readAbort(
   said: readonly Uint8Array[] = [],
 ): ProtocolAbort {
   const by = envelope.header.from;
-  let notice: AbortNotice;
-  let evidence: Evidence | undefined;
-  try {
-    notice = decode(abortCodec, envelope.body, 'abort');
-    evidence = notice.evidence.length > 0 ? decodeEvidence(notice.evidence) : undefined;
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+  const read = readNotice(envelope.body);
+  if (read === undefined) {
     const shown: Evidence = { kind: 'malformed', accused: by, check: 'abort', envelopes: [envelope.bytes] };
     return new ProtocolAbort('malformed', [by], { grade: 'A', check: 'abort', evidence: shown });
   }
+  const { notice, evidence } = read;
   if (evidence === undefined) return new ProtocolAbort('peer-aborted', [], { grade: 'D', check: `by ${by}` });
   const forbidden = (opensSeed(evidence) ? said : [])
     .map((bytes) => contradictionOf(by, [envelope.bytes, bytes]))

@@ -91,6 +91,9 @@ const kinds = [
   'product-opening',
 ] as const;
 
+/** Envelopes of one piece of evidence. */
+export const MAX_ENVELOPES = 512;
+
 interface Packed {
   readonly kind: number;
   readonly accused: PartyIndex;
@@ -107,7 +110,7 @@ const packedCodec: Codec<Packed> = struct<Packed>({
   kind: u8Codec,
   accused: indexCodec,
   check: text(32),
-  envelopes: list(blob(MAX_SHOWN_BYTES), 512),
+  envelopes: list(blob(MAX_SHOWN_BYTES), MAX_ENVELOPES),
   first: blob(64),
   second: blob(MAX_SHOWN_BYTES),
 });

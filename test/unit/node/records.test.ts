@@ -46,12 +46,18 @@ it('evidence is kept with its epoch and found again, and a disk that refuses sto
   const shown = { reason: 'equivocation', spec, evidence: encodeEvidence(proof) };
   const { disk, log, records } = made();
   records.evidence(shown, named('session'), nodes.key.record);
-  const path = `data/evidence/${toHex(named('session')).slice(0, 16)}-equivocation.json`;
+  const path = `data/evidence/${toHex(named('session')).slice(0, 16)}-equivocation-2.json`;
   expect([...disk.files.keys()]).toEqual([path]);
-  expect(records.findEvidence({ session: named('session'), code: 'equivocation' })).toEqual(shown);
-  expect(records.findEvidence({ session: named('other'), code: 'equivocation' })).toBeUndefined();
+  expect(
+    records.findEvidence({ session: named('session'), code: 'equivocation', member: partyIndex(2) }),
+  ).toEqual(shown);
+  expect(
+    records.findEvidence({ session: named('other'), code: 'equivocation', member: partyIndex(2) }),
+  ).toBeUndefined();
   disk.files.get(path)?.fill(0, 40, 60);
-  expect(records.findEvidence({ session: named('session'), code: 'equivocation' })).toBeUndefined();
+  expect(
+    records.findEvidence({ session: named('session'), code: 'equivocation', member: partyIndex(2) }),
+  ).toBeUndefined();
   disk.fault = { code: 'disk-full', level: 'retry' };
   records.evidence(shown, named('another'), nodes.key.record);
   expect(log.lines).toMatchObject([{ event: 'record not written', fields: { reason: 'disk-full' } }]);

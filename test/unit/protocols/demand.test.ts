@@ -47,7 +47,7 @@ const shownAs = (envelope: ReturnType<typeof said>): Uint8Array => envelope.byte
 const demand = (change: Partial<Demand> = {}, by = 1) =>
   signDemand(
     {
-      ...{ spec: encode(specCodec, spec), joined: shownAs(said()), round: 2, by: one, deadlineMs: 99n },
+      ...{ spec: encode(specCodec, spec), joined: shownAs(hello), round: 2, by: one, deadlineMs: 99n },
       ...change,
     },
     seedOf(by),
@@ -55,7 +55,7 @@ const demand = (change: Partial<Demand> = {}, by = 1) =>
 
 describe('a demand', () => {
   it('names who is asked, and has one form', () => {
-    expect(askedBy(demand())).toMatchObject({ member: 2, sentRound: 1 });
+    expect(askedBy(demand())).toEqual({ member: 2, eid: hello.eid });
     expect(decode(demandCodec, encode(demandCodec, demand()))).toEqual(demand());
     expect(demandHash(demand({ round: 3 }))).not.toEqual(demandHash(demand()));
   });
@@ -65,10 +65,20 @@ describe('a demand', () => {
     ['was changed after it was signed', { ...demand(), round: 3 }],
     ['comes from nobody of the session', demand({ by: partyIndex(9) }, 9)],
     ['asks its own author', demand({ by: two }, 2)],
-    ['asks for a round that it shows itself', demand({ round: 1 })],
+    ['asks for the round that it shows itself', demand({ round: 0 })],
+    ['shows a message that names no session', demand({ joined: shownAs(said()) })],
+    ['shows a message of another session', demand({ joined: shownAs(said({ round: 0 })) })],
     ['shows a message that nobody signed', demand({ joined: new Uint8Array(SIGNED_BYTES) })],
-    ['shows a message of another epoch', demand({ joined: shownAs(said({ epochId: named('other') })) })],
-    ['shows a direct message', demand({ joined: shownAs(said({ kind: envelopeKinds.direct, to: one })) })],
+    [
+      'shows a message of another epoch',
+      demand({ joined: shownAs(said({ round: 0, sid: specHash(spec), epochId: named('other') })) }),
+    ],
+    [
+      'shows a direct message',
+      demand({
+        joined: shownAs(said({ round: 0, sid: specHash(spec), kind: envelopeKinds.direct, to: one })),
+      }),
+    ],
     ['is about no session', demand({ spec: Uint8Array.of(1) })],
   ])('asks nobody when it %s', (_, bad) => {
     expect(askedBy(bad)).toBeUndefined();
@@ -81,16 +91,15 @@ describe('an answer', () => {
     ['a later one', demand(), said({ round: 4 })],
     ['an abort', demand(), said({ kind: envelopeKinds.abort, sid: specHash(spec) })],
     ['a close', demand(), said({ kind: envelopeKinds.close })],
-    ['what follows the first', demand({ joined: shownAs(hello), round: 1 }), said({ prev: hello.eid })],
+    ['what follows the first', demand({ round: 1 }), said({ prev: hello.eid })],
   ])('is %s', (_, asked, envelope) => {
     expect(answers(asked, envelope.bytes)).toBe(true);
   });
 
   it.each([
     ['an earlier message', demand(), said()],
-    ['a message of another session', demand(), said({ round: 2, sid: named('other') })],
     ['an abort of another session', demand(), said({ kind: envelopeKinds.abort, sid: named('other') })],
-    ['what does not follow', demand({ joined: shownAs(hello), round: 1 }), said({ sid: named('other') })],
+    ['what does not follow', demand({ round: 1 }), said()],
     ['a message of another member', demand(), said({ round: 2 }, 3)],
     ['an exhibit', demand(), said({ kind: envelopeKinds.exhibit })],
   ])('is not %s', (_, asked, envelope) => {

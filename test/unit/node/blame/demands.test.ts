@@ -65,6 +65,23 @@ describe('a member that was awaited in vain', () => {
 });
 
 describe('a demand', () => {
+  it('is recorded once, however often it is made, and not before its time', async () => {
+    const { nodes, bytes } = await made();
+    const { runtime } = nodes.seat(4);
+    for (let i = 0; i < 5; i++) runtime.blame.receive(partyIndex(1), bytes);
+    await nodes.clock.advance(31_000);
+    for (let i = 0; i < 5; i++) runtime.blame.receive(partyIndex(1), bytes);
+    await nodes.clock.advance(31_000);
+    expect(silences(nodes)[3]).toEqual([2]);
+  });
+
+  it('counts only while there is time to answer it', async () => {
+    const { nodes, bytes } = await made();
+    await nodes.clock.advance(20_000);
+    nodes.seat(4).runtime.blame.receive(partyIndex(1), bytes);
+    expect(nodes.seat(4).log.lines.at(-1)).toMatchObject({ event: 'demand refused' });
+  });
+
   /** The demand that node 1 makes of node 2, kept away from everybody. */
   async function made(): Promise<{ nodes: Runtimes; bytes: Uint8Array }> {
     const demands: Uint8Array[] = [];
