@@ -139,6 +139,12 @@ describe('E2, equivocation', () => {
     expect(verdict(two2(signed(broadcast(2, 2)), signed(beside)))).toBe('accuser');
     expect(verdict(two2(signed(direct), broadcast(2, 2).bytes))).toBe('accuser');
   });
+  it('convicts nobody by a list that is cut to the size of another session', () => {
+    const spec = { ...run.spec, participants: run.spec.participants.slice(0, 2) };
+    const direct = run.directs.get('2 2 1')!;
+    const shown = two2(broadcast(2, 2).bytes, signed(direct));
+    expect(judge(shown, spec, setup).guilty).toBe('accuser');
+  });
   it('convicts by a direct message that stands on another history', () => {
     const direct = run.directs.get('2 2 1')!;
     for (const change of [{ view: new Uint8Array(32) }, { prev: new Uint8Array(32) }, { suite: 2 }])
@@ -166,10 +172,11 @@ describe('E3, a public check', () => {
     const bad = again(broadcast(0, 2), {}, body);
     expect(verdict(accusing('public-check', 'P2')(bad.bytes), [])).toBe('accused');
   });
-  it('convicts both parties that share an ephemeral key (P2)', () => {
+  it('convicts who copies an ephemeral key, and not its owner (P2)', () => {
     const copied = again(broadcast(0, 2), {}, broadcast(0, 1).body).bytes;
     const evidence = accusing('public-check', 'P2')(copied, broadcast(0, 1).bytes);
     expect(verdict(evidence, [])).toBe('accused');
+    expect(verdict({ ...evidence, accused: one }, [])).toBe('accuser');
   });
   it('does not let a dealer that signed two vectors convict who confirmed one of them', () => {
     const second = again(broadcast(2, 3), { suite: 2 }).bytes;

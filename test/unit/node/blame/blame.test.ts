@@ -4,11 +4,18 @@ import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { concat } from '../../../../src/crypto/bytes.ts';
 import { type BlameMessage, encodeBlame, evidenceName } from '../../../../src/node/blame/messages.ts';
 import {
+  type HeaderFields,
   envelopeKinds,
   parseEnvelope,
   protos,
   sealEnvelope,
+  zero32,
 } from '../../../../src/protocols/kernel/envelope.ts';
+import { type Evidence, encodeEvidence } from '../../../../src/protocols/kernel/evidence.ts';
+import { type Spec, decodeSpec, specCodec, specHash } from '../../../../src/protocols/kernel/spec.ts';
+import { judge } from '../../../../src/protocols/judge.ts';
+import { encode } from '../../../../src/crypto/codec.ts';
+import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
 import { roundNumbers } from '../../../../src/protocols/presign/messages.ts';
 import { type Letter, Runtimes, type Seat, request } from '../../../sim/runtimes.ts';
 import { named } from '../helpers.ts';
@@ -46,6 +53,10 @@ async function failing(nodes: Runtimes): Promise<void> {
   await nodes.pump();
 }
 
+const helloOf = (spec: Spec): HeaderFields => ({
+  ...{ kind: envelopeKinds.broadcast, proto: spec.proto, suite: 1, sid: specHash(spec), round: 0 },
+  ...{ epochId: spec.epochId, from: partyIndex(1), to: 0, prev: zero32, view: zero32, ph: zero32 },
+});
 const excludedAt = ({ key }: Seat): readonly number[] => [...key.exclusions.members];
 const say = (nodes: Runtimes, from: number, to: number, message: BlameMessage): void => {
   nodes.seat(to).runtime.blame.receive(partyIndex(from), encodeBlame(message));
@@ -140,6 +151,27 @@ describe('what a peer only says', () => {
     await nodes.clock.advance(31_000);
     say(nodes, 1, 4, { kind: 'held', items: items.slice(0, 1) });
     expect(nodes.posted('blame', 4)).toHaveLength(3);
+  });
+
+  it('excludes nobody by a session that it has made up under keys of its own', async () => {
+    const { nodes, held } = await shown();
+    const spec = decodeSpec(held.spec);
+    const forger = named('a key of the forger');
+    const participants = spec.participants.map((one) =>
+      one.index === 1 ? { ...one, identityPk: identityPublicKey(forger) } : one,
+    );
+    const forged = { ...spec, participants };
+    const twice = [1, 2].map((body) => {
+      const header = { ...helloOf(forged), from: partyIndex(1) };
+      return sealEnvelope(header, Uint8Array.of(body), forger).bytes;
+    });
+    const proof: Evidence = { kind: 'equivocation', accused: partyIndex(1), check: 'V4', envelopes: twice };
+    const made = { spec: encode(specCodec, forged), evidence: encodeEvidence(proof) };
+    expect(judge(proof, forged).guilty).toBe('accused'); // where nobody looks into the registry
+    const item = { name: evidenceName(made), accused: partyIndex(1), session: named('any') };
+    say(nodes, 3, 4, { kind: 'held', items: [item] });
+    say(nodes, 3, 4, { kind: 'case', reason: 'equivocation', ...made });
+    expect(excludedAt(nodes.seat(4))).toEqual([]);
   });
 
   it('drops junk, and goes on', () => {

@@ -169,3 +169,48 @@ describe('the abort of a peer', () => {
     expect(readAbort(accusing, judge, said).culprits).toEqual([3]);
   });
 });
+
+describe('an abort that no honest program writes names its author', () => {
+  const noticeWith = (change: Partial<AbortNotice>): AbortNotice => ({
+    ...publicPartOf(proven, []),
+    ...change,
+  });
+  const accusationOf = (abort: Envelope): Uint8Array =>
+    encodeEvidence({ kind: 'false-accusation', accused: party(2), check: 'abort', envelopes: [abort.bytes] });
+  const once = abortBy2(noticeWith({ code: 'false-complaint', evidence: accusationOf(accusing) }));
+  const many = Array.from({ length: 449 }, () => Uint8Array.of(1));
+
+  test.each([
+    ['a code that is a path', noticeWith({ code: '../../manifest' })],
+    [
+      'more evidence than can be told on',
+      noticeWith({ evidence: encodeEvidence({ ...evidence, envelopes: many }) }),
+    ],
+    ['an answer to an answer', noticeWith({ code: 'false-complaint', evidence: accusationOf(once) })],
+  ])('with %s', (_, notice) => {
+    expect(readAbort(abortBy2(notice), guilty)).toMatchObject({
+      code: 'malformed',
+      culprits: [2],
+      grade: 'A',
+    });
+  });
+
+  test('and an answer to an accusation is one that it writes', () => {
+    expect(readAbort(once, guilty)).toMatchObject({ code: 'false-complaint' });
+  });
+
+  test('and what would be an answer to an answer is told without its evidence', () => {
+    const deep = decodeEvidence(accusationOf(once));
+    const abort = new ProtocolAbort('false-complaint', [party(2)], {
+      grade: 'A',
+      check: 'abort',
+      evidence: deep,
+    });
+    expect(publicPartOf(abort, [])).toMatchObject({ code: 'check-failed', evidence: nothing });
+  });
+
+  test('and round 0 is not shown twice', () => {
+    const [first = nothing] = evidence.envelopes;
+    expect(decodeEvidence(publicPartOf(proven, [first]).evidence).envelopes).toEqual([first]);
+  });
+});
