@@ -4,6 +4,7 @@ import { taggedHash } from '../crypto/hash.ts';
 import { tags } from '../crypto/tags.ts';
 import { readDefinition } from '../chain/definition-file.ts';
 import { parseLock } from '../chain/lock-file.ts';
+import { lockProblems } from '../chain/lock-rules.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
 import { type EpochMember, epochIdOf } from '../protocols/epoch.ts';
 import type { Folder } from './reading.ts';
@@ -28,6 +29,7 @@ export interface KeySeat extends EpochMember {
  */
 export class Registry {
   readonly #byHash = new Map<string, FoundLock>();
+  readonly #sound = new Map<string, boolean>();
 
   constructor(found: readonly FoundLock[]) {
     for (const one of found) {
@@ -42,20 +44,35 @@ export class Registry {
     return previousLockHash === undefined ? undefined : this.#byHash.get(toHex(previousLockHash))?.lock;
   }
 
-  /** All locks of the key of this one that are connected with it, and itself; ascending by epoch. */
+  /**
+   * All locks of the key of this one that are connected with it, and itself; ascending by epoch. Only through
+   * locks that hold: anybody can write one that names the hash of another, and the key of a third.
+   */
   chainOf(lock: Lock): readonly Lock[] {
     const all = [...this.#byHash.values()].map((found) => found.lock);
     const chain = new Map([[nameOf(lock), lock]]);
-    for (let before = this.previousOf(lock); before !== undefined; before = this.previousOf(before))
+    for (let at = lock; this.#holds(at);) {
+      const before = this.previousOf(at);
+      if (before === undefined || !this.#holds(before)) break;
       chain.set(nameOf(before), before);
+      at = before;
+    }
     let size = 0;
     while (chain.size > size) {
       size = chain.size;
       for (const one of all)
-        if (one.previousLockHash !== undefined && chain.has(toHex(one.previousLockHash)))
+        if (one.previousLockHash !== undefined && chain.has(toHex(one.previousLockHash)) && this.#holds(one))
           chain.set(nameOf(one), one);
     }
     return [...chain.values()].sort(byEpoch);
+  }
+
+  /** Whether a lock holds against the one before it; looked at once. */
+  #holds(lock: Lock): boolean {
+    const name = nameOf(lock);
+    const holds = this.#sound.get(name) ?? lockProblems(lock, this.previousOf(lock)).length === 0;
+    this.#sound.set(name, holds);
+    return holds;
   }
 
   /** The lock of this epoch of the same key; `undefined` where it is not in the tree. */

@@ -31,6 +31,17 @@ describe('the locks of a tree', () => {
     expect(names(new Registry([]).chainOf(second.lock))).toEqual(names([second.lock]));
   });
 
+  test('are connected by none that does not hold: it may name any key', () => {
+    const { record } = other.lock;
+    const forged: Lock = {
+      ...second.lock,
+      record: { ...record, epochNo: 1, keyId: first.lock.record.keyId },
+    };
+    const tree = of(first.lock, forged);
+    expect(names(tree.chainOf(first.lock))).toEqual(names([first.lock]));
+    expect(names(tree.chainOf(forged))).toEqual(names([forged]));
+  });
+
   test('hold both sides of a fork', () => {
     const fork = nextEpoch(first, { committee: [1, 2, 9] }).lock;
     const forked = of(first.lock, second.lock, fork);
