@@ -114,7 +114,7 @@ describe('a node that is made', () => {
 
   it('is told which setting is wrong, and where', async () => {
     const text = readFileSync(join(node(1), 'conclave.yaml'), 'utf8');
-    writeFileSync(at('bad.yaml'), text.replace('log:', 'lag:'), { mode: 0o600 });
+    writeFileSync(at('bad.yaml'), text.replace('\nlog:', '\nlag:'), { mode: 0o600 });
     const run = await conclave('--data-dir', node(1), '--config', at('bad.yaml'), 'config', 'check');
     refused(run, 'config-invalid', 3);
     expect(run.err).toContain('lag');
