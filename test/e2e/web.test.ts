@@ -159,7 +159,7 @@ describe('files that are not', () => {
     await page.answered();
     expect(await page.page.locator('#problem').innerText()).toContain('Two files are called lock.json');
     await page.page.locator('#files-input').setInputFiles({ ...lock, name: 'notes.txt' });
-    await page.page.getByText('holds no ceremony').waitFor();
+    await page.page.getByText('holds nothing that can be audited').waitFor();
   });
 });
 
