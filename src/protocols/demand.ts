@@ -100,8 +100,8 @@ export function askedBy(demand: SignedDemand): Asked | undefined {
 
 /**
  * Whether an envelope answers a demand: the message that was missing, a later one, or a word with which its
- * sender ended the session. What comes behind round 1 names a session id that is not known here: a member that
- * shows a message of another session escapes the record, and nobody else can do that for it.
+ * sender ended the session. What comes behind round 1 names a session id that is not known here: a member
+ * that shows a message of another session escapes the record, and nobody else can do that for it.
  */
 export function answers(demand: SignedDemand, bytes: Uint8Array): boolean {
   const asked = askedBy(demand);

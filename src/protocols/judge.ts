@@ -206,7 +206,7 @@ function contradicts(
 ): boolean {
   const [a, b] = [broadcast.header, direct.header];
   if (b.suite !== 1 || !equalBytes(a.view, b.view) || !equalBytes(a.prev, b.prev)) return true;
-  // A list that cannot be read here is a fault of its form (E1), or of the session that is shown: none of this.
+  // A list that cannot be read is a fault of its form (E1), or of the session that is shown.
   if (broadcast.body === undefined || directs === undefined) return false;
   const entry = directs.find(({ to }) => to === b.to);
   return entry === undefined || !equalBytes(entry.eid, direct.eid);

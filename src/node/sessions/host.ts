@@ -2,6 +2,7 @@ import { encode } from '../../crypto/codec.ts';
 import { assert } from '../../crypto/errors.ts';
 import type { Rng } from '../../crypto/secp256k1.ts';
 import { envelopeKinds, parseEnvelope } from '../../protocols/kernel/envelope.ts';
+import { withFirst } from '../../protocols/kernel/endings.ts';
 import { encodeEvidence } from '../../protocols/kernel/evidence.ts';
 import type { Outgoing, SessionState } from '../../protocols/kernel/session-state.ts';
 import type { Session } from '../../protocols/kernel/session.ts';
@@ -126,6 +127,6 @@ function endingOf(
 ): Ending {
   if (state.kind === 'done') return { kind: 'done', root: state.root, result: state.output };
   const { code, check, grade, culprits, evidence } = state.abort;
-  const whole = evidence && { ...evidence, envelopes: [...evidence.envelopes, ...setup] };
+  const whole = evidence && { ...evidence, envelopes: withFirst(evidence.envelopes, setup) };
   return { kind: 'aborted', code, check, grade, culprits, evidence: whole && encodeEvidence(whole) };
 }

@@ -8,6 +8,7 @@ import { assert } from '../../crypto/errors.ts';
 import { Point, type Rng } from '../../crypto/secp256k1.ts';
 import { type EpochRecord, epochCodec, epochIdOf, publicKeyOf } from '../../protocols/epoch.ts';
 import { judge } from '../../protocols/judge.ts';
+import { withFirst } from '../../protocols/kernel/endings.ts';
 import { encodeEvidence } from '../../protocols/kernel/evidence.ts';
 import { bound } from '../../protocols/kernel/bound.ts';
 import type { PartyMap, Protocol } from '../../protocols/kernel/protocol.ts';
@@ -124,7 +125,7 @@ function reshareJob(job: ReshareJob): RunningJob {
       // With round 0, from which the session id follows: so it convinces whoever was not there.
       removed: made.removed.map(({ index, evidence }) => ({
         index,
-        evidence: encodeEvidence({ ...evidence, envelopes: [...evidence.envelopes, ...first] }),
+        evidence: encodeEvidence({ ...evidence, envelopes: withFirst(evidence.envelopes, first) }),
       })),
     };
   }

@@ -85,8 +85,8 @@ const CODE = /^[a-z][a-z0-9-]{0,31}$/;
 const MAX_SHOWN = MAX_ENVELOPES - MAX_PARTIES;
 
 /**
- * An accusation, and an answer that it was false. The answer to a false answer is told to nobody: all hear that
- * one themselves. So no depth of nesting ever decides who is believed.
+ * An accusation, and an answer that it was false. The answer to a false answer is told to nobody: all hear
+ * that one themselves. So no depth of nesting ever decides who is believed.
  */
 const MAX_LAYERS = 1;
 /** Nesting is not followed further than this. */
