@@ -29,7 +29,7 @@ import { parseAddress } from '../../src/ethereum/address.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { connectL1 } from '../../src/system/l1-client.ts';
 import type { L1 } from '../../src/system/ports.ts';
-import { Changing, until } from './changing.ts';
+import { Changing, until } from '../e2e/changing.ts';
 import { forgedTransaction, stolenKey } from './stolen.ts';
 
 // 200 signatures in three epochs of one key, on a real L1; then what an auditor finds when somebody cheats.
