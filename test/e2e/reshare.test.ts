@@ -34,7 +34,6 @@ afterAll(async () => {
 const FORMER = 2;
 const MEMBERS = [1, 3, 4, 5];
 const everybody = [1, 2, 3, 4, 5];
-const ENDED = ['aborted', 'timed-out', 'failed'];
 
 /** Proposes a refresh, and all members consent. */
 async function refreshAgreed(roundTimeout?: string): Promise<Proposed> {
@@ -103,18 +102,13 @@ describe('a node that is killed while shares are replaced', () => {
     240_000,
   );
 
-  it('when it had only accepted, leaves the epoch as it is, and another proposal completes', async () => {
-    const plan = await refreshAgreed('15s');
-    const before = await change.epochs(MEMBERS);
+  it('when it had only accepted, has not forgotten that, and the change goes on with it', async () => {
+    const plan = await refreshAgreed();
     await story.killNode(4);
     await story.restartNode(4);
     await change.start(1, plan);
-    for (const { state } of await change.outcomes(MEMBERS, plan)) expect(ENDED).toContain(state);
-    expect(await change.epochs(MEMBERS)).toEqual(before);
+    await completes(plan);
     expect(await change.submitOnceThere([4, 1, 3])).toMatchObject({ from: story.address });
-    const another = await refreshAgreed();
-    await change.start(1, another);
-    await completes(another);
   }, 240_000);
 });
 
