@@ -26,7 +26,7 @@ interface Output {
 /** Which contract goes to which file, under which name. */
 const targets = [
   {
-    source: 'contracts/src/l1/BatchInbox.sol',
+    source: 'contracts/src/first/BatchInbox.sol',
     contract: 'BatchInbox',
     file: 'src/ethereum/batch-inbox.ts',
     name: 'batchInbox',

@@ -1,4 +1,4 @@
-// Generated from contracts/src/l1/BatchInbox.sol by scripts/contracts.ts; do not edit.
+// Generated from contracts/src/first/BatchInbox.sol by scripts/contracts.ts; do not edit.
 
 /** ABI of BatchInbox, the L1 contract that orders batches. */
 export const batchInboxAbi = [

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Appended, BatchHeader, BatchInbox} from "../src/l1/BatchInbox.sol";
-import {Mini} from "./Mini.sol";
+import {Appended, BatchHeader, BatchInbox} from "../../src/first/BatchInbox.sol";
+import {Mini} from "../Mini.sol";
 
 contract BatchInboxTest is Mini {
     address internal constant GROUP = address(0x6409);
