@@ -96,7 +96,7 @@ export function recheckUse(id: string, rows: readonly Row[]): Result {
 
 /**
  * A row in the guard stands for one content: only who is asked for the same again, by another group of
- * members, answers under the row that it has.
+ * members or in a later epoch, answers under the row that it has.
  */
 function sharedRowsOf(signs: readonly SignRow[]): readonly string[] {
   const seen = new Map<string, SignRow>();
@@ -104,15 +104,21 @@ function sharedRowsOf(signs: readonly SignRow[]): readonly string[] {
     const name = `${row.keyId} ${row.guardCount}`;
     const first = seen.get(name) ?? row;
     seen.set(name, first);
-    const isSame = row.requestId === first.requestId && row.digest === first.digest;
-    return isSame ? [] : [`${row.where}: has the row in the sign guard of ${first.where}`];
+    return row.digest === first.digest ? [] : [`${row.where}: has the row in the sign guard of ${first.where}`];
   });
 }
 
-/** The guard only grows: a count far below one that was there is a guard that went back. */
+/**
+ * The guard only grows: a row far below one that was there is of a guard that went back. Not so where the
+ * log knows that row, nor where a start has given it the entry that it lacked.
+ */
 function fallingIn(signs: readonly SignRow[]): readonly string[] {
   const largest = new Map<string, SignRow>();
+  const known = new Set<string>();
   return signs.flatMap((row) => {
+    const name = `${row.keyId} ${row.guardCount} ${row.digest}`;
+    if (known.has(name) || row.outcome === 'interrupted') return [];
+    known.add(name);
     const before = largest.get(row.keyId);
     if (before === undefined || row.guardCount > before.guardCount) largest.set(row.keyId, row);
     if (before === undefined || row.guardCount + MAX_LATE_ROWS > before.guardCount) return [];

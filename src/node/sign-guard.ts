@@ -1,4 +1,4 @@
-import { InputError, OperationError } from '../crypto/errors.ts';
+import { InputError, OperationError, assert } from '../crypto/errors.ts';
 import { equalBytes, to0x } from '../crypto/bytes.ts';
 import type { Disk, Log } from '../system/ports.ts';
 import type { AppendLog } from './append-log.ts';
@@ -216,6 +216,16 @@ export class SignGuard {
   /** All that was recorded, oldest first. */
   get records(): readonly GuardRecord[] {
     return this.#register.records;
+  }
+
+  /**
+   * The place, from 1, of the row under which a content is signed: for what is asked for again, the one that
+   * it has. @throws Bug where no row holds it
+   */
+  placeOf({ slots, digest }: Pick<GuardClaim, 'slots' | 'digest'>): number {
+    const row = slots.flatMap((slot) => this.recordsAt(slot)).find((one) => equalBytes(one.digest, digest));
+    assert(row !== undefined, 'what is signed has a row in the guard');
+    return this.records.lastIndexOf(row) + 1;
   }
 
   /** All bounds that were set, for people. */

@@ -60,7 +60,7 @@ export interface SignedRecord {
   /** The session and what it signs, 32 bytes each. */
   readonly sid: Uint8Array;
   readonly digest: Uint8Array;
-  /** How many shares the guard had recorded, with this one. */
+  /** The place of its row in the guard, from 1: what is asked for again has the row that it had. */
   readonly guardCount: number;
 }
 
@@ -182,7 +182,7 @@ export class Signing {
     const task = this.#taskOf(requestId, approved.digest, info);
     const taken = this.#takeOnce(request, task, approved);
     if (taken.kind === 'declined') return taken;
-    const guardCount = this.#key.guard.records.length;
+    const guardCount = this.#key.guard.placeOf(approved);
     mine?.agreed();
     const finished = await this.#run(task, info, taken.presignature, { origin, attempt });
     const { ending, transcript } = finished;

@@ -80,7 +80,7 @@ export interface SignEvent {
   readonly signature: Uint8Array;
   /** Session root, 32 bytes; zeros unless done. */
   readonly root: Uint8Array;
-  /** How many rows the sign guard had, with that of this session. */
+  /** The place of its row in the sign guard, from 1: a content that is asked for again keeps its row. */
   readonly guardCount: number;
   readonly record: RecordRef;
 }

@@ -85,9 +85,10 @@ describe('single use', () => {
     expect(judged(signed, other)).toBe('pass');
     expect(judged(signed, { ...other, presigId: 'i' })).toBe('fail');
     expect(judged(signed, { ...other, presigId: 'i', outcome: 'aborted' })).toBe('fail');
-    for (const change of [{ requestId: 'another' }, { digest: 'another' }])
-      expect(judged(signed, { ...other, guardCount: 1, ...change })).toBe('fail');
+    expect(judged(signed, { ...other, guardCount: 1, digest: 'another' })).toBe('fail');
     expect(judged(signed, { ...other, guardCount: 1 })).toBe('pass'); // asked for the same again
+    // The same transaction, asked for in a later epoch.
+    expect(judged(signed, { ...other, guardCount: 1, requestId: 'another', epochNo: 3 })).toBe('pass');
     expect(judged(signed, { ...other, guardCount: 1, keyId: 'other key' })).toBe('pass');
   });
 
@@ -95,6 +96,14 @@ describe('single use', () => {
     const first = { ...signed, guardCount: 100 };
     expect(judged(first, { ...other, guardCount: 37 })).toBe('pass');
     expect(judged(first, { ...other, guardCount: 36 })).toBe('fail');
+  });
+
+  test('lets a row that the log knows be used again, and one that lacked its entry get it', () => {
+    const [early, late] = [signed, { ...other, digest: 'later', guardCount: 100 }];
+    expect(judged(early, late, { ...signed, where: 'again', presigId: 'k' })).toBe('pass');
+    expect(judged(early, late, { ...signed, where: 'new', presigId: 'k', guardCount: 2 })).toBe('fail');
+    const found = { ...signed, where: 'found', presigId: 'k', guardCount: 2 };
+    expect(judged(early, late, { ...found, outcome: 'interrupted', signature: '' })).toBe('pass');
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { ascii } from '../../../src/crypto/bytes.ts';
-import { OperationError } from '../../../src/crypto/errors.ts';
+import { Bug, OperationError } from '../../../src/crypto/errors.ts';
 import { type GuardClaim, defaultGuardLimits } from '../../../src/node/guard-rules.ts';
 import { SignGuard } from '../../../src/node/sign-guard.ts';
 import { memoryDisk, memoryLog, named } from './helpers.ts';
@@ -34,6 +34,15 @@ test('the record is on the disk when the guard answers new', () => {
   const reopened = SignGuard.open(options, { disk: copy, log: memoryLog() });
   expect(reopened.recordsAt(slot)[0]?.presigId).toEqual(named('p'));
   expect([reopened.seq, reopened.head]).toEqual([guard.seq, guard.head]);
+});
+
+test('the place of what is signed is that of its row, also when it is asked for again', () => {
+  const guard = SignGuard.create(options, 'keygen', { disk: memoryDisk(), log: memoryLog() });
+  const [first, second] = [claim('A'), { ...claim('B'), slots: [{ ...slot, number: 1n }] }];
+  expect([guard.check(first).kind, guard.placeOf(first)]).toEqual(['new', 1]);
+  expect([guard.check(second).kind, guard.placeOf(second)]).toEqual(['new', 2]);
+  expect([guard.check(first).kind, guard.placeOf(first)]).toEqual(['repeat', 1]);
+  expect(() => guard.placeOf(claim('C'))).toThrow(Bug);
 });
 
 test('a conflict is alarmed', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { encodeRequest, requestId } from '../../../src/chain/duty.ts';
-import { partyIndex } from '../../../src/crypto/brand.ts';
+import { type PartyIndex, partyIndex } from '../../../src/crypto/brand.ts';
 import { decode, encode } from '../../../src/crypto/codec.ts';
 import { type Refusal, type SignProposal, signingMessageCodec } from '../../../src/node/control.ts';
 import { type PresigInfo, proposerOf } from '../../../src/node/presign-pool.ts';
@@ -123,6 +123,18 @@ describe('a member that is asked to sign', () => {
     expect(runtime.pool.peek(info.presigId)).toBeUndefined();
     expect(key.guard.seq).toBe(3); // opened, the first request, this one
     expect(disk.files.get('guard')?.length).toBeGreaterThan(0);
+  });
+
+  it('says the row of the guard that a content has, also when it is asked for it again', async () => {
+    const nodes = new Runtimes();
+    const { runtime, signed } = nodes.seat(1);
+    const sign = async (batchIndex: bigint, signers: readonly PartyIndex[]): Promise<unknown> =>
+      nodes.ending(runtime.sign(request(nodes.key, { batchIndex }), { signers, deadlineMs: 60_000 }));
+    await sign(1n, quorum);
+    await sign(2n, quorum);
+    await sign(1n, [one, two, four]);
+    expect(signed.map(({ guardCount }) => guardCount)).toEqual([1, 2, 1]);
+    expect(nodes.seat(4).signed.map(({ guardCount }) => guardCount)).toEqual([1]);
   });
 
   it('takes no presignature when the guard cannot be written', async () => {
