@@ -104,7 +104,9 @@ function sharedRowsOf(signs: readonly SignRow[]): readonly string[] {
     const name = `${row.keyId} ${row.guardCount}`;
     const first = seen.get(name) ?? row;
     seen.set(name, first);
-    return row.digest === first.digest ? [] : [`${row.where}: has the row in the sign guard of ${first.where}`];
+    return row.digest === first.digest
+      ? []
+      : [`${row.where}: has the row in the sign guard of ${first.where}`];
   });
 }
 
