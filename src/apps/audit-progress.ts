@@ -23,7 +23,7 @@ export function progressOf(output: Output): OnProgress {
     const at = Math.floor((MAX_SHOWN * step.done) / step.total);
     if (step.total < 2 || at === shown) return;
     shown = at;
-    if (output.isJson) progress(output, { type: 'progress', ...step }, '');
+    if (output.isJson) progress(output, { type: 'progress', ...step });
     else if (output.err.isTty && !output.isQuiet) drawn(output, step);
   };
 }

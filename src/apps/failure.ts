@@ -1,3 +1,4 @@
+import { plain } from '../audit/plain.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
 import { ProtocolAbort } from '../protocols/kernel/protocol.ts';
 import { reasonOf } from './all-reasons.ts';
@@ -39,10 +40,14 @@ export function errorOf({ kind, code, path, level, message }: Failure): Error {
   return new OperationError(code, level ?? (kind === 'bug' ? 'fatal' : 'reset'), message);
 }
 
-/** The one line with which a command fails: what happened, what to do, the code. [product, 4.6 and 5.8] */
-export function failureLine({ message, next, code }: Failure): string {
+/**
+ * The one line with which a command fails: what happened, what to do, the code; everything in it is visible,
+ * whatever a file is called. [product, 4.6 and 5.8]
+ */
+export function failureLine({ message: said, next, code }: Failure): string {
+  const message = plain(said);
   // A ceremony that failed says itself how, and what is left of it.
   if (message.startsWith('✖ ')) return message;
   const sentence = message.endsWith('.') ? message.slice(0, -1) : message;
-  return `✖ ${sentence}.${next === undefined ? '' : ` Next: ${next}`} [${code}]`;
+  return `✖ ${sentence}.${next === undefined ? '' : ` Next: ${next}`} [${plain(code)}]`;
 }

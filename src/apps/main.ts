@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 
 import { type AddCommands, type Cli, type GlobalFlags, contextOf } from './cli/context.ts';
 import type { Failure } from './failure.ts';
-import { fail, processOutput } from './output.ts';
+import { fail, processOutput, trace } from './output.ts';
 
 interface Noun {
   readonly about: string;
@@ -102,8 +102,7 @@ async function failed(error: unknown, argv: readonly string[]): Promise<number> 
   });
   const failure = await failureFrom(error);
   fail(output, failure);
-  if (failure.kind === 'bug' && error instanceof Error && !output.isJson)
-    output.err.write(`${error.stack ?? ''}\n`);
+  if (failure.kind === 'bug' && error instanceof Error) trace(output, error);
   return failure.exit;
 }
 

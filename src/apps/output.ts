@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 
+import { inAscii, plain } from '../audit/plain.ts';
 import { type Failure, failureLine } from './failure.ts';
 
 /** A place to write to, and whether a person sits before it. */
@@ -56,9 +57,27 @@ const sinkOf = (stream: NodeJS.WriteStream | WriteStream): Sink => ({
   columns: stream.isTTY ? stream.columns : 100,
 });
 
+/** Colours as `paint` makes them. */
+const PAINTED = /(\u001b\[(?:32|31|33|2|1|0)m)/;
+
+/**
+ * A line for people, with everything in it visible: a path or a reason may hold what a terminal obeys. Of what
+ * terminals obey only our colours are let through.
+ */
+const visible = (line: string): string =>
+  line
+    .split(PAINTED)
+    .map((part, i) => (i % 2 === 1 ? part : plain(part)))
+    .join('');
+
+/** Some results are texts of several lines. */
+const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
+
+const json = (value: object): string => `${inAscii(JSON.stringify(value))}\n`;
+
 /** The result of a command that reads: one JSON document, or lines for people. */
 export function document(output: Output, value: object, lines: readonly string[]): void {
-  output.out.write(output.isJson ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(''));
+  output.out.write(output.isJson ? json(value) : lines.map((line) => `${visibleLines(line)}\n`).join(''));
 }
 
 /** The result of a command that acts: the last of its JSON lines, or lines for people. */
@@ -66,21 +85,26 @@ export function result(output: Output, value: object, lines: readonly string[]):
   document(output, { type: 'result', ok: true, ...value }, lines);
 }
 
-/** One step on the way: a JSON line, or a plain line on stderr. */
-export function progress(output: Output, event: object, text: string): void {
-  if (output.isJson) output.out.write(`${JSON.stringify(event)}\n`);
-  else if (!output.isQuiet) output.err.write(`${text}\n`);
+/** One step on the way: a JSON line, or plain lines on stderr. */
+export function progress(output: Output, event: object, ...lines: readonly string[]): void {
+  if (output.isJson) output.out.write(json(event));
+  else if (!output.isQuiet) output.err.write(lines.map((line) => `${visible(line)}\n`).join(''));
 }
 
 /** A word to people that programs do not need. */
 export function note(output: Output, text: string): void {
-  if (!output.isJson && !output.isQuiet) output.err.write(`${text}\n`);
+  if (!output.isJson && !output.isQuiet) output.err.write(`${visible(text)}\n`);
 }
 
 /** A failure: the line on stderr, and with `--json` also the last JSON line. */
 export function fail(output: Output, failure: Failure): void {
-  if (output.isJson) output.out.write(`${JSON.stringify(failure)}\n`);
+  if (output.isJson) output.out.write(json(failure));
   else output.err.write(`${failureLine(failure)}\n`);
+}
+
+/** Where in our code a bug was met, below its failure. */
+export function trace(output: Output, error: Error): void {
+  if (!output.isJson) output.err.write(`${visibleLines(error.stack ?? '')}\n`);
 }
 
 /** Columns of equal width, two blanks apart; the first row is the heading. */

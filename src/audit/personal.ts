@@ -13,7 +13,16 @@ import type { Expectations } from './expectations.ts';
 import { isAudited, isReceiptFile, kindOf } from './kinds.ts';
 import { type Folder, inOrder, readFrom } from './reading.ts';
 import { readReceipt, receiptProblems } from './receipt.ts';
-import { type CheckTable, type Facts, type Report, type Result, reportOf, skip, unless } from './report.ts';
+import {
+  type CheckTable,
+  type Facts,
+  type Report,
+  type Result,
+  fail,
+  reportOf,
+  skip,
+  unless,
+} from './report.ts';
 import { type AuditSource, foldersIn, loadFolder } from './source.ts';
 import { type TranscriptFile, readTranscript } from './transcript-file.ts';
 
@@ -164,11 +173,13 @@ function recheckShared({ index }: Seat, files: readonly TranscriptFile[]): Resul
   const online = files.find(({ proto }) => proto === 'sign');
   if (online === undefined) return unless('M3', ['sign.jsonl: cannot be read'], '');
   const last = ownIn(online, index).at(-1);
-  const isPart = online.outcome === 'done' && online.signing?.signature !== undefined && last !== undefined;
-  if (online.outcome !== 'done') return skip('M3', `the session made no signature (${online.outcome})`);
+  if (online.outcome !== 'done' || online.signing?.signature === undefined) {
+    const how = `there is no result to be in: the session ended as ${online.outcome}, without a signature`;
+    return fail('M3', how);
+  }
   return unless(
     'M3',
-    isPart ? [] : [`sign.jsonl: no part of the signature is from party ${index}`],
+    last !== undefined ? [] : [`sign.jsonl: no part of the signature is from party ${index}`],
     `its part is in line ${last?.line ?? 0} of sign.jsonl`,
   );
 }

@@ -1,5 +1,6 @@
 import { ascii, to0x } from '../crypto/bytes.ts';
 import type { Expectations } from './expectations.ts';
+import { inAscii } from './plain.ts';
 import type { CheckVerdict, Report } from './report.ts';
 import { unproven } from './unproven.ts';
 
@@ -59,9 +60,3 @@ export function reportJson(reports: readonly Report[], frame: ReportFrame): Uint
   const lines = reports.map((report) => JSON.stringify(report)).join(',\n');
   return ascii(inAscii(`${head},"reports":[\n${lines}\n]}\n`));
 }
-
-const inAscii = (text: string): string =>
-  text.replace(
-    /[\u007f-\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );

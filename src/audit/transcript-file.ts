@@ -10,6 +10,7 @@ import {
   integerIn,
   integersIn,
   literalIn,
+  parseJson,
   textIn,
   withKeys,
 } from '../crypto/json-file.ts';
@@ -220,12 +221,7 @@ function linesOf(bytes: Uint8Array, path: string): readonly string[] {
 
 /** The object of one line, in its one spelling. */
 function objectOf(text: string, path: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw damaged(path, 'is no JSON', error);
-  }
+  const value = parseJson(text, path);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw damaged(path, 'is no object');
   if (JSON.stringify(value) !== text) throw damaged(path, 'is not in its canonical form');

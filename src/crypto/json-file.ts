@@ -9,6 +9,44 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const damaged = (path: string, what: string, cause?: unknown): InputError =>
   new InputError('file-damaged', path, `${path} ${what}`, { cause });
 
+/** Deepest nesting of any of our files, with room. */
+const MAX_DEPTH = 16;
+
+/**
+ * Parses JSON of a few levels. What is nested deeper would exhaust the stack of whoever writes or walks it, so
+ * that it is refused before anything is made of it. @throws InputError file-damaged
+ */
+export function parseJson(text: string, path: string): unknown {
+  if (isDeep(text)) throw damaged(path, `is nested more than ${MAX_DEPTH} levels deep`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damaged(path, 'is no JSON', error);
+  }
+}
+
+/** Brackets inside of strings do not count; strings, most of every file, are jumped over. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === ']' || character === '}') depth--;
+    else if ((character === '[' || character === '{') && ++depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Where the string ends that begins here: at a quote behind an even number of backslashes. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text[end - 1 - escapes] === '\\') escapes++;
+    if (escapes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
 /** The one form in which key files are written: two spaces, a newline at the end, ASCII only. */
 export const writeJsonFile = (value: object): Uint8Array => ascii(`${JSON.stringify(value, undefined, 2)}\n`);
 
@@ -22,12 +60,7 @@ export function readJsonFile(bytes: Uint8Array, path: string, maxBytes: number =
   if (bytes.at(-1) !== 0x0a || bytes.at(-2) !== 0x7d)
     throw new InputError('file-truncated', path, `${path} ends early, after ${bytes.length} bytes`);
   const text = latin1(bytes);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw damaged(path, 'is no JSON', error);
-  }
+  const value = parseJson(text, path);
   const object = asObject(value, path);
   if (`${JSON.stringify(value, undefined, 2)}\n` !== text)
     throw damaged(path, 'is not in its canonical form');

@@ -79,5 +79,5 @@ export function previewLines(plan: ChangePlan, output: Output): readonly string[
 
 /** Shows the preview before anybody consents to the plan. */
 export function showPreview(output: Output, plan: ChangePlan): void {
-  progress(output, previewEvent(plan), previewLines(plan, output).join('\n'));
+  progress(output, previewEvent(plan), ...previewLines(plan, output));
 }

@@ -34,4 +34,11 @@ describe('a failure', () => {
     expect(failure).toMatchObject({ kind: 'bug', code: 'internal', exit: 1, message: 'impossible' });
     expect(failureOf(errorOf(failure)).exit).toBe(1);
   });
+
+  it('shows what is hidden in the name of a file, also where a ceremony has written the line', () => {
+    for (const start of ['', '✖ '])
+      expect(
+        failureLine(failureOf(new InputError('usage', 'x', `${start}a\u001b[2J\n\u202e is none`))),
+      ).toContain('a\\u{001b}[2J\\u{000a}\\u{202e} is none');
+  });
 });

@@ -12,6 +12,7 @@ import {
   progress,
   result,
   table,
+  trace,
 } from '../../../src/apps/output.ts';
 import { InputError } from '../../../src/crypto/errors.ts';
 
@@ -73,5 +74,32 @@ describe('what a command says', () => {
         ['12', ''],
       ]),
     ).toEqual(['ID  NAME', '1   amber-heron', '12']);
+  });
+
+  it('has nothing in it that a terminal obeys, whatever a file is called', () => {
+    const name = 'a\u001b[2J\u001b]0;x\u0007\u009b1m\u202e\u3164\r';
+    for (const isJson of [false, true]) {
+      const [out, err] = [sink(true), sink(true)];
+      const output = createOutput({ ...plain, isJson }, out, err);
+      document(output, { name }, [name]);
+      progress(output, { name }, name);
+      note(output, `${name}\n✔ verified`);
+      fail(output, failureOf(new InputError(`usage${name}`, name, `${name}\n✔ verified`)));
+      trace(output, new RangeError(name));
+      const written = [...out.text, ...err.text].join('');
+      expect(written).not.toMatch(/[^\n -~✖✔]/u);
+      expect(written).not.toContain('\n✔');
+      expect(written).toContain(isJson ? '\\u202e' : '\\u{202e}');
+    }
+  });
+
+  it('keeps its own colours, and texts of several lines', () => {
+    const [out, err] = [sink(true), sink(true)];
+    const output = createOutput(plain, out, err);
+    note(output, output.paint('warn', 'warning'));
+    progress(output, {}, 'one', 'two');
+    document(output, {}, ['three\nfour']);
+    expect(err.text.join('')).toBe('\u001b[33mwarning\u001b[0m\none\ntwo\n');
+    expect(out.text.join('')).toBe('three\nfour\n');
   });
 });

@@ -111,7 +111,9 @@ describe('the part of a member', () => {
         signing: meta.signing && { ...meta.signing, signature: undefined },
       },
     }));
-    expect(verdictOf(await show(withFile(signature, 'sign.jsonl', ended), '1'), 'M3')).toBe('skip');
+    const report = await show(withFile(signature, 'sign.jsonl', ended), '1');
+    expect([report.ok, verdictOf(report, 'M3')]).toEqual([false, 'fail']);
+    expect(report.checks.find(({ id }) => id === 'M3')?.detail).toContain('there is no result to be in');
     const folder = { path: '.', files: new Map([['notes.txt', new Uint8Array(1)]]) };
     expect(() => receiptOf({ folder, reports: [] }, '1')).toThrow('lock.json is missing');
     await expect(show(under('a', signature), '1')).rejects.toMatchObject({ code: 'nothing-to-audit' });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { plain } from '../../../src/audit/plain.ts';
+import { inAscii, plain } from '../../../src/audit/plain.ts';
 
 describe('plain text', () => {
   test('is what it was, in every script', () => {
@@ -22,5 +22,30 @@ describe('plain text', () => {
       '\u2028',
     ])
       expect(plain(`a${sly}b`)).toMatch(/^a\\u\{[0-9a-f]{4}\}b$/);
+  });
+
+  test('shows every character that Unicode calls ignorable, a control, a format or a blank', () => {
+    const isUnseen = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u2800]|(?! )\p{Zs}/u;
+    const missed: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const character = String.fromCodePoint(code);
+      if (isUnseen.test(character) && plain(character) === character) missed.push(code.toString(16));
+    }
+    expect(missed).toEqual([]);
+  });
+
+  test('shows blanks and fillers, tags and selectors, one by one', () => {
+    const codes = [0x3164, 0x115f, 0x1160, 0x2800, 0x34f, 0xe0001, 0xe0041, 0xfe0f, 0xe0100, 0xffa0, 0x180e];
+    for (const code of codes)
+      expect(plain(`a${String.fromCodePoint(code)}b`)).toBe(`a\\u{${code.toString(16).padStart(4, '0')}}b`);
+  });
+});
+
+describe('JSON in ASCII', () => {
+  test('says the same, and holds nothing that a terminal obeys', () => {
+    const value = { 'a\u202e': '\u009b31m \u{e0041} Zürich \u007f \u001b' };
+    const text = inAscii(JSON.stringify(value));
+    expect(text).toMatch(/^[ -~]*$/);
+    expect(JSON.parse(text)).toEqual(value);
   });
 });

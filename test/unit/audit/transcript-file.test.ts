@@ -107,6 +107,11 @@ describe('a transcript file', () => {
     expect(refusal(file(Array.from({ length: 2000 }, () => first))).code).toBe('file-damaged');
   });
 
+  test('is damaged where a line is nested deeper than any of ours', () => {
+    const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(refusal(file([deep, deep])).message).toBe('t line 1 is nested more than 16 levels deep');
+  });
+
   test('is not written for a protocol that has none', () => {
     const { spec } = readTranscript(keygen, 't');
     const other = encode(specCodec, { ...spec, proto: protos.coinFlip });

@@ -56,3 +56,21 @@ test('a field of the wrong type or range is refused', () => {
   ];
   for (const action of wrong) expect(refused(action)).toBe(true);
 });
+
+test('what is nested deeper than any file of ours is refused as damaged, without an end of the stack', () => {
+  const nested = (depth: number): string => '{"a":'.repeat(depth - 1) + '[' + ']' + '}'.repeat(depth - 1);
+  expect(json.parseJson(nested(16), 'f')).toBeTypeOf('object');
+  for (const depth of [17, 200_000])
+    for (const text of [nested(depth), '['.repeat(depth) + ']'.repeat(depth)])
+      expect(() => json.parseJson(text, 'f')).toThrow('f is nested more than 16 levels deep');
+  const deep = file(`{\n  "a": ${'['.repeat(100_000)}${']'.repeat(100_000)}\n}\n`);
+  expect(() => json.readJsonFile(deep, 'f')).toThrow(expect.objectContaining({ code: 'file-damaged' }));
+});
+
+test('brackets in strings are no levels, whatever stands before a quote', () => {
+  const brackets = '[{'.repeat(40);
+  for (const text of [brackets, `\\"${brackets}`, `\\\\\\"${brackets}`, `${brackets}\\\\`])
+    expect(json.parseJson(`["${text}",{"${text}":[]}]`, 'f')).toBeInstanceOf(Array);
+  expect(refused(() => json.parseJson(`["\\\\",${'['.repeat(16)}${']'.repeat(16)}]`, 'f'))).toBe(true);
+  expect(refused(() => json.parseJson('["', 'f'))).toBe(true);
+});
