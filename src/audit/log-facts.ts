@@ -101,9 +101,9 @@ export class RecordIndex {
     this.#add(joinPath(folder.path, 'transcript.jsonl'), bytes, { ok: report.ok, shown });
   }
 
-  /** Takes a file of evidence: `<session>-<code>.json`. */
+  /** Takes a file of evidence: `<session>-<code>.json`, or `<session>-<code>-<member>.json`. */
   addEvidence(folder: Folder, name: string, report: Report): void {
-    const code = name.slice(name.indexOf('-') + 1, -'.json'.length);
+    const code = /^[^-]*-(.*?)(?:-[0-9]{1,5})?\.json$/.exec(name)?.[1] ?? '';
     const shown: Shown = { kind: 'verdict', culprit: Number(report.facts['accused'] ?? 0), code };
     this.#add(joinPath(folder.path, name), folder.files.get(name), { ok: report.ok, shown });
   }

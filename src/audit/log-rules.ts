@@ -190,12 +190,16 @@ export function recheckEpochs(id: string, rows: readonly Row[], registry: Regist
 const isCertificateOf = ({ certificate }: Lock, certHash: string): boolean =>
   certHash === toHex(certificate.hash) || (certificate.kind === 'keygen' && /^0+$/.test(certHash));
 
+/** What proof of these shows is for operators to deal with: no rule leaves the member out of quorums. */
+const LEFT_TO_OPERATORS: readonly string[] = ['split-view', 'double-commit'];
+
 /** Who was proven guilty takes part in nothing that succeeds, until it is taken back. [protocol, 10.1] */
 export function recheckExclusions(id: string, rows: readonly Row[]): Result {
   const problems: string[] = [];
   const out = new Map<number, Row>();
   for (const row of rows) {
-    if (row.kind === 'verdict' && !out.has(row.culprit)) out.set(row.culprit, row);
+    if (row.kind === 'verdict' && !LEFT_TO_OPERATORS.includes(row.code) && !out.has(row.culprit))
+      out.set(row.culprit, row);
     else if (row.kind === 'readmitted') out.delete(row.member);
     // A verdict holds for its epoch: who is seated again by an epoch change was taken back by the members.
     else if (row.kind === 'epoch' && row.state === 'active') out.clear();

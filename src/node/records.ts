@@ -14,6 +14,7 @@ import { decodeSpec, specCodec } from '../protocols/kernel/spec.ts';
 import type { Disk, Log } from '../system/ports.ts';
 import type { Exclusion } from './blame/exclusions.ts';
 import type { EvidenceCase } from './blame/messages.ts';
+import { recordAt } from './log/events.ts';
 import type { Ending, PlainTranscript } from './sessions/messages.ts';
 import type { SignedRecord } from './signing.ts';
 import { isOrdinary } from './supervise.ts';
@@ -48,8 +49,12 @@ export class Records {
     return `${this.#deps.folder}/signatures/${name}`;
   }
 
-  /** Keeps a presign session, also one that failed. Returns where, for the log. */
+  /**
+   * Keeps a presign session, also one that failed. Returns where, for the log; one that was cut off by the
+   * stop of this node, or whose thread died, has no transcript.
+   */
   presign(sid: Uint8Array, transcript: TranscriptBytes, ending: Ending): RecordRef {
+    if (!isThere(transcript)) return noRecord;
     return this.#write(`${this.#deps.folder}/presign/${toHex(sid).slice(0, 16)}.jsonl`, () =>
       writeTranscript(transcript, metaOf(ending)),
     );
@@ -86,8 +91,7 @@ export class Records {
 
   /** A file that lies here, for the log. */
   refTo(path: string): RecordRef {
-    const bytes = this.#deps.disk.read(path);
-    return bytes === undefined ? noRecord : { path, hash: primitives().sha256(bytes) };
+    return recordAt(this.#deps.disk, path);
   }
 
   /**
@@ -101,6 +105,8 @@ export class Records {
     if (lock === undefined) return noRecord;
     const folder = this.folderOf(requestId, attempt, info.presigId);
     const [online, before] = await Promise.all([record.transcript, presign]);
+    // One without the other is no record that anybody could verify.
+    if (!isThere(online) || !isThere(before)) return noRecord;
     const signing = {
       request: encodeRequest(request),
       presigId: info.presigId,
@@ -133,6 +139,8 @@ export class Records {
     }
   }
 }
+
+const isThere = ({ spec }: TranscriptBytes): boolean => spec.length > 0;
 
 const metaOf = (
   ending: Ending,

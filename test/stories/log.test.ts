@@ -3,10 +3,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeRequest } from '../../src/chain/duty.ts';
 import type { LogEntry } from '../../src/chain/log/entry.ts';
 import { LogReader } from '../../src/chain/log/log-file.ts';
+import { partyIndex } from '../../src/crypto/brand.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { OperationError } from '../../src/crypto/errors.ts';
 import { primitives } from '../../src/crypto/primitives.ts';
 import { parseAddress } from '../../src/ethereum/address.ts';
+import { ExclusionLog } from '../../src/node/blame/exclusions.ts';
+import { named } from '../unit/node/helpers.ts';
 import { batchFor, signBatch } from './batches.ts';
 import { type Resident, changePlan, hold, plan, reopen, settle, stateOf, story, until } from './house.ts';
 
@@ -42,6 +45,15 @@ function eventsOf<K extends Kind>(resident: Resident, kind: K): readonly Of<K>[]
 
 const signatureOf = (resident: Resident, presigId: Uint8Array): Of<'sign'> | undefined =>
   eventsOf(resident, 'sign').find((one) => toHex(one.presigId) === toHex(presigId));
+
+/** What a crash leaves that comes between proof and its entry in the log. */
+function proveAgainst({ disk }: Resident, index: number): void {
+  const [guard = ''] = [...disk.files.keys()].filter((name) => name.endsWith('/guard/000001.log'));
+  ExclusionLog.open(disk, guard.replace('guard/000001.log', 'exclusions.log')).exclude({
+    ...{ member: partyIndex(index), identityPk: at(index).publicKey, epochNo: 1 },
+    ...{ session: named('a session of member 1'), evidence: named('e'), code: 'bad-opening', atMs: 0n },
+  });
+}
 
 beforeAll(async () => {
   for (let i = 0; i < 4; i++) residents.push(settle(47_600 + i));
@@ -149,8 +161,11 @@ it('a crash between the signature and its entry leaves an entry that says so', a
   const [theirs] = eventsOf(at(2), 'sign').slice(-1);
   await at(4).node.stop();
   Object.assign(disk, { append });
+  proveAgainst(at(4), 1);
   residents[3] = reopen(at(4));
   await at(4).node.start();
+  const proven = { culprit: 1, code: 'bad-opening', session: named('a session of member 1') };
+  expect(eventsOf(at(4), 'verdict')).toMatchObject([proven]);
   expect(signatureOf(at(4), theirs?.presigId ?? new Uint8Array(0))).toMatchObject({
     ...{ outcome: 'interrupted', reason: 'node-restarted', digest: theirs?.digest },
     requestId: theirs?.requestId,

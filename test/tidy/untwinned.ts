@@ -10,7 +10,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/crypto/operations.ts', 'types only; test/compliance holds the suite of every implementation'],
   ['src/protocols/kernel/session-state.ts', 'types only; session.test.ts goes through the states'],
   ['src/protocols/kernel/transcript.ts', 'types only; ledger.test.ts makes transcripts'],
-  ['src/audit/log-facts.ts', 'test/unit/audit/audit-log.test.ts compares every fact with what entries say'],
   ['src/audit/log-heads.ts', 'test/unit/audit/audit-log.test.ts breaks every check of it'],
   ['src/audit/log-records.ts', 'test/unit/audit/audit-log.test.ts breaks every check of it'],
   ['src/audit/walk.ts', 'test/unit/audit/audit.test.ts and audit-logs.test.ts walk through trees'],

@@ -95,7 +95,10 @@ export interface RefusedEvent {
 
 /** Evidence was judged: a member is proven guilty. */
 export interface VerdictEvent {
-  /** Session that the evidence is about, or the log for a split view; 32 bytes. */
+  /**
+   * Session that the evidence is about; the log for a split view, the epoch that was left for a double
+   * commit. 32 bytes.
+   */
   readonly session: Uint8Array;
   readonly culprit: PartyIndex;
   readonly code: string;

@@ -1,4 +1,5 @@
 import type { Plan } from '../../chain/definition-file.ts';
+import { type RecordRef, noRecord } from '../../chain/log/entry.ts';
 import type { Lock } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { equalBytes, toHex } from '../../crypto/bytes.ts';
@@ -19,6 +20,7 @@ import { isOver } from '../ceremony/machine.ts';
 import { keepDoubleCommit } from '../ceremony/papers.ts';
 import type { KeyCustody } from '../key-custody.ts';
 import type { KeyRuntime } from '../key-runtime.ts';
+import { recordAt, verdictEvent } from '../log/events.ts';
 import type { PendingNote } from '../keystore.ts';
 import type { Service } from '../service.ts';
 import { isOrdinary } from '../supervise.ts';
@@ -202,11 +204,19 @@ export class EpochChanges {
       const folder = this.#followed.find(isAbout)?.folder ?? this.#folderOf(proof.old);
       const evidence = keepDoubleCommit({ disk, folder, log }, proof);
       const { index } = proof.first.commit;
+      this.#logVerdict(proof.old, index, evidence === undefined ? noRecord : recordAt(disk, evidence));
       log.error('double commit', {
         ...{ reason: 'double-commit', peer: index, epoch: proof.old.epochNo, evidence },
         detail: `party ${index} has committed to two successors of epoch ${proof.old.epochNo}: remove it`,
       });
     }
+  }
+
+  /** No session convicts it: the epoch that it left twice stands in its place. */
+  #logVerdict(old: EpochRecord, member: PartyIndex, evidence: RecordRef): void {
+    const event = verdictEvent({ session: epochIdOf(old), member, code: 'double-commit' }, evidence);
+    const { keyId, epochNo } = old;
+    this.#deps.service.membership()?.log.verdict(event, { keyId, epochNo });
   }
 
   #lockCommit({ record }: Lock, certHash: Uint8Array): boolean {

@@ -1,13 +1,11 @@
 import type { Plan } from '../../chain/definition-file.ts';
-import { noRecord } from '../../chain/log/entry.ts';
 import { decode } from '../../crypto/codec.ts';
-import { primitives } from '../../crypto/primitives.ts';
 import { definitionHash, isChange } from '../../protocols/ceremony/definition.ts';
 import { epochCodec } from '../../protocols/epoch.ts';
 import type { Disk } from '../../system/ports.ts';
 import type { CeremonyEvent } from '../api.ts';
 import type { Ending } from '../sessions/messages.ts';
-import { ceremonyEvent } from './events.ts';
+import { ceremonyEvent, recordAt } from './events.ts';
 import type { NodeLog } from './node-log.ts';
 import { type LogSubject, noSubject } from './signature-log.ts';
 
@@ -48,8 +46,7 @@ export class CeremonyScribe {
     const what = isChange(definition) ? 'reshare' : 'keygen';
     const end = { ceremony: definitionHash(definition), what, sid, ending, failure: this.#failure } as const;
     const path = `${this.#deps.folder}/transcript.jsonl`;
-    const bytes = this.#deps.disk.read(path);
-    const record = bytes === undefined ? noRecord : { path, hash: primitives().sha256(bytes) };
+    const record = recordAt(this.#deps.disk, path);
     this.#deps.log()?.write(ceremonyEvent(end, record), this.#subject(ending));
   }
 

@@ -4,8 +4,13 @@ import {
   type Outcome,
   type RecordRef,
   type SignEvent,
+  type VerdictEvent,
+  noRecord,
 } from '../../chain/log/entry.ts';
 import { type PartyIndex, partyIndex } from '../../crypto/brand.ts';
+import { primitives } from '../../crypto/primitives.ts';
+import type { Disk } from '../../system/ports.ts';
+import type { Exclusion } from '../blame/exclusions.ts';
 import type { Ending } from '../sessions/messages.ts';
 
 const ZEROS = new Uint8Array(32);
@@ -13,6 +18,20 @@ const ZEROS = new Uint8Array(32);
 /** A code in a form that an entry holds: printable ASCII, at most 64 characters. */
 export const reasonText = (code: string): string =>
   code.replaceAll(/[^ -~]/g, '?').slice(0, MAX_REASON_BYTES);
+
+/** A file that lies in the data folder, as an entry names it; `noRecord` where there is none. */
+export function recordAt(disk: Pick<Disk, 'read'>, path: string): RecordRef {
+  const bytes = disk.read(path);
+  return bytes === undefined ? noRecord : { path, hash: primitives().sha256(bytes) };
+}
+
+/** The entry of proof against a member. */
+export const verdictEvent = (
+  { session, member, code }: Pick<Exclusion, 'session' | 'member' | 'code'>,
+  evidence: RecordRef,
+): VerdictEvent & { readonly kind: 'verdict' } => ({
+  ...{ kind: 'verdict', session, culprit: member, code: reasonText(code), evidence },
+});
 
 /** What an ending says in every kind of entry. */
 function endOf(ending: Ending): {

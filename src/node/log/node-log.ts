@@ -1,4 +1,10 @@
-import { type LogEntry, type LogEvent, type RecordRef, logIdOf } from '../../chain/log/entry.ts';
+import {
+  type LogEntry,
+  type LogEvent,
+  type RecordRef,
+  type VerdictEvent,
+  logIdOf,
+} from '../../chain/log/entry.ts';
 import type { HeadRecord } from '../../chain/log/heads-file.ts';
 import { type SplitView, writeSplitView } from '../../chain/log/split-view.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
@@ -62,6 +68,8 @@ export class NodeLog {
   readonly #refusals: Refusals;
   /** Members that were convicted of a split view, with the evidence. */
   readonly #splits = new Map<PartyIndex, string>();
+  /** Which verdicts stand in the log. */
+  readonly #verdicts = new Set<string>();
   readonly #messages = new Map<PartyIndex, number>();
   /** What was told to everybody last, by log. */
   readonly #told = new Map<string, number>();
@@ -120,6 +128,13 @@ export class NodeLog {
   write(event: LogEvent, subject: LogSubject = noSubject): void {
     this.entries.append(event, subject);
     if (!this.#isStopped) this.#own.appended();
+  }
+
+  /** Writes what was proven against a member, once. */
+  verdict(event: { readonly kind: 'verdict' } & VerdictEvent, subject: LogSubject = noSubject): void {
+    if (this.#verdicts.has(nameOf(event))) return;
+    this.#verdicts.add(nameOf(event));
+    this.write(event, subject);
   }
 
   /**
@@ -198,6 +213,7 @@ export class NodeLog {
 
   #remember({ event }: LogEntry, convicted: Uint8Array[]): void {
     if (event.kind === 'epoch') this.#epoch = event;
+    if (event.kind === 'verdict') this.#verdicts.add(nameOf(event));
     if (event.kind !== 'verdict' || event.code !== 'split-view') return;
     this.#splits.set(event.culprit, event.evidence.path);
     convicted.push(event.session);
@@ -271,7 +287,7 @@ export class NodeLog {
     const record = this.#deps.keep(name, () => writeSplitView(evidence));
     this.#splits.set(index, record.path);
     this.#deps.log.error('split view', { peer: index, reason: 'split-view', evidence: record.path });
-    this.write({ kind: 'verdict', session: logId, culprit: index, code: 'split-view', evidence: record });
+    this.verdict({ kind: 'verdict', session: logId, culprit: index, code: 'split-view', evidence: record });
   }
 
   #alarms(): readonly LogAlarm[] {
@@ -300,6 +316,9 @@ export class NodeLog {
     return seat;
   }
 }
+
+/** What tells verdicts apart. */
+const nameOf = ({ session, culprit, code }: VerdictEvent): string => `${toHex(session)} ${culprit} ${code}`;
 
 /** An epoch by its number and certificate. */
 export interface EpochOf {

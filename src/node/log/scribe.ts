@@ -1,6 +1,7 @@
 import { noRecord } from '../../chain/log/entry.ts';
 import type { Log } from '../../system/ports.ts';
 import { partiesOf, specHash } from '../../protocols/kernel/spec.ts';
+import type { Exclusion } from '../blame/exclusions.ts';
 import type { KeyContext } from '../key-context.ts';
 import type { Blamed } from '../key-runtime.ts';
 import type { PresignEnded } from '../presigning.ts';
@@ -8,7 +9,7 @@ import type { Records } from '../records.ts';
 import type { PlainTranscript } from '../sessions/messages.ts';
 import type { SignedRecord } from '../signing.ts';
 import { supervise } from '../supervise.ts';
-import { presignEvent, reasonText, signEvent } from './events.ts';
+import { presignEvent, reasonText, signEvent, verdictEvent } from './events.ts';
 import type { NodeLog } from './node-log.ts';
 import type { LogSubject } from './signature-log.ts';
 
@@ -30,13 +31,17 @@ export class Scribe {
   readonly #subject: LogSubject;
   readonly #pending = new Set<Promise<void>>();
 
-  /** Sessions of this key that a crash interrupted get their entries here, before it does anything. */
+  /**
+   * Sessions of this key that a crash interrupted get their entries here, before it does anything, and so
+   * does proof that came just before it.
+   */
   constructor(key: KeyContext, deps: ScribeDeps) {
     this.#key = key;
     this.#deps = deps;
     const { keyId, record } = key;
     this.#subject = { keyId, epochNo: record.epochNo };
     deps.log.recover({ keyId, records: key.guard.records });
+    for (const exclusion of key.exclusions.standing) this.#judged(exclusion);
     if (key.state === 'active')
       deps.log.epoch('active', { epochNo: record.epochNo, certHash: key.certHash }, keyId);
   }
@@ -85,14 +90,11 @@ export class Scribe {
 
   /** What proof, silence and operators have done to members. */
   readonly blamed = (what: Blamed): void => {
-    const { log, records } = this.#deps;
+    const { log } = this.#deps;
     switch (what.kind) {
-      case 'excluded': {
-        const { session, member: culprit, code } = what.exclusion;
-        const evidence = records.refTo(records.evidencePath(what.exclusion));
-        log.write({ kind: 'verdict', session, culprit, code: reasonText(code), evidence }, this.#subject);
+      case 'excluded':
+        this.#judged(what.exclusion);
         break;
-      }
       case 'readmitted': {
         const { member, session: evidenceOf } = what.exclusion;
         log.write({ kind: 'readmitted', member, evidenceOf }, this.#subject);
@@ -105,6 +107,13 @@ export class Scribe {
       }
     }
   };
+
+  #judged(exclusion: Exclusion): void {
+    const { log, records } = this.#deps;
+    const { keyId } = this.#key;
+    const evidence = records.refTo(records.evidencePath(exclusion));
+    log.verdict(verdictEvent(exclusion, evidence), { keyId, epochNo: exclusion.epochNo });
+  }
 
   #follow(work: () => Promise<void>): void {
     const done = work();

@@ -214,6 +214,8 @@ describe('verdicts', () => {
     const next: EpochRow = { ...place, kind: 'epoch', ofEpoch: 1, certHash: '', state: 'active' };
     expect(excluding(verdict, next, late)).toBe('pass');
     expect(excluding(verdict, { ...next, state: 'retired' }, late)).toBe('fail');
+    for (const code of ['split-view', 'double-commit'])
+      expect(excluding({ ...verdict, code }, late)).toBe('pass'); // for operators to deal with
   });
 
   test('are judged again from their evidence', () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 
+import { noRecord } from '../../../src/chain/log/entry.ts';
 import { partyIndex } from '../../../src/crypto/brand.ts';
 import { toHex } from '../../../src/crypto/bytes.ts';
 import { Records } from '../../../src/node/records.ts';
@@ -63,9 +64,18 @@ it('evidence is kept with its epoch and found again, and a disk that refuses sto
   expect(log.lines).toMatchObject([{ event: 'record not written', fields: { reason: 'disk-full' } }]);
 });
 
-it('a session without a transcript is logged, and stops nothing', () => {
+it('a session without a transcript leaves no record, and no line that alarms anybody', async () => {
+  const nodes = new Runtimes();
+  const { runtime, signed } = nodes.seat(1);
+  await nodes.ending(runtime.sign(request(nodes.key), { signers: quorum, deadlineMs: 60_000 }));
+  await nodes.clock.advance(3_000);
+  const [one] = signed;
+  if (one === undefined) throw new RangeError('nothing was signed');
   const { disk, log, records } = made();
   const none = { spec: new Uint8Array(0), sid: undefined, broadcasts: [], notices: [] };
-  records.presign(named('sid'), none, endedLocally('worker-died'));
-  expect([disk.files.size, log.lines.length]).toEqual([0, 1]);
+  expect(records.presign(named('sid'), none, endedLocally('worker-died'))).toEqual(noRecord);
+  const cutOff = { ...one, transcript: Promise.resolve(none) };
+  expect(await records.sign(cutOff, one.transcript)).toEqual(noRecord);
+  expect(await records.sign(one, Promise.resolve(none))).toEqual(noRecord);
+  expect([disk.files.size, log.lines]).toEqual([0, []]);
 });

@@ -2,15 +2,18 @@ import { describe, expect, it } from 'vitest';
 
 import { auditEvidence } from '../../../../src/audit/evidence-file.ts';
 import { writeLock } from '../../../../src/chain/lock-file.ts';
+import type { LogEvent } from '../../../../src/chain/log/entry.ts';
 import type { Lock } from '../../../../src/chain/lock.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { decode, encode } from '../../../../src/crypto/codec.ts';
 import { identityPublicKey, signFor } from '../../../../src/crypto/ed25519.ts';
+import { primitives } from '../../../../src/crypto/primitives.ts';
 import type { CeremonyState } from '../../../../src/node/api.ts';
 import type { Stage } from '../../../../src/node/ceremony/course.ts';
 import { EpochChanges, type ChangesDeps } from '../../../../src/node/epochs/changes.ts';
 import { type ActivationMessage, activationMessageCodec } from '../../../../src/node/epochs/messages.ts';
 import type { NewShare } from '../../../../src/node/key-custody.ts';
+import type { LogSubject } from '../../../../src/node/log/signature-log.ts';
 import { type EpochRecord, epochIdOf } from '../../../../src/protocols/epoch.ts';
 import { at } from '../../../../src/protocols/kernel/protocol.ts';
 import {
@@ -45,6 +48,7 @@ function nodeWith(locked: Uint8Array | undefined, disk = new SimDisk().open()) {
   const told: string[] = [];
   const sent: { readonly message: ActivationMessage; readonly to: number | undefined }[] = [];
   const left: number[] = [];
+  const verdicts: [LogEvent, LogSubject][] = [];
   const log = memoryLog();
   let lock: Lock | undefined = first.lock;
   const deps = {
@@ -76,6 +80,7 @@ function nodeWith(locked: Uint8Array | undefined, disk = new SimDisk().open()) {
       membership: () => ({
         tellEpoch: (bytes: Uint8Array, to?: number) =>
           sent.push({ message: decode(activationMessageCodec, bytes.slice()), to }),
+        log: { verdict: (event: LogEvent, subject: LogSubject) => void verdicts.push([event, subject]) },
       }),
     },
     // Only what these tests reach.
@@ -112,7 +117,22 @@ function nodeWith(locked: Uint8Array | undefined, disk = new SimDisk().open()) {
   const { course } = begin('ceremonies/1');
   const bytes = (): Uint8Array => shareOf({ prepared, shares });
   const service = { serve: (next: Lock | undefined) => (lock = next) };
-  return { changes, course, kept, told, bytes, sent, left, log, begin, shareOf, hear, disk, service };
+  return {
+    changes,
+    course,
+    kept,
+    told,
+    bytes,
+    sent,
+    left,
+    log,
+    begin,
+    shareOf,
+    hear,
+    disk,
+    service,
+    verdicts,
+  };
 }
 
 const certificateOf = ({ lock: { certificate } }: MadeEpoch): ActivationCertificate => {
@@ -294,5 +314,16 @@ describe('a member that commits twice', () => {
     const [name = ''] = node.disk.list('ceremonies/1/evidence');
     const files = new Map([[name, node.disk.read(`ceremonies/1/evidence/${name}`) ?? new Uint8Array(0)]]);
     expect(auditEvidence({ path: 'evidence', files }, name)).toMatchObject({ ok: true });
+    const { keyId } = first.lock.record;
+    const path = `ceremonies/1/evidence/${name}`;
+    expect(node.verdicts).toEqual([
+      [
+        {
+          ...{ kind: 'verdict', session: epochIdOf(first.lock.record), culprit: 2, code: 'double-commit' },
+          evidence: { path, hash: primitives().sha256(files.get(name) ?? new Uint8Array(0)) },
+        },
+        { keyId, epochNo: 0 },
+      ],
+    ]);
   });
 });

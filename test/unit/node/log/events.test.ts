@@ -2,10 +2,18 @@ import { describe, expect, it } from 'vitest';
 
 import { encodeLogEntry, noRecord } from '../../../../src/chain/log/entry.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
-import { ceremonyEvent, presignEvent, reasonText, signEvent } from '../../../../src/node/log/events.ts';
+import { primitives } from '../../../../src/crypto/primitives.ts';
+import {
+  ceremonyEvent,
+  presignEvent,
+  reasonText,
+  recordAt,
+  signEvent,
+  verdictEvent,
+} from '../../../../src/node/log/events.ts';
 import type { Ending } from '../../../../src/node/sessions/messages.ts';
 import { logOf } from '../../chain/log/samples.ts';
-import { named } from '../helpers.ts';
+import { memoryDisk, named } from '../helpers.ts';
 
 const record = { path: 'data/x.jsonl', hash: named('file') };
 const quorum = [1, 2].map((i) => partyIndex(i));
@@ -31,6 +39,24 @@ const signing = {
   ...{ presigId: named('presig'), digest: named('digest'), guardCount: 3 },
 };
 const zeros = new Uint8Array(32);
+
+describe('what an entry says of proof', () => {
+  it('is whom it convicts, and of what, and where it lies', () => {
+    const exclusion = { session: named('session'), member: partyIndex(2), code: 'bad\u00e9'.padEnd(70, 'x') };
+    expect(verdictEvent(exclusion, record)).toEqual({
+      ...{ kind: 'verdict', session: named('session'), culprit: 2, evidence: record },
+      code: 'bad?'.padEnd(64, 'x'),
+    });
+  });
+
+  it('is a file that is there, by its hash', () => {
+    const disk = memoryDisk();
+    disk.files.set('data/x.json', named('bytes'));
+    const hash = primitives().sha256(named('bytes'));
+    expect(recordAt(disk, 'data/x.json')).toEqual({ path: 'data/x.json', hash });
+    expect(recordAt(disk, 'data/y.json')).toEqual(noRecord);
+  });
+});
 
 describe('what an entry says of an ending', () => {
   it('a presign session that is done has its root, and one thrown away is discarded', () => {

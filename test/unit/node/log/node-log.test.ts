@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { noRecord } from '../../../../src/chain/log/entry.ts';
 import { readSplitView } from '../../../../src/chain/log/split-view.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { encodeLogMessage } from '../../../../src/node/log/messages.ts';
@@ -185,6 +186,20 @@ describe('what is written down', () => {
       ({ event }) => event.kind === 'epoch' && `${event.epochNo} ${event.state}`,
     );
     expect(states).toEqual(['0 active', '0 retired', '1 active', '1 retired', '2 left']);
+  });
+
+  it('a verdict once, also after a restart', () => {
+    const village = new Village(3);
+    const verdict = { kind: 'verdict', session: named('session'), code: 'c', evidence: noRecord } as const;
+    const { log } = village.at(1);
+    for (const culprit of [two, two, partyIndex(3)]) log.verdict({ ...verdict, culprit }, subject);
+    const again = village.open(village.at(1), 1);
+    again.verdict({ ...verdict, culprit: two }, subject);
+    again.verdict({ ...verdict, culprit: two, code: 'd' }, subject);
+    const found = [...again.entries.entries()].map(
+      ({ event }) => event.kind === 'verdict' && `${event.culprit} ${event.code}`,
+    );
+    expect(found).toEqual(['2 c', '3 c', '2 d']);
   });
 
   it('sessions that a crash interrupted, once for each key', () => {
