@@ -17,4 +17,8 @@ library Tags {
     bytes32 internal constant OUTPUT_PROPOSAL = keccak256("conclave/v1/output-proposal");
     bytes32 internal constant STEP = keccak256("conclave/v1/step");
     bytes32 internal constant STUB_PROOF = keccak256("conclave/v1/stub-proof");
+    // LockingPool and Slasher
+    bytes32 internal constant LOCK_PROOF = keccak256("conclave/v1/lock-proof");
+    bytes32 internal constant BLOCK = keccak256("conclave/v1/block");
+    bytes32 internal constant ATTEST = keccak256("conclave/v1/attest");
 }
