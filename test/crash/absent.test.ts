@@ -77,3 +77,25 @@ it('who ends after it has accepted says so again, and the ceremony goes on', asy
   expect(await house.run(30_000, isNew), house.story()).toBe(true);
   expect(house.faults).toEqual([]);
 }, 120_000);
+
+it('who is to leave and says no does not keep the others from going on without it', async () => {
+  const house = new SimulatedHouse(
+    2,
+    disks.map((disk, i) => disk.fork(i)),
+    1,
+  );
+  await house.start();
+  const plan = house.changePlan({ add: [5], remove: ['2'] });
+  for (const { index } of house.nodes) {
+    const view = house.at(index).command((node) => node.join(plan));
+    house.at(index).command((node) => void node.accept(view?.id ?? ''));
+  }
+  await house.run(2_000);
+  const id = house.at(2).command((node) => node.ceremonies().at(-1)?.id) ?? '';
+  house.at(2).command((node) => node.reject(id, 'I would rather stay'));
+  await house.run(1_000);
+  house.at(1).command((node) => node.execute(id, { whenReady: true }));
+  expect(await house.run(30_000, isAt(house, '1')), house.story()).toBe(true);
+  expect(await house.run(10_000, () => house.epochOf(2) === 'left'), house.story()).toBe(true);
+  expect(house.faults).toEqual([]);
+}, 120_000);

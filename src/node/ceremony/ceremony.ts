@@ -239,7 +239,7 @@ export class Ceremony {
       case 'proposal':
         return; // it has been taken up
       case 'farewell':
-        if (mayBecome(this.#state, 'aborted'))
+        if (mayBecome(this.#state, 'aborted') && this.#signatures.withdraws(from, this.#spec))
           this.#end('aborted', message.reason, `${this.#nameOf(from)} ended it: ${message.detail}`);
     }
   }

@@ -2,7 +2,7 @@ import type { PartyIndex } from '../../crypto/brand.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { type Plan, writeDefinition } from '../../chain/definition-file.ts';
-import { isApproved, termsOf } from '../../protocols/ceremony/change.ts';
+import { holdersOf, isApproved, termsOf } from '../../protocols/ceremony/change.ts';
 import {
   type Definition,
   type DefinitionSignature,
@@ -13,6 +13,7 @@ import {
   seatsOf,
   withSignature,
 } from '../../protocols/ceremony/definition.ts';
+import { type Spec, partiesOf } from '../../protocols/kernel/spec.ts';
 import type { Disk } from '../../system/ports.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
 import type { Acceptance, Execute } from './messages.ts';
@@ -21,6 +22,7 @@ import type { Acceptance, Execute } from './messages.ts';
 export class Signatures {
   readonly #disk: Disk;
   readonly #path: string;
+  readonly #withdrawn = new Set<PartyIndex>();
   #signed: Plan;
 
   constructor(signed: Plan, disk: Disk, folder: string) {
@@ -70,10 +72,16 @@ export class Signatures {
     });
   }
 
-  /** Who has signed and is there, ascending: the parties of an attempt. `self` needs no link. */
+  /**
+   * Who has signed and is there, ascending: the parties of an attempt. `self` needs no link. Who leaves
+   * without a share has no part: it could only keep the others from going on without it.
+   */
   present(self: PartyIndex, peers: readonly PeerStatus[]): readonly PartyIndex[] {
+    const { leaving = [], lost = [] } = this.definition.change ?? {};
     const isThere = (index: PartyIndex): boolean =>
-      index === self || peers.some((peer) => peer.index === index && peer.state === 'connected');
+      !this.#withdrawn.has(index) &&
+      !(leaving.includes(index) && lost.includes(index)) &&
+      (index === self || peers.some((peer) => peer.index === index && peer.state === 'connected'));
     return seatsOf(this.definition)
       .filter(({ index, identityPk }) => this.of(identityPk) !== undefined && isThere(index))
       .map(({ index }) => index);
@@ -93,6 +101,21 @@ export class Signatures {
       throw new InputError('bad-signature', 'acceptance', `${seat.name} has not signed this definition`);
     this.add(one);
     return seat;
+  }
+
+  /**
+   * A party takes its part back. Returns whether the ceremony cannot go on without it: who leaves may be dead,
+   * so its word ends nothing that the others can do, or it would end every plan by which it is removed.
+   * @param spec of the session that is under way
+   */
+  withdraws(party: PartyIndex, spec: Spec | undefined): boolean {
+    const { previous, definition } = this.#signed;
+    if (definition.committee.some(({ index }) => index === party)) return true;
+    if (spec !== undefined) return partiesOf(spec).includes(party);
+    if (previous === undefined || !isChange(definition)) return false;
+    this.#withdrawn.add(party);
+    const dealing = holdersOf(definition, previous.record).filter((index) => !this.#withdrawn.has(index));
+    return dealing.length < previous.record.threshold;
   }
 
   /** What an attempt still waits for, a text for each member; `self` needs no link. */

@@ -5,7 +5,9 @@ import { OperationError } from '../../../../src/crypto/errors.ts';
 import { Signatures } from '../../../../src/node/ceremony/signatures.ts';
 import type { PeerStatus } from '../../../../src/node/cluster/peer.ts';
 import { readDefinition } from '../../../../src/chain/definition-file.ts';
+import { changeOf, firstEpoch, signedBy } from '../../audit/support/epochs.ts';
 import { signedDefinition } from '../../audit/support/folders.ts';
+import { specOf } from '../../../../src/node/ceremony/attempt.ts';
 import { memoryDisk } from '../helpers.ts';
 
 const whole = signedDefinition(3, 2);
@@ -62,5 +64,53 @@ describe('the signatures of a definition', () => {
     ]);
     signatures.hear(partyIndex(3), third);
     expect(signatures.missing(self, [peer(2, 'connected'), peer(3, 'connected')])).toEqual([]);
+  });
+});
+
+describe('who leaves', () => {
+  const { lock } = firstEpoch(4, 3);
+  const planned = (wish: Parameters<typeof changeOf>[1]) => {
+    const plan = { ...signedBy(changeOf(lock, wish)), previous: lock };
+    return { plan, signatures: new Signatures(plan, memoryDisk(), 'c') };
+  };
+  const all = [1, 2, 3, 4].map((index) => partyIndex(index));
+  const needed = (wish: Parameters<typeof changeOf>[1]): readonly number[] =>
+    all.filter((index) => planned(wish).signatures.withdraws(index, undefined));
+
+  it('ends nothing by its word that the others can do without it', () => {
+    expect(needed({ committee: [1, 2, 3] })).toEqual([1, 2, 3]);
+    expect(needed({ committee: [1, 2, 5], required: 2 })).toEqual([1, 2]);
+  });
+
+  it('is needed where it has to deal, and where it takes part in the session', () => {
+    expect(needed({ committee: [1, 2, 3], lost: [3] })).toEqual([1, 2, 3, 4]);
+    const { plan, signatures } = planned({ committee: [1, 2, 3] });
+    const specFor = (takingPart: typeof all) => specOf(plan, 1, { takingPart, nonce: new Uint8Array(32) });
+    expect(signatures.withdraws(partyIndex(4), specFor(all))).toBe(true);
+    expect(signatures.withdraws(partyIndex(4), specFor(all.slice(0, 3)))).toBe(false);
+  });
+
+  it('takes no part once it has said so, and two of them may be too many', () => {
+    const { signatures } = planned({ committee: [1, 2, 5], required: 2 });
+    const [third, fourth] = [partyIndex(3), partyIndex(4)];
+    expect(signatures.withdraws(third, undefined)).toBe(false);
+    const peers = [2, 3, 4, 5].map((index) => peer(index, 'connected'));
+    expect(signatures.present(partyIndex(1), peers)).toEqual([1, 2, 4, 5]);
+    expect(signatures.withdraws(fourth, undefined)).toBe(true);
+  });
+
+  it('and a stranger is needed by nobody', () => {
+    const { signatures } = planned({ committee: [1, 2, 3] });
+    expect(signatures.withdraws(partyIndex(9), undefined)).toBe(false);
+    expect(made().signatures.withdraws(partyIndex(9), undefined)).toBe(false);
+  });
+
+  it('without a share takes no part in the session, also where it has signed and is there', () => {
+    const peers = [2, 3, 4].map((index) => peer(index, 'connected'));
+    const present = (wish: Parameters<typeof changeOf>[1]): readonly number[] =>
+      planned(wish).signatures.present(partyIndex(1), peers);
+    expect(present({ committee: [1, 2, 3] })).toEqual([1, 2, 3, 4]);
+    expect(present({ committee: [1, 2, 3], lost: [4] })).toEqual([1, 2, 3]);
+    expect(present({ lost: [4] })).toEqual([1, 2, 3, 4]);
   });
 });
