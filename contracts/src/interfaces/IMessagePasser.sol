@@ -8,8 +8,8 @@ interface IMessagePasser {
     /// @return nonce the place of the message in the tree
     function send(address target, bytes calldata data) external payable returns (uint256 nonce);
 
-    /// @notice `l1Token` zero: as `send(to, "")`, where the value must equal `amount`. Else L2TokenBridge only:
-    /// releases a token of L1 for one that was burned here.
+    /// @notice `l1Token` zero: as `send(to, "")`, where the value must equal `amount`. Else L2TokenBridge
+    /// only: releases a token of L1 for one that was burned here.
     function withdraw(address l1Token, address to, uint256 amount) external payable returns (uint256 nonce);
 
     /// @notice METIS wei that ever left L2 through here.

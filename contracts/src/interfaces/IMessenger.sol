@@ -19,8 +19,8 @@ interface IMessenger {
     /// @param path siblings from the leaf up, against any checkpointed root
     function relay(L1Message calldata message, bytes32[32] calldata path) external;
 
-    /// @notice Who sent the message that is being delivered; zero outside of a delivery. A target trusts a call
-    /// iff `msg.sender` is Messenger and this is the L1 account that it expects.
+    /// @notice Who sent the message that is being delivered; zero outside of a delivery. A target trusts a
+    /// call iff `msg.sender` is Messenger and this is the L1 account that it expects.
     function l1Sender() external view returns (address);
 
     /// @notice Whether the message with this leaf was delivered.

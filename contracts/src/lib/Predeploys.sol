@@ -10,7 +10,8 @@ library Predeploys {
     address internal constant WMETIS = 0x4C32000000000000000000000000000000000005;
     address internal constant L2_TOKEN_BRIDGE = 0x4c32000000000000000000000000000000000006;
 
-    /// @notice What a METIS deposit names as its `l2Token`: the native currency of L2 (the reference's marker).
+    /// @notice What a METIS deposit names as its `l2Token`: the native currency of L2 (the reference's
+    /// marker).
     address internal constant NATIVE = 0xDeadDeAddeAddEAddeadDEaDDEAdDeaDDeAD0000;
     /// @notice The contract of EIP-4788, on every chain from Cancun on.
     address internal constant BEACON_ROOTS = 0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02;

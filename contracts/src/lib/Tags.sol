@@ -21,4 +21,8 @@ library Tags {
     bytes32 internal constant LOCK_PROOF = keccak256("conclave/v1/lock-proof");
     bytes32 internal constant BLOCK = keccak256("conclave/v1/block");
     bytes32 internal constant ATTEST = keccak256("conclave/v1/attest");
+    // Messages between L1 and L2
+    bytes32 internal constant L1_MSG = keccak256("conclave/v1/l1-msg");
+    bytes32 internal constant L2_MSG = keccak256("conclave/v1/l2-msg");
+    bytes32 internal constant L1_ORIGIN = keccak256("conclave/v1/l1-origin");
 }
