@@ -140,4 +140,5 @@ interface ILockingInfo {
     function totalRewards() external view returns (uint256);
     function totalRewardsLiquidated() external view returns (uint256);
     function rewardPayer() external view returns (address);
+    function bridgeFee() external view returns (uint256);
 }
