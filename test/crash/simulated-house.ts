@@ -13,7 +13,7 @@ import { SimDisk } from '../sim/disk.ts';
 import { SimNetwork } from '../sim/network.ts';
 import { policy } from '../stories/house.ts';
 import { isPowerLoss } from './crash-point.ts';
-import { type Sent, SimulatedNode, chains } from './simulated-node.ts';
+import { type Sent, SimulatedNode, type World, chains } from './simulated-node.ts';
 
 /** What is to change, in the words of the command line. */
 export type Change = Partial<Pick<ChangeWish, 'kind' | 'remove' | 'lost' | 'required'>> & {
@@ -23,6 +23,9 @@ export type Change = Partial<Pick<ChangeWish, 'kind' | 'remove' | 'lost' | 'requ
 /** How long a round may take in these runs, in milliseconds. */
 export const ROUND_MS = 4_000;
 const DAY_MS = 86_400_000;
+
+/** What may differ from the ordinary in a world. */
+export type Extras = Pick<World, 'levels' | 'guardLimits' | 'bend'>;
 
 /** Lets everything that is ready happen, promises included. */
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
@@ -46,7 +49,7 @@ export class SimulatedHouse {
   lastStartMs = 0;
   readonly #slots = new Map<string, Uint8Array>();
 
-  constructor(seed: number, disks: readonly SimDisk[], ages: number) {
+  constructor(seed: number, disks: readonly SimDisk[], ages: number, more: Extras = {}) {
     this.clock.wallOffsetMs += ages * DAY_MS;
     this.network = new SimNetwork(this.clock, seed);
     this.network.keepsWire = false;
@@ -55,6 +58,7 @@ export class SimulatedHouse {
       died: (node: SimulatedNode): void => this.#died(node),
       sent: (node: SimulatedNode, event: Sent): void => this.#note(node, event),
       stray: (node: SimulatedNode, error: unknown): void => this.stray(error, node.name),
+      ...more,
     };
     this.nodes = disks.map((disk, i) => new SimulatedNode(i + 1, disk, world));
   }
@@ -251,12 +255,17 @@ export function freshDisks(count: number): readonly SimDisk[] {
   return house.nodes.map(({ disk }) => disk);
 }
 
-/** A cluster of four, three of whom sign, and a fifth machine without a key: the disks, once quiet. */
-export async function foundedDisks(): Promise<readonly SimDisk[]> {
-  const house = new SimulatedHouse(1, freshDisks(5), 0);
+/**
+ * A cluster, of four of whom three sign if nothing else is said, and one more machine without a key: the
+ * disks, once quiet.
+ */
+export async function foundedDisks(
+  members: readonly number[] = [1, 2, 3, 4],
+  required = 3,
+): Promise<readonly SimDisk[]> {
+  const house = new SimulatedHouse(1, freshDisks(members.length + 1), 0);
   await house.start();
-  const members = [1, 2, 3, 4];
-  const id = await house.hold(house.plan(members, 3), members);
+  const id = await house.hold(house.plan(members, required), members);
   const isThere = await house.run(60_000, () =>
     members.every((index) => house.stateOf(index, id) === 'complete'),
   );

@@ -3,8 +3,9 @@ import { ascii, toHex } from '../../src/crypto/bytes.ts';
 import { bootCounter, hedgedRng } from '../../src/crypto/hedged-rng.ts';
 import { Secret } from '../../src/crypto/secret.ts';
 import type { Rng } from '../../src/crypto/secp256k1.ts';
-import { defaultGuardLimits } from '../../src/node/guard-rules.ts';
+import { type GuardLimits, defaultGuardLimits } from '../../src/node/guard-rules.ts';
 import { createIdentity, loadIdentity } from '../../src/node/identity.ts';
+import type { PresignLevels } from '../../src/node/key-runtime.ts';
 import { ManifestStore } from '../../src/node/manifest.ts';
 import { type MasterKey, newUuid } from '../../src/node/sealed-file.ts';
 import { SignerNode } from '../../src/node/node.ts';
@@ -35,6 +36,12 @@ export interface World {
   readonly sent: (node: SimulatedNode, event: Sent) => void;
   /** Something was thrown that a node must not throw. */
   readonly stray: (node: SimulatedNode, error: unknown) => void;
+  /** Presignatures that are made ahead; none, if left out. */
+  readonly levels?: PresignLevels;
+  /** The ordinary ones, if left out. */
+  readonly guardLimits?: GuardLimits;
+  /** What a node says instead of a message of its session: for one that cheats. */
+  readonly bend?: (node: SimulatedNode, event: Sent) => readonly Sent[];
 }
 
 /** The chains of the simulated cluster. */
@@ -131,9 +138,10 @@ export class SimulatedNode {
       const log = keptLog(this.lines, { node: this.index, boot: this.boots });
       const node = new SignerNode(
         {
-          ...{ identity, name: this.name, network: chains, policy, guardLimits: defaultGuardLimits },
+          ...{ identity, name: this.name, network: chains, policy },
+          guardLimits: this.world.guardLimits ?? defaultGuardLimits,
           folders: { keys: 'keys', ceremonies: 'ceremonies', records: 'data', wal: 'wal' },
-          levels: { target: 0, lowWater: 0, ttlMs: 3_600_000 },
+          levels: this.world.levels ?? { target: 0, lowWater: 0, ttlMs: 3_600_000 },
           ...{ listenAddress: this.address, roundTimeoutMs: 5_000, patienceMs: 2_000 },
           ...{ version: 'test', primitives: 'native', nodeSecret: seededRng(9_000 + this.index)(32) },
         },
@@ -271,7 +279,12 @@ export class SimulatedNode {
         const later = (step: () => void): void =>
           void this.world.clock.after(0, () => this.#enter(life, step));
         const emit = (event: HostEvent): void => {
-          const copy = structuredClone(event);
+          const { bend } = this.world;
+          if (bend !== undefined && event.kind === 'send')
+            for (const bent of bend(this, event)) tell(structuredClone(bent));
+          else tell(structuredClone(event));
+        };
+        const tell = (copy: HostEvent): void => {
           later(() => {
             try {
               hear(copy);
