@@ -113,7 +113,9 @@ function sourceOf(
     const copy = name === undefined ? undefined : plain[Number(number) % plain.length]?.get(name);
     return Promise.resolve(copy?.slice() ?? rest.get(path));
   };
-  return { source: { list: () => list, read }, files: list.length };
+  const part: AuditSource['part'] = async (path, from, length) =>
+    (await read(path))?.subarray(from, from + length);
+  return { source: { list: () => list, leftOut: () => [], read, part }, files: list.length };
 }
 
 type SignEvent = Extract<LogEvent, { readonly kind: 'sign' }>;

@@ -1,8 +1,8 @@
 import { startClient } from './client.ts';
 import { type Choice, askServed, choicesOf } from './served.ts';
-import type { GivenFile, Progress, TypedExpectations } from './shared/messages.ts';
+import type { Progress, TypedExpectations } from './shared/messages.ts';
 import { button, html } from './view/dom.ts';
-import { type Given, filesOfDrop, filesOfInput } from './view/intake.ts';
+import { type Given, type Taken, filesOfDrop, filesOfInput } from './view/intake.ts';
 import { resultView } from './view/result.ts';
 
 /** The element of the page with this id. */
@@ -20,7 +20,7 @@ const bar = at('bar', HTMLProgressElement);
 const working = at('working', HTMLElement);
 const problem = at('problem', HTMLElement);
 const again = at('again', HTMLButtonElement);
-let given: readonly GivenFile[] = [];
+let given: Taken = { files: [], leftOut: [] };
 let run = 0;
 
 const typed = (): TypedExpectations => {
@@ -72,8 +72,8 @@ async function audit(): Promise<void> {
   result.replaceChildren();
   working.hidden = false;
   bar.removeAttribute('value');
-  say(`Auditing ${given.length} files`);
-  const answer = await client.ask({ ask: 'audit', files: given, expectations }, (progress) => {
+  say(`Auditing ${given.files.length} files`);
+  const answer = await client.ask({ ask: 'audit', ...given, expectations }, (progress) => {
     if (mine === run) tell(progress);
   });
   if (mine !== run) return;
@@ -100,7 +100,7 @@ function take(taken: Given): void {
     working.hidden = true;
     return refuse(taken.problem);
   }
-  given = taken.files;
+  given = taken;
   void audit();
 }
 
@@ -120,7 +120,7 @@ function wireInputs(): void {
     at(trigger, HTMLButtonElement).addEventListener('click', () => at(input, HTMLInputElement).click());
   at('expectations', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
-    if (given.length > 0) void audit();
+    if (given.files.length > 0) void audit();
     else say('Give files first.');
   });
   at('stop', HTMLButtonElement).addEventListener('click', () => client.stop());
@@ -148,11 +148,11 @@ const MAX_CHOICES = 200;
 function showChoices(choices: readonly Choice[]): void {
   const served = at('served', HTMLElement);
   served.hidden = false;
-  const item = ({ label, files }: Choice): HTMLElement =>
+  const item = ({ label, files, leftOut }: Choice): HTMLElement =>
     html(
       'li',
       {},
-      button(label, () => take({ files }), { class: 'choice' }),
+      button(label, () => take({ files, leftOut }), { class: 'choice' }),
     );
   at('choices', HTMLElement).replaceChildren(...choices.slice(0, MAX_CHOICES).map(item));
   if (choices.length > MAX_CHOICES)

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { kindOf } from '../audit/kinds.ts';
-import { type AuditSource, foldersIn } from '../audit/source.ts';
+import { type AuditSource, PART_BYTES, foldersIn } from '../audit/source.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
 import { type HttpAnswer, type HttpRoute, type HttpServer, serveHttp } from '../system/http.ts';
 
@@ -82,7 +82,7 @@ export function serveAuditPage({ address, page, served }: AuditPageOptions): Pro
   if (served !== undefined) {
     const body = listOf(served.name, served.source);
     routes[`/${LIST}`] = () => ({ status: 200, body });
-    routes['/files/'] = (path) => fileAt(served.source, path.slice('/files/'.length));
+    routes['/files/'] = (path, query) => fileAt(served.source, path.slice('/files/'.length), query);
   }
   return serveHttp({ address, routes, headers: pageHeaders });
 }
@@ -93,27 +93,35 @@ const LIST = 'files.json';
 const announced = (text: string): string =>
   text.replace('name="conclave-files" content=""', `name="conclave-files" content="${LIST}"`);
 
-/** What can be picked: all files, and each folder that can be audited by itself. */
+/** What can be picked: all files, and each folder that can be audited by itself; and what cannot. */
 function listOf(folder: string, source: AuditSource): object {
   const paths = source.list();
   const folders = foldersIn(paths).flatMap(({ path, names }) => {
     const kind = kindOf(names);
     return kind === undefined || path === '.' ? [] : [{ kind, path, names }];
   });
-  return { folder, paths, folders };
+  return { folder, paths, folders, leftOut: source.leftOut() };
 }
 
 const noFile: HttpAnswer = { status: 404, body: { error: 'no such file' } };
 
-/** A file by its number in the list: whatever it is called, its name is in no address. */
-async function fileAt(source: AuditSource, number: string): Promise<HttpAnswer> {
-  const path = /^(0|[1-9][0-9]{0,8})$/.test(number) ? source.list()[Number(number)] : undefined;
+/**
+ * A file by its number in the list: whatever it is called, its name is in no address. Of a long one, the part
+ * that is asked for.
+ */
+async function fileAt(source: AuditSource, number: string, query: URLSearchParams): Promise<HttpAnswer> {
+  const path = isNumber(number) ? source.list()[Number(number)] : undefined;
+  if (path === undefined) return noFile;
+  const from = query.get('from');
+  if (from !== null && !isNumber(from)) return noFile;
   try {
-    const body = path === undefined ? undefined : await source.read(path);
+    const body = await (from === null ? source.read(path) : source.part(path, Number(from), PART_BYTES));
     return body === undefined ? noFile : { status: 200, body, type: 'application/octet-stream' };
   } catch (error) {
-    // A file that has become unreadable since the list was made.
-    if (error instanceof InputError) return noFile;
+    // A file that has become unreadable since the list was made, or is too large to be read whole.
+    if (error instanceof InputError) return { status: 404, body: { error: error.message } };
     throw error;
   }
 }
+
+const isNumber = (text: string): boolean => /^(0|[1-9][0-9]{0,14})$/.test(text);

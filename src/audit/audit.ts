@@ -15,14 +15,15 @@ import type { Registry } from './registry.ts';
 import { type Report, fail, reportOf } from './report.ts';
 import type { SignatureRecord } from './signature-record.ts';
 import type { SignedBatch } from './signed-batch.ts';
-import { type AuditSource, foldersIn, sourceOf, splitPath } from './source.ts';
+import { type AuditSource, type LeftOut, foldersIn, sourceOf, splitPath } from './source.ts';
+import { leftOutReports } from './unread.ts';
 import { type OnProgress, Walk, planOf, sizeOf } from './walk.ts';
 
 /** Everything that an audit of a tree of files says. */
 export interface Audit {
   /**
    * Ceremonies first, then evidence, then the epochs of each key, then signatures and preparations, then what
-   * these have in common, then logs.
+   * these have in common, then logs, then what was left out.
    */
   readonly reports: readonly Report[];
   /** What signatures add to the history of their keys, in the order of their folders. */
@@ -57,8 +58,7 @@ export async function auditSource(
 ): Promise<Audit> {
   const folders = foldersIn(source.list().filter((path) => isAudited(splitPath(path)[1])));
   const plan = planOf(folders);
-  if (sizeOf(plan) === 0)
-    throw new InputError('nothing-to-audit', '.', 'the folder holds nothing that can be audited');
+  if (sizeOf(plan) === 0) throw new InputError('nothing-to-audit', '.', nothingIn(source.leftOut()));
   const walk = await Walk.begin({ source, expectations, tools, onProgress }, plan, folders);
   const reports: Report[] = [...(await walk.ceremonies()), ...(await walk.evidence())];
   // A lock beside a signature was copied when it was made, perhaps before all had countersigned it.
@@ -70,9 +70,14 @@ export async function auditSource(
   if (isExpecting(expectations) && !folders.some(({ names }) => names.includes('lock.json')))
     reports.push(nothingCompared);
   const logs = await auditLogs(source, plan.logs, walk);
-  reports.push(...logs.reports);
+  reports.push(...logs.reports, ...leftOutReports(source.leftOut()));
   const ok = reports.every((report) => report.ok);
   return { reports, records, batches, logs: logs.logs, accounts: accountsOf(walk.registry, logs.logs), ok };
+}
+
+function nothingIn([first]: readonly LeftOut[]): string {
+  const nothing = 'the folder holds nothing that can be audited';
+  return first === undefined ? nothing : `${nothing}: ${first.path} ${first.why}`;
 }
 
 /**

@@ -2,11 +2,10 @@ import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
 import { type LogOwner, chainStart, encodeLogEntry, entryHash, logIdOf } from '../chain/log/entry.ts';
 import { type HeadLine, HeadsReader } from '../chain/log/heads-file.ts';
-import { linesIn } from '../chain/log/lines.ts';
 import { LogReader } from '../chain/log/log-file.ts';
 import { MerkleFrontier, emptyRoot } from '../chain/log/merkle.ts';
 import { type Row, rowOf } from './log-rows.ts';
-import type { AuditSource } from './source.ts';
+import { type AuditSource, linesOf } from './source.ts';
 
 /** The heads of one file, and why no more of them could be read. */
 export interface HeadsRead {
@@ -36,17 +35,15 @@ export interface LogRead {
 /** What a decoder refused, as a line of a report; everything else goes on. */
 function refusal(error: unknown): string {
   if (!(error instanceof InputError)) throw error;
-  return `${error.message} [${error.code}]`;
+  return error.code === 'file-unreadable' ? error.message : `${error.message} [${error.code}]`;
 }
 
 /** Reads `heads.jsonl`. */
 export async function readHeads(source: AuditSource, path: string): Promise<HeadsRead> {
-  const bytes = await source.read(path);
-  if (bytes === undefined) return { path, keeper: undefined, heads: [], problem: `${path} is missing` };
   const reader = new HeadsReader(path);
   const heads: HeadLine[] = [];
   try {
-    for (const text of linesIn(bytes, path)) {
+    for await (const text of linesOf(source, path)) {
       const head = reader.read(text);
       if (head !== undefined) heads.push(head);
     }
@@ -66,16 +63,13 @@ export async function readLog(
   path: string,
   sizesOf: (owner: LogOwner) => ReadonlySet<number>,
 ): Promise<LogRead> {
-  const bytes = await source.read(path);
   const rows: Row[] = [];
   const marks = new Map<number, Mark>();
-  const empty = { path, owner: undefined, rows, marks };
-  if (bytes === undefined) return { ...empty, problem: `${path} is missing` };
   const reader = new LogReader(path);
   const frontier = new MerkleFrontier();
   let sizes: ReadonlySet<number> = new Set();
   try {
-    for (const text of linesIn(bytes, path)) {
+    for await (const text of linesOf(source, path)) {
       const line = reader.read(text);
       if (reader.owner !== undefined && frontier.size === 0) {
         sizes = sizesOf(reader.owner);
@@ -98,21 +92,28 @@ export async function readLog(
 /** Heads by the name of their log, from all files of a tree. */
 export function headsByLog(files: readonly HeadsRead[]): ReadonlyMap<string, readonly KeptHead[]> {
   const byLog = new Map<string, KeptHead[]>();
-  for (const { heads, keeper } of files)
+  for (const { heads, keeper, path } of files) {
+    if (keeper === undefined) continue;
     for (const head of heads) {
       const { owner, signed } = head.record;
-      const isOwn = keeper !== undefined && equalBytes(keeper.owner, owner);
+      const isOwn = equalBytes(keeper.owner, owner);
       const name = toHex(signed.head.logId);
       const kept = byLog.get(name) ?? [];
-      kept.push({ ...head, isOwn });
+      kept.push({ ...head, path, isOwn, ofCluster: keeper.cluster });
       byLog.set(name, kept);
     }
+  }
   return byLog;
 }
 
-/** A head, and whether the owner of the log keeps it itself. */
+/** A head, and who keeps it. */
 export interface KeptHead extends HeadLine {
+  /** Path of the file. */
+  readonly path: string;
+  /** Whether the owner of the log keeps it itself. */
   readonly isOwn: boolean;
+  /** The cluster of the log, 32 bytes: that of who keeps the head. */
+  readonly ofCluster: Uint8Array;
 }
 
 /** The name of a log as hex. */

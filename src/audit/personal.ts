@@ -7,7 +7,7 @@ import { type Seat, seatsOf } from '../protocols/ceremony/definition.ts';
 import { identityText, nameOf } from '../protocols/ceremony/names.ts';
 import { envelopeKinds } from '../protocols/kernel/envelope.ts';
 import { isFrom } from '../protocols/replay.ts';
-import { auditFolder } from './audit.ts';
+import { auditSource } from './audit.ts';
 import type { AuditTools } from './audit-signature.ts';
 import type { Expectations } from './expectations.ts';
 import { isAudited, isReceiptFile, kindOf } from './kinds.ts';
@@ -23,7 +23,7 @@ import {
   skip,
   unless,
 } from './report.ts';
-import { type AuditSource, foldersIn, loadFolder } from './source.ts';
+import { type AuditSource, foldersIn, loadFolder, sourceOf } from './source.ts';
 import { type TranscriptFile, readTranscript } from './transcript-file.ts';
 
 /** What a node can show of its own part in a ceremony or a signature. [product, 5.9] */
@@ -73,13 +73,15 @@ export async function auditReceipt(
 ): Promise<PersonalAudit> {
   const own = foldersIn(source.list()).find(({ path }) => path === '.');
   const folder = await loadFolder(source, own ?? { path: '.', names: [] }, isAudited);
-  const { reports } = await auditFolder(folder.files, expectations, tools);
+  // What lies below is not of this ceremony or signature.
+  const leftOut = source.leftOut().filter(({ path }) => !path.includes('/'));
+  const { reports } = await auditSource(sourceOf(folder.files, folder.unread, leftOut), expectations, tools);
   return { reports, receipt: receiptOf({ folder, reports }, member) };
 }
 
 /** The part of one member of an audited folder. @throws InputError nothing-to-audit | receipt-mismatch */
 export function receiptOf({ folder, reports }: Audited, member: string): Report {
-  const kind = kindOf([...folder.files.keys()]);
+  const kind = kindOf([...folder.files.keys(), ...(folder.unread?.keys() ?? [])]);
   const names = kind === 'ceremony' ? ['transcript.jsonl'] : ['presign.jsonl', 'sign.jsonl'];
   const lock = readFrom(folder, 'lock.json', parseLock);
   if (kind === undefined || lock.value === undefined)

@@ -5,6 +5,8 @@ export interface Folder {
   /** Relative to what was given; `.` for that itself. */
   readonly path: string;
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Files that lie here and could not be read, and why; left out where there are none. */
+  readonly unread?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A file, or why there is none to work with. */
@@ -17,12 +19,12 @@ export type Read<T> =
  * file.
  */
 export function readFrom<T>(
-  { files }: Folder,
+  { files, unread }: Folder,
   name: string,
   read: (bytes: Uint8Array, path: string) => T,
 ): Read<T> {
   const bytes = files.get(name);
-  if (bytes === undefined) return { value: undefined, problem: `${name} is missing` };
+  if (bytes === undefined) return { value: undefined, problem: unread?.get(name) ?? `${name} is missing` };
   try {
     return { value: read(bytes, name), problem: undefined };
   } catch (error) {

@@ -19,7 +19,7 @@ export interface Check {
  * What an audit looked at. `epochs` are those of one key, `history` is what several signatures have in
  * common, `l1` what became of one on L1, `receipt` the part of one member, `presign` a preparation by itself,
  * `log` the log of one member, `logs` what the logs of several say of each other, `reconciled` all that L1
- * has of a key.
+ * has of a key, `files` what lies among the files and was not looked at.
  */
 export interface Subject {
   readonly kind:
@@ -33,7 +33,8 @@ export interface Subject {
     | 'presign'
     | 'log'
     | 'logs'
-    | 'reconciled';
+    | 'reconciled'
+    | 'files';
   /** Folder, relative to what was given. */
   readonly path: string;
 }

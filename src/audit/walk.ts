@@ -14,6 +14,7 @@ import type { SignatureRecord } from './signature-record.ts';
 import type { SignedBatch } from './signed-batch.ts';
 import { auditSplitView, isSplitViewFile } from './split-view-file.ts';
 import { type AuditSource, type FolderNames, joinPath, loadFolder, splitPath } from './source.ts';
+import { withUnread } from './unread.ts';
 
 /** How far an audit is: of `total` folders, `done` have been looked at, the last one at `path`. */
 export interface AuditProgress {
@@ -105,7 +106,7 @@ export class Walk {
     const reports: Report[] = [];
     for (const names of this.#plan.ceremonies) {
       const folder = await loadFolder(this.#deps.source, names);
-      const report = auditCeremony(folder, this.#deps.expectations, this.registry);
+      const report = withUnread(auditCeremony(folder, this.#deps.expectations, this.registry), folder);
       if (this.#hasLogs) this.index.addCeremony(folder, report);
       reports.push(report);
       this.step(names.path);
@@ -119,9 +120,10 @@ export class Walk {
     for (const path of this.#plan.evidence) {
       const [at, name] = splitPath(path);
       const folder = await loadFolder(this.#deps.source, { path: at, names: [name] });
-      const report = isSplitViewFile(name)
+      const judged = isSplitViewFile(name)
         ? auditSplitView(folder, name, this.registry.seats())
         : auditEvidence(folder, name);
+      const report = withUnread(judged, folder);
       if (this.#hasLogs) this.index.addEvidence(folder, name, report);
       reports.push(report);
       this.step(path);
@@ -169,7 +171,8 @@ export class Walk {
   async #signature(names: FolderNames): Promise<Placed> {
     const { source, expectations, tools } = this.#deps;
     const folder = await loadFolder(source, names);
-    const audit = await auditSignature(folder, this.#shared, expectations, tools);
+    const found = await auditSignature(folder, this.#shared, expectations, tools);
+    const audit = { ...found, report: withUnread(found.report, folder) };
     if (this.#hasLogs) this.index.addSignature(folder, audit);
     this.step(names.path);
     return { path: names.path, ...audit };
@@ -178,7 +181,8 @@ export class Walk {
   async #presign(path: string): Promise<Placed> {
     const [at, name] = splitPath(path);
     const folder = await loadFolder(this.#deps.source, { path: at, names: [name] });
-    const audit = auditPresignFile(folder, name, { shared: this.#shared, registry: this.registry });
+    const found = auditPresignFile(folder, name, { shared: this.#shared, registry: this.registry });
+    const audit = { ...found, report: withUnread(found.report, folder) };
     const bytes = folder.files.get(name);
     if (this.#hasLogs && bytes !== undefined) this.index.addPresign(path, bytes, audit);
     this.step(path);
@@ -186,9 +190,14 @@ export class Walk {
   }
 }
 
-/** What the first line of a file names, before anything is verified: it only decides who comes next. */
+/**
+ * What the first line of a file names, before anything is verified: it only decides who comes next. Of a file
+ * that cannot be read, nothing: its report says why.
+ */
 async function hintIn(source: AuditSource, path: string | undefined, pattern: RegExp): Promise<string> {
-  const bytes = path === undefined ? undefined : await source.read(path);
+  const [folder, name] = splitPath(path ?? '');
+  const { files } = await loadFolder(source, { path: folder, names: path === undefined ? [] : [name] });
+  const bytes = files.get(name);
   const end = bytes?.indexOf(0x0a) ?? 0;
   const first = latin1(bytes?.subarray(0, Math.max(end, 0)) ?? new Uint8Array(0));
   return pattern.exec(first)?.[1] ?? '';

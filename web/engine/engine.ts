@@ -70,7 +70,7 @@ export class Engine {
   async #audit(question: Extract<Question, { ask: 'audit' }>, told: Told): Promise<Answer> {
     const read = readExpectations(question.expectations);
     if (read.problems !== undefined) return { kind: 'fields', problems: read.problems };
-    const source = sourceOfGiven(question.files, this.#isPausing);
+    const source = sourceOfGiven(question, this.#isPausing);
     this.#source = source;
     const startedMs = performance.now();
     const { ok, reports, logs } = await auditSource(source, read.expectations, tools, told);

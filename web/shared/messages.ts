@@ -1,4 +1,5 @@
 import type { CheckVerdict, Report } from '../../src/audit/report.ts';
+import type { LeftOut } from '../../src/audit/source.ts';
 
 /** What people type who know a key from elsewhere; empty where they know nothing. */
 export interface TypedExpectations {
@@ -23,6 +24,8 @@ export type Question =
   | {
       readonly ask: 'audit';
       readonly files: readonly GivenFile[];
+      /** What lies among the files and is not looked at. */
+      readonly leftOut: readonly LeftOut[];
       readonly expectations: TypedExpectations;
     }
   | { readonly ask: 'session'; readonly path: string }

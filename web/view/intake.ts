@@ -1,15 +1,25 @@
+import type { LeftOut } from '../../src/audit/source.ts';
 import type { GivenFile } from '../shared/messages.ts';
 
 /** Most files that are taken at once, and most folders below the one that is dropped. */
 const MAX_FILES = 200_000;
 const MAX_DEPTH = 16;
 
-/** Files that somebody gave, or why they are not taken. */
-export type Given = { readonly files: readonly GivenFile[] } | { readonly problem: string };
+/** Files that somebody gave, and what among them is not looked at. */
+export interface Taken {
+  readonly files: readonly GivenFile[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** The same, or why they are not taken. */
+export type Given = Taken | { readonly problem: string };
 
 /** What an `<input type="file">` holds: a folder with paths, or single files. */
 export const filesOfInput = (files: Iterable<File>): Given =>
-  taken([...files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
+  taken(
+    [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file })),
+    [],
+  );
 
 /** Everything that was dropped, folders with all below them. */
 export async function filesOfDrop(data: DataTransfer): Promise<Given> {
@@ -17,24 +27,34 @@ export async function filesOfDrop(data: DataTransfer): Promise<Given> {
   const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const loose = [...data.files];
   if (entries.length === 0) return filesOfInput(loose);
-  const found: { readonly path: string; readonly file: File }[] = [];
-  for (const entry of entries) await walk(entry, entry.name, { found, depth: 0 });
-  return taken(found);
+  const [found, leftOut]: [Dropped[], LeftOut[]] = [[], []];
+  for (const entry of entries) await walk(entry, entry.name, { found, leftOut, depth: 0 });
+  return taken(found, leftOut);
+}
+
+interface Dropped {
+  readonly path: string;
+  readonly file: File;
 }
 
 interface Walk {
-  readonly found: { readonly path: string; readonly file: File }[];
+  readonly found: Dropped[];
+  readonly leftOut: LeftOut[];
   readonly depth: number;
 }
 
-async function walk(entry: FileSystemEntry, path: string, { found, depth }: Walk): Promise<void> {
-  if (found.length > MAX_FILES || depth > MAX_DEPTH) return;
+async function walk(entry: FileSystemEntry, path: string, { found, leftOut, depth }: Walk): Promise<void> {
+  if (found.length > MAX_FILES) return;
   if (isFile(entry)) {
     const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
     found.push({ path, file });
     return;
   }
   if (!isDirectory(entry)) return;
+  if (depth > MAX_DEPTH) {
+    leftOut.push({ path, why: `lies deeper than ${MAX_DEPTH} folders` });
+    return;
+  }
   const reader = entry.createReader();
   // A reader hands out a hundred at a time, and an empty list at the end.
   for (let more = true; more;) {
@@ -42,7 +62,8 @@ async function walk(entry: FileSystemEntry, path: string, { found, depth }: Walk
       reader.readEntries(resolve, reject),
     );
     more = batch.length > 0;
-    for (const child of batch) await walk(child, `${path}/${child.name}`, { found, depth: depth + 1 });
+    for (const child of batch)
+      await walk(child, `${path}/${child.name}`, { found, leftOut, depth: depth + 1 });
   }
 }
 
@@ -50,19 +71,17 @@ const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.i
 const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 
 /** The files by their paths below what they have in common: as the command names them. */
-function taken(found: readonly { readonly path: string; readonly file: File }[]): Given {
+function taken(found: readonly Dropped[], leftOut: readonly LeftOut[]): Given {
   if (found.length === 0) return { problem: 'There are no files in what was given.' };
   if (found.length > MAX_FILES) return { problem: `More than ${MAX_FILES} files were given.` };
   const top = found[0]?.path.split('/')[0] ?? '';
   const isOneFolder = found.every(({ path }) => path.startsWith(`${top}/`));
-  const files = found.map(({ path, file }) => ({
-    path: isOneFolder ? path.slice(top.length + 1) : path,
-    file,
-  }));
+  const below = (path: string): string => (isOneFolder ? path.slice(top.length + 1) : path);
+  const files = found.map(({ path, file }) => ({ path: below(path), file }));
   const seen = new Set<string>();
   for (const { path } of files) {
     if (seen.has(path)) return { problem: `Two files are called ${path}: give their folders instead.` };
     seen.add(path);
   }
-  return { files };
+  return { files, leftOut: leftOut.map(({ path, why }) => ({ path: below(path), why })) };
 }

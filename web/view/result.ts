@@ -24,6 +24,7 @@ const kinds: Readonly<Record<string, string>> = {
   log: 'Signature log',
   logs: 'All logs together',
   reconciled: 'Everything on L1',
+  files: 'Not looked at',
 };
 
 /** What was found: the verdict first, then every subject with its checks, and what it consists of. */

@@ -1,4 +1,4 @@
-import { fromHex, latin1, to0x } from '../../crypto/bytes.ts';
+import { concat, fromHex, latin1, to0x } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { type LogOwner, logIdOf } from './entry.ts';
 
@@ -39,19 +39,52 @@ export function readHeaderLine(kind: string, text: string, where: string): LogOw
   return of;
 }
 
+/** Most lines of one file: a log of so many entries takes a gigabyte or two to audit. */
+const MAX_LINES = 1_000_000;
+
 /**
- * The lines of a file, one after another, each of at most `MAX_LINE_BYTES`; the last one ends as all others
- * do.
- * @throws InputError log-truncated | log-form
+ * Takes the bytes of a file, piece by piece, and gives its lines. Between two pieces it holds a part of one line:
+ * a file without an end of a line costs no more memory than the longest line.
  */
-export function* linesIn(bytes: Uint8Array, file: string): Generator<string, void> {
-  let line = 1;
-  for (let at = 0; at < bytes.length; line++) {
-    const end = bytes.indexOf(0x0a, at);
-    const where = `${file} line ${line}`;
-    if (end < 0) throw lineError('log-truncated', where, 'ends with the file');
-    if (end - at > MAX_LINE_BYTES) throw lineError('log-form', where, `has ${end - at} bytes`);
-    yield latin1(bytes.subarray(at, end));
-    at = end + 1;
+export class LineSplitter {
+  readonly #file: string;
+  readonly #maxLines: number;
+  #begun: Uint8Array = new Uint8Array(0);
+  #line = 1;
+
+  /** `file` is what errors call the file. */
+  constructor(file: string, maxLines: number = MAX_LINES) {
+    this.#file = file;
+    this.#maxLines = maxLines;
+  }
+
+  /** The lines that end in the next piece. @throws InputError log-form */
+  *take(piece: Uint8Array): Generator<string, void> {
+    let at = 0;
+    for (let end = piece.indexOf(0x0a); end >= 0; end = piece.indexOf(0x0a, at)) {
+      const line = this.#begun.length === 0 ? piece.subarray(at, end) : this.#whole(piece.subarray(at, end));
+      this.#limit(line.length);
+      this.#begun = new Uint8Array(0);
+      this.#line += 1;
+      yield latin1(line);
+      at = end + 1;
+    }
+    this.#limit(this.#begun.length + piece.length - at);
+    this.#begun = this.#whole(piece.subarray(at));
+  }
+
+  /** The file has no more bytes; its last line has ended as all others do. @throws InputError log-truncated */
+  end(): void {
+    if (this.#begun.length > 0) throw lineError('log-truncated', this.#where(), 'ends with the file');
+  }
+
+  #whole = (rest: Uint8Array): Uint8Array => concat(this.#begun, rest);
+
+  #where = (): string => `${this.#file} line ${this.#line}`;
+
+  #limit(length: number): void {
+    if (length > MAX_LINE_BYTES) throw lineError('log-form', this.#where(), `has ${length} bytes or more`);
+    if (length > 0 && this.#line > this.#maxLines)
+      throw lineError('log-form', this.#where(), `is one of more than ${this.#maxLines} lines`);
   }
 }

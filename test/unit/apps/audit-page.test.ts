@@ -25,6 +25,9 @@ async function serve(isServing: boolean): Promise<string> {
       if (path.startsWith('gone')) throw new InputError('file-unreadable', path, 'gone');
       return new TextEncoder().encode(path);
     },
+    part: async (path: string, from: number, length: number) =>
+      new TextEncoder().encode(path).subarray(from, Math.min(from + length, from + 4)),
+    leftOut: () => [{ path: 'c', why: 'is a link' }],
   };
   const served = isServing ? { name: 'sample', source } : undefined;
   const server = await serveAuditPage({ address: '127.0.0.1:0', page, served });
@@ -91,6 +94,7 @@ describe('the served page', () => {
         { kind: 'ceremony', path: 'b b/%2e%2e', names: ['definition.json'] },
         { kind: 'ceremony', path: 'gone', names: ['lock.json'] },
       ],
+      leftOut: [{ path: 'c', why: 'is a link' }],
     });
   });
 
@@ -113,6 +117,16 @@ describe('the served page', () => {
       '1e0',
     ])
       expect((await fetch(`${url}/files/${name}`)).status, name).toBe(404);
+  });
+
+  it('hands out parts of files, and says why it does not hand out others', async () => {
+    const url = await serve(true);
+    expect(await (await fetch(`${url}/files/0?from=0`)).text()).toBe('a/lo');
+    expect(await (await fetch(`${url}/files/0?from=9`)).text()).toBe('on');
+    for (const from of ['-1', '01', '1e3', '', '9'.repeat(16)])
+      expect((await fetch(`${url}/files/0?from=${from}`)).status, from).toBe(404);
+    const gone = await fetch(`${url}/files/3`);
+    expect([gone.status, await gone.json()]).toEqual([404, { error: 'gone' }]);
   });
 
   it('of no folder has no list, and asks for none', async () => {

@@ -92,6 +92,7 @@ describe('an audit', () => {
     const read: string[] = [];
     const files = sourceOf(tree);
     const source = {
+      ...files,
       list: () => [...files.list(), 'a/identity.key.json'],
       read: (path: string) => {
         read.push(path);
@@ -105,10 +106,45 @@ describe('an audit', () => {
   });
 
   test('goes on without a file that is gone when it is read', async () => {
-    const source = { list: () => ['lock.json'], read: () => Promise.resolve(undefined) };
+    const source = { ...sourceOf(new Map()), list: () => ['lock.json'] };
     const { ok, reports } = await auditSource(source, {}, tools);
     expect(ok).toBe(false);
     expect(JSON.stringify(reports)).toContain('lock.json is missing');
+  });
+
+  test('goes on without a file that cannot be read, and does not verify its folder', async () => {
+    for (const [folder, name] of [
+      ['a', 'lock.json'],
+      ['a', 'l1.json'],
+      ['b', 'sign.jsonl'],
+      ['b', 'l1.json'],
+      ['c', '0badc0de-equivocation.json'],
+      ['c', '0123456789abcdef.jsonl'],
+      ['log', 'log.jsonl'],
+    ]) {
+      const tree = new Map([...under('a', ceremony.files), ...under('b', signature)]);
+      const path = `${folder}/${name}`;
+      tree.delete(path);
+      const source = sourceOf(tree, new Map([[path, `${path} has 67108865 bytes`]]));
+      const { ok, reports } = await auditSource(source, {}, tools);
+      expect([path, ok]).toEqual([path, false]);
+      const failed = reports.filter((report) => !report.ok);
+      expect(failed.map(({ subject }) => subject.path)).toContain(
+        folder === 'a' || folder === 'b' ? folder : path,
+      );
+      expect(JSON.stringify(failed)).toContain(`${path} has 67108865 bytes`);
+      expect(reports.length).toBeGreaterThan(failed.length);
+    }
+  });
+
+  test('says what it has not looked at, and does not verify it', async () => {
+    const leftOut = [{ path: 'a/evidence', why: 'is a link' }];
+    const { ok, reports } = await auditSource(sourceOf(ceremony.files, new Map(), leftOut), {}, tools);
+    expect([ok, reports.at(-1)?.subject.kind]).toEqual([false, 'files']);
+    expect(reports.at(-1)?.checks[0]?.detail).toBe('a/evidence is a link');
+    await expect(auditSource(sourceOf(new Map(), new Map(), leftOut), {}, tools)).rejects.toThrow(
+      'nothing that can be audited: a/evidence is a link',
+    );
   });
 
   test('looks at signatures of one presign session one after the other, and reports by path', async () => {

@@ -78,6 +78,21 @@ describe('the part of a member', () => {
     expect(failed(receipt)).toEqual(['M4']);
   });
 
+  test('is not shown by a folder of which something was not looked at', async () => {
+    const leftOut = [
+      { path: 'l1.json', why: 'is a link' },
+      { path: 'below/lock.json', why: 'is a link' },
+    ];
+    const unread = new Map([['l1.json', 'l1.json is a link now']]);
+    const sources = [sourceOf(signature, new Map(), leftOut), sourceOf(signature, unread)];
+    for (const source of sources) {
+      const { receipt } = await auditReceipt(source, '1', {}, tools);
+      expect(failed(receipt)).toEqual(['M4']);
+      expect(JSON.stringify(receipt)).toContain('l1.json is a link');
+      expect(JSON.stringify(receipt)).not.toContain('below');
+    }
+  });
+
   test('needs a receipt that is its own, and says so where there is none', async () => {
     const without = withFile(ceremony.files, 'receipt-node-2.json', undefined);
     expect(verdictOf(await show(without, '2'), 'RC')).toBe('skip');

@@ -14,6 +14,11 @@ describe('reading a file', () => {
     expect(readFrom(folder, 'b', () => 1).problem).toBe('b is missing');
   });
 
+  test('says why a file that lies there could not be read', () => {
+    const unread = new Map([['b', 'x/b is a link now']]);
+    expect(readFrom({ ...folder, unread }, 'b', () => 1).problem).toBe('x/b is a link now');
+  });
+
   test('names the file in a refusal, once', () => {
     const refuse = (message: string) => (): never => {
       throw new InputError('file-damaged', 'x', message);

@@ -2,32 +2,55 @@ import { describe, expect, it } from 'vitest';
 
 import { ascii } from '../../../../src/crypto/bytes.ts';
 import {
+  LineSplitter,
   MAX_LINE_BYTES,
   headerLine,
   lineError,
-  linesIn,
   readHeaderLine,
 } from '../../../../src/chain/log/lines.ts';
 import { filled, sampleOwner } from './samples.ts';
 
+/** The lines of a file that comes in these pieces. */
+function linesIn(pieces: readonly Uint8Array[], maxLines?: number): readonly string[] {
+  const splitter = new LineSplitter('f', maxLines);
+  const lines = pieces.flatMap((piece) => [...splitter.take(piece)]);
+  splitter.end();
+  return lines;
+}
+
 describe('lines of a file', () => {
-  it('come one after another, without their newlines', () => {
-    expect([...linesIn(ascii('one\n\nthree\n'), 'f')]).toEqual(['one', '', 'three']);
-    expect([...linesIn(new Uint8Array(0), 'f')]).toEqual([]);
+  it('come one after another, without their newlines, in whatever pieces', () => {
+    const file = ascii('one\n\nthree\n');
+    const lines = ['one', '', 'three'];
+    expect(linesIn([file])).toEqual(lines);
+    expect(linesIn([...file].map((byte) => Uint8Array.of(byte)))).toEqual(lines);
+    for (let at = 0; at <= file.length; at++)
+      expect(linesIn([file.subarray(0, at), file.subarray(at)])).toEqual(lines);
+    expect(linesIn([])).toEqual([]);
   });
 
   it('end all alike: a file that ends within a line is cut off', () => {
-    expect(() => [...linesIn(ascii('one\ntw'), 'f')]).toThrow(
-      expect.objectContaining({ code: 'log-truncated', path: 'f line 2' }),
-    );
+    for (const pieces of [[ascii('one\ntw')], [ascii('one\nt'), ascii('w')]])
+      expect(() => linesIn(pieces)).toThrow(
+        expect.objectContaining({ code: 'log-truncated', path: 'f line 2' }),
+      );
   });
 
-  it('have a limit', () => {
-    const line = new Uint8Array(MAX_LINE_BYTES + 1).fill(0x61);
+  it('have a limit, which is found before the line ends', () => {
+    const line = new Uint8Array(MAX_LINE_BYTES).fill(0x61);
     const newline = Uint8Array.of(0x0a);
-    expect([...linesIn(Uint8Array.of(...line.subarray(1), ...newline), 'f')]).toHaveLength(1);
-    expect(() => [...linesIn(Uint8Array.of(...line, ...newline), 'f')]).toThrow(
-      expect.objectContaining({ code: 'log-form', path: 'f line 1' }),
+    expect(linesIn([line, newline])).toHaveLength(1);
+    const tooLong = expect.objectContaining({ code: 'log-form', path: 'f line 1' });
+    expect(() => linesIn([Uint8Array.of(...line, 0x61, 0x0a)])).toThrow(tooLong);
+    const splitter = new LineSplitter('f');
+    expect([...splitter.take(line)]).toEqual([]);
+    expect(() => [...splitter.take(Uint8Array.of(0x61))]).toThrow(tooLong);
+  });
+
+  it('are so many at most', () => {
+    expect(linesIn([ascii('a\nb\n')], 2)).toEqual(['a', 'b']);
+    expect(() => linesIn([ascii('a\nb\nc\n')], 2)).toThrow(
+      expect.objectContaining({ code: 'log-form', path: 'f line 3' }),
     );
   });
 });
