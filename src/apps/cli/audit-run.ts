@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 import { type Audit, auditSource } from '../../audit/audit.ts';
 import type { Expectations } from '../../audit/expectations.ts';
@@ -31,12 +32,12 @@ export interface AuditRunFlags {
 
 /**
  * Audits a folder, prints every check with its meaning and verdict, and sets exit 7 if one fails.
- * @throws OperationError would-overwrite, before anything is read
+ * @throws OperationError would-overwrite, InputError usage for what cannot be written, before anything is read
  */
 export async function verifyFolder(cli: Cli, folder: string, flags: AuditRunFlags): Promise<void> {
   const expected = expectationsOf(flags);
   const url = flags.l1 === undefined ? undefined : urlOf(flags.l1);
-  for (const path of [flags.html, flags.out]) if (path !== undefined) refuseTaken(path);
+  refuseTargets(flags);
   const audit = await auditSource(diskSource(folder), expected, auditTools(), progressOf(cli.output));
   const reports = [...audit.reports, ...(url === undefined ? [] : await compareWithL1(cli, audit, url))];
   const ok = reports.every((report) => report.ok);
@@ -50,9 +51,25 @@ export async function verifyFolder(cli: Cli, folder: string, flags: AuditRunFlag
   if (!ok) process.exitCode = exits.verification;
 }
 
-function refuseTaken(path: string): void {
-  if (!existsSync(path)) return;
-  throw new OperationError('would-overwrite', 'fatal', `${path} exists; nothing was written`);
+/** What cannot be written afterwards is refused before an audit that may take minutes. */
+function refuseTargets({ out, html }: AuditRunFlags): void {
+  const [first, second] = [targetOf('--out', out), targetOf('--html', html)];
+  if (first !== undefined && first === second)
+    throw usage('--html', `--out and --html both name ${html ?? ''}: the second would not be written`);
+}
+
+/** Where the file will be, without links. @throws InputError usage, OperationError would-overwrite */
+function targetOf(flag: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+    throw new OperationError('would-overwrite', 'fatal', `${path} exists; nothing was written`);
+  try {
+    const folder = realpathSync(dirname(path));
+    accessSync(folder, constants.W_OK);
+    return join(folder, basename(path));
+  } catch {
+    throw usage(flag, `${flag} is ${path}, and ${dirname(path)} is no folder that can be written to`);
+  }
 }
 
 /** Each signature, and each account as a whole, on the chain that this L1 serves. */

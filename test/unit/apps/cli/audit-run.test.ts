@@ -1,4 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 
 import { type AuditRunFlags, verifyFolder } from '../../../../src/apps/cli/audit-run.ts';
 import type { Cli } from '../../../../src/apps/cli/context.ts';
@@ -6,6 +10,10 @@ import { createOutput } from '../../../../src/apps/output.ts';
 import { InputError } from '../../../../src/crypto/errors.ts';
 
 const folder = 'test/vectors/data/audit';
+const made = mkdtempSync(join(tmpdir(), 'conclave-audit-run-'));
+afterAll(() => {
+  rmSync(made, { recursive: true });
+});
 
 /** Audits a folder and gives what was written and how the program would end. */
 async function verify(path: string, flags: AuditRunFlags = {}): Promise<{ out: string; exit: unknown }> {
@@ -45,6 +53,31 @@ describe('the audit of a folder on disk', () => {
     const refused: unknown = await verify(folder, flags).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(InputError);
     expect(refused).toMatchObject({ code });
+  });
+
+  test('refuses what could not be written, before it looks at anything', async () => {
+    mkdirSync(join(made, 'folder'));
+    symlinkSync(join(made, 'folder'), join(made, 'same'));
+    symlinkSync(join(made, 'nowhere'), join(made, 'dangling'));
+    const [a, b] = [join(made, 'folder', 'report'), join(made, 'same', '..', 'same', 'report')];
+    for (const [flags, code] of [
+      [{ out: a, html: a }, 'usage'],
+      [{ out: a, html: b }, 'usage'],
+      [{ out: join(made, 'none', 'report') }, 'usage'],
+      [{ html: join(made, 'none', 'report') }, 'usage'],
+      [{ html: join(made, 'dangling') }, 'would-overwrite'],
+      [{ out: made }, 'would-overwrite'],
+    ] as const)
+      await expect(verify(`${folder}/none`, flags)).rejects.toMatchObject({ code });
+    expect(readdirSync(join(made, 'folder'))).toEqual([]);
+  });
+
+  test('fails for a link in the folder, and names it', async () => {
+    cpSync(`${folder}/pass/ceremony`, join(made, 'linked'), { recursive: true });
+    symlinkSync('lock.json', join(made, 'linked', 'l1.json'));
+    const { out, exit } = await verify(join(made, 'linked'));
+    expect(exit).toBe(7);
+    expect(out).toContain('> l1.json is a link, and links are not followed');
   });
 
   test('refuses a folder that is not there, or holds nothing to audit', async () => {
