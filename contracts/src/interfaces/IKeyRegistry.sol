@@ -16,10 +16,6 @@ interface IKeyRegistry {
         bytes32 committeeHash;
     }
 
-    /// @notice A privileged call from elsewhere than the Timelock.
-    error NotTimelock();
-    /// @notice An address or a number that must be set is zero.
-    error ZeroValue();
     /// @notice There are five purposes: 0 batch, 1 state, 2 reward, 3 blob, 4 epoch.
     error UnknownPurpose();
     /// @notice A key takes over at `earliest` or later.
@@ -42,6 +38,8 @@ interface IKeyRegistry {
     error BadKeyEpoch(uint64 expected);
     /// @notice A set has 1 to 256 members; a DA committee 1 <= k <= n.
     error BadSetSize();
+    /// @notice The power of a member is 1 to 100,000 whole METIS.
+    error BadPower();
     /// @notice Members are not strictly ascending by signer.
     error UnsortedMembers();
     /// @notice The sequencer is not Active, or has less than minLock.

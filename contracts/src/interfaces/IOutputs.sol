@@ -30,31 +30,34 @@ interface IOutputs {
         uint64 windowEnd;
         uint64 previous; // the newest output that stood when this one was proposed
         Status status;
-        bool certified;
-        bool released; // the bond is back in the deposit
+        bool certified; // a certificate came with it
+        bool released; // the bond is no longer held for it
         address proposer;
-        uint256 bond;
+        uint96 bond; // METIS wei
     }
 
-    error NotTimelock();
+    /// @notice A call that only DisputeGame makes.
     error NotGame();
-    error ZeroValue();
     /// @notice Outputs count up by one.
     error BadIndex(uint64 expected);
     /// @notice The block is not above that of the newest standing output.
     error BadBlock();
     /// @notice The block hash is not under `blocksRoot` of the batch, at the place of its number.
     error BadProof();
+    /// @notice The certificate is not one of more than 2/3 of the power of the set.
     error BadCertificate();
     /// @notice The group account `state` proposes with a certificate only.
     error CertificateRequired();
     /// @notice The free deposit does not cover the bond.
     error BondTooLow();
+    /// @notice The output cannot be disputed, or not any more.
     error WindowClosed();
+    /// @notice One dispute at a time; if the proposer wins it, the window opens again for others.
     error AlreadyDisputed();
     error NotDisputed();
     error NotFinal();
     error AlreadyReleased();
+    /// @notice More than the free deposit.
     error InsufficientDeposit();
     /// @notice The token moved another amount than asked.
     error WrongAmountMoved(uint256 moved, uint256 asked);
@@ -78,8 +81,8 @@ interface IOutputs {
 
     // Reading: what Bridge and DisputeGame need
 
-    /// @notice Whether withdrawals may be proven against an output: it stands, its window is over, and neither
-    /// it nor an earlier one is in dispute.
+    /// @notice Whether withdrawals may be proven against an output: it stands, and its window and those of all
+    /// earlier ones are over without a dispute left open. What is final stays final.
     function isFinal(uint256 index) external view returns (bool);
 
     /// @notice Whether it or an earlier output that is not final yet is in dispute.
@@ -104,13 +107,17 @@ interface IOutputs {
     /// @notice The newest index; 0 is genesis.
     function lastIndex() external view returns (uint64);
 
-    /// @notice The newest output that is final, walking at most `limit` steps from the last one stored.
+    /// @notice The newest output that is final; looks at most 256 outputs beyond what `advance` stored.
     function lastFinal() external view returns (uint64);
+
+    /// @notice Stores how far outputs are final, at most `limit` further. Anyone; proposals do it too, so this
+    /// is needed only if more than 256 outputs became final without one.
+    function advance(uint256 limit) external;
 
     // Proposing
 
     /// @notice Claims what L2 is after a block. Anyone who has `outputBond` of free deposit; the group account
-    /// `state` must, others may, add a certificate over `proposalDigest(index, root)`.
+    /// `state` must, others may, add a certificate over `proposalDigest(root)`.
     function proposeOutput(
         uint64 index,
         OutputProof calldata output,
@@ -120,7 +127,7 @@ interface IOutputs {
     ) external;
 
     /// @notice What a certificate for an output signs.
-    function proposalDigest(uint64 index, bytes32 root) external view returns (bytes32);
+    function proposalDigest(bytes32 root) external view returns (bytes32);
 
     // Deposits
 
