@@ -27,6 +27,7 @@ import { type Unfinished, unfinishedIn } from './epochs/found.ts';
 import { type RefreshOptions, isDueRefresh } from './epochs/refresh.ts';
 import type { Identity } from './identity.ts';
 import type { KeyCustody } from './key-custody.ts';
+import { JOINED } from './key-runtime.ts';
 import { CeremonyScribe } from './log/ceremony-scribe.ts';
 import type { Membership } from './membership.ts';
 import { policyHash } from './policy/policy.ts';
@@ -304,6 +305,7 @@ export class Ceremonies {
           peers: service.membership()?.peers() ?? [],
           lock: service.lock(),
           isFrozen: service.key()?.gate.isFrozen ?? false,
+          isQuarantined: ![undefined, JOINED].includes(service.key()?.guard.quarantineReason),
           nowMs: clock.nowMs(),
           ownFolder: folder,
         }),

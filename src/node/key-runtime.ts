@@ -73,8 +73,11 @@ export interface KeyRuntimeDeps {
   readonly released?: (() => void) | undefined;
 }
 
-/** Why the register of a member that joined by reshare is in quarantine: it was not there before. */
-const JOINED = 'reshare';
+/**
+ * Why the register of a member that joined by reshare is in quarantine: it was not there before, and has
+ * forgotten nothing.
+ */
+export const JOINED = 'reshare';
 /** Most presignatures of one background session: more would hold the workers of all members too long. */
 const MAX_REFILL = 64;
 /** Pause before the next try when a background session has failed. */

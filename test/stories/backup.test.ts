@@ -16,7 +16,18 @@ import { nodeKdf } from '../../src/system/kdf.ts';
 import { systemRng } from '../../src/system/rng.ts';
 import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
 import { type MemoryDisk, memoryDisk, memoryLog } from '../unit/node/helpers.ts';
-import { type Resident, hold, plan, policy, reopen, settle, stateOf, story, until } from './house.ts';
+import {
+  type Resident,
+  changePlan,
+  hold,
+  plan,
+  policy,
+  reopen,
+  settle,
+  stateOf,
+  story,
+  until,
+} from './house.ts';
 
 const residents: Resident[] = [];
 const resident = (i: number): Resident => {
@@ -97,10 +108,10 @@ it('a node that lost its disk is restored, signs nothing until it is released, a
     taken.bytes,
     {
       ...{ key: target, kdf: nodeKdf, newest: [], name: taken.name, path: taken.name, network: 'story' },
-      folders: { keys: 'keys', ceremonies: 'ceremonies' },
+      folders: { keys: 'keys', ceremonies: 'ceremonies', data: 'data' },
       ...{ identityPk: lost.publicKey, nowMs: Date.now() },
     },
-    { disk, log: memoryLog(), keystoreOver: (fresh) => keystoreOf(lost, disk, fresh) },
+    { disk, log: memoryLog(), rng: systemRng, keystoreOver: (fresh) => keystoreOf(lost, disk, fresh) },
   );
   expect(header).toMatchObject({ epoch: 0, index: 2 });
   const again = reopen({ ...lost, disk });
@@ -111,8 +122,16 @@ it('a node that lost its disk is restored, signs nothing until it is released, a
   await until('linked', () => residents.every((one) => linked(one) === 3));
 
   expect(again.node.status().state).toBe('quarantine');
+  // Its log is another than before, and no head of it contradicts those that the others hold.
+  await until('its head', () => again.node.status().log?.head?.countersignedBy.length === 3);
+  const alarms = residents.flatMap(({ node }) => node.status().log?.alarms.map(({ code }) => code) ?? []);
+  expect(new Set(alarms)).toEqual(new Set(['log-begun-anew']));
   expect(await signed(request(2n, 'other content'))).not.toBe(address);
   expect(await signed(request(3n, 'too early'))).not.toBe(address);
+  // To what it has committed in this epoch it may have forgotten too.
+  const refresh = again.node.join(changePlan(again, { kind: 'refresh' }));
+  await expect(again.node.accept(refresh.id)).rejects.toThrow(/not in quarantine/);
+  again.node.reject(refresh.id, 'not now');
   await again.node.guard().release({ withoutL1: true, isConfirmed: true });
   expect(again.node.status().state, story(residents)).not.toBe('quarantine');
   expect(await signed(request(2n, 'other content'))).not.toBe(address);

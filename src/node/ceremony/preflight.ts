@@ -1,14 +1,8 @@
 import { type Lock, lockHash } from '../../chain/lock.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
-import { readDefinition } from '../../chain/definition-file.ts';
-import {
-  type Definition,
-  type SignedDefinition,
-  definitionHash,
-  isChange,
-  seatsOf,
-} from '../../protocols/ceremony/definition.ts';
+import { type Plan, readDefinition } from '../../chain/definition-file.ts';
+import { type Definition, definitionHash, isChange, seatsOf } from '../../protocols/ceremony/definition.ts';
 import type { Disk } from '../../system/ports.ts';
 import type { PeerStatus } from '../cluster/peer.ts';
 import type { Identity } from '../identity.ts';
@@ -34,6 +28,8 @@ export interface PreflightContext {
   readonly lock: Lock | undefined;
   /** This node has committed to another epoch change. */
   readonly isFrozen: boolean;
+  /** This node may have forgotten what it has said. */
+  readonly isQuarantined: boolean;
   readonly nowMs: number;
   /** The folder of the ceremony itself. */
   readonly ownFolder: string;
@@ -41,6 +37,10 @@ export interface PreflightContext {
 
 /** Least free space that a ceremony asks for, in bytes. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;
+/** How far ahead of our clock a definition may say that it was made, in milliseconds. */
+const MAX_SKEW_MS = 3_600_000n;
+/** How far above the last sequence the next one may be where it is not the time. */
+const MAX_STEP = 1_000_000n;
 
 const say = (
   item: string,
@@ -54,7 +54,7 @@ const say = (
 });
 
 /** Everything that speaks for or against taking part, before anything is signed or sent. [product, 5.4] */
-export function preflight(signed: SignedDefinition, context: PreflightContext): readonly PreflightItem[] {
+export function preflight(signed: Plan, context: PreflightContext): readonly PreflightItem[] {
   const { definition } = signed;
   const { network, disk, nowMs } = context;
   const seat = seatsOf(definition).some(({ identityPk }) =>
@@ -68,7 +68,7 @@ export function preflight(signed: SignedDefinition, context: PreflightContext): 
   const hasSigned = signed.signatures.some(({ identityPk }) =>
     equalBytes(identityPk, context.identity.publicKey),
   );
-  const { acceptByMs, executeByMs } = definition.timing;
+  const { createdAtMs, acceptByMs, executeByMs } = definition.timing;
   const lastMoment = hasSigned ? executeByMs : acceptByMs;
   const higher = usedSequences(context, definition);
   return [
@@ -84,7 +84,9 @@ export function preflight(signed: SignedDefinition, context: PreflightContext): 
       higher.length === 0,
       higher.length === 0 ? `sequence ${definition.sequence}` : `used before in ${higher.join(', ')}`,
     ),
+    say('sequence leaves room', leavesRoom(signed, nowMs), `sequence ${definition.sequence}`),
     ...keyItems(definition, context),
+    say('made before now', createdAtMs <= BigInt(nowMs) + MAX_SKEW_MS, 'by the clock of this node'),
     say('in time', BigInt(nowMs) < lastMoment, hasSigned ? 'to be executed' : 'to be accepted'),
     say('free space', disk.freeBytes() >= MIN_FREE_BYTES, `${Math.floor(disk.freeBytes() / 1048576)} MiB`),
     ...refused.map((peer) =>
@@ -93,10 +95,19 @@ export function preflight(signed: SignedDefinition, context: PreflightContext): 
   ];
 }
 
+/**
+ * Stops a plan behind which there is no other: the next one has to have a higher sequence, so the last number
+ * would keep the committee as it is for ever, and with it whoever proposed that.
+ */
+function leavesRoom({ definition: { sequence }, previous }: Plan, nowMs: number): boolean {
+  const before = previous?.definition.definition.sequence ?? 0n;
+  return sequence <= BigInt(nowMs) + MAX_SKEW_MS || sequence <= before + MAX_STEP;
+}
+
 /** A new key wants a node without one; an epoch change wants the epoch from which it starts, or none. */
 function keyItems(
   definition: Definition,
-  { lock, isFrozen, identity }: PreflightContext,
+  { lock, isFrozen, isQuarantined, identity }: PreflightContext,
 ): readonly PreflightItem[] {
   if (!isChange(definition))
     return [say('no key yet', lock === undefined, 'a node of this release holds one key')];
@@ -108,6 +119,7 @@ function keyItems(
   return [
     say('active epoch equals definition', comesNew ? lock === undefined : isActive, detail),
     say('not committed elsewhere', !isFrozen, 'no other epoch change has been committed to'),
+    say('not in quarantine', !isQuarantined, 'what this node has committed to before, it may have forgotten'),
   ];
 }
 

@@ -25,6 +25,7 @@ const good: PreflightContext = {
   peers: [],
   lock: undefined,
   isFrozen: false,
+  isQuarantined: false,
   nowMs: 1,
   ownFolder: 'ceremonies/own',
 };
@@ -110,6 +111,31 @@ describe('the pre-flight of a ceremony', () => {
     expect(failing({ ...mine, lock: undefined }, plan)).toEqual([wrong]);
     expect(failing({ ...mine, lock: firstEpoch(4, 3, 'two').lock }, plan)).toEqual([wrong]);
     expect(failing({ ...mine, lock, isFrozen: true }, plan)).toEqual(['fail not committed elsewhere']);
+    expect(failing({ ...mine, lock, isQuarantined: true }, plan)).toEqual(['fail not in quarantine']);
+  });
+
+  it('refuses a sequence behind which there is no other, and a date that is still to come', () => {
+    const failingAt = (sequence: bigint, createdAtMs = 1n, nowMs = 1): readonly string[] => {
+      const timing = { ...definition.timing, createdAtMs, acceptByMs: createdAtMs + 10n };
+      return failing({ nowMs }, { definition: { ...definition, sequence, timing }, signatures: [] });
+    };
+    const [hour, step] = [3_600_000n, 1_000_000n];
+    expect(failingAt(hour + 1n)).toEqual([]);
+    expect(failingAt(hour + 2n)).toEqual(['fail sequence leaves room']);
+    expect(failingAt(2n ** 64n - 1n)).toEqual(['fail sequence leaves room']);
+    expect(failingAt(1n, hour + 1n)).toEqual([]);
+    expect(failingAt(1n, hour + 2n)).toEqual(['fail made before now']);
+    // Where numbers are above the time already, they go on in small steps.
+    const made = { ...lock.definition, definition: { ...lock.definition.definition, sequence: 2n ** 60n } };
+    const previous = { ...lock, definition: made };
+    const plan = (sequence: bigint) => ({
+      definition: { ...changeOf(lock, { sequence }), policyHash: policyHash(policy) },
+      signatures: [],
+      previous,
+    });
+    const mine = { network: definition.network, lock, nowMs: Number(changeOf(lock).timing.createdAtMs) };
+    expect(failing(mine, plan(2n ** 60n + step))).toEqual([]);
+    expect(failing(mine, plan(2n ** 60n + step + 1n))).toEqual(['fail sequence leaves room']);
   });
 
   it('wants no key where this node joins', () => {
