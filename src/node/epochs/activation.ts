@@ -63,13 +63,18 @@ export class Activation {
   #certificate: ActivationCertificate | undefined;
   #isSuperseded = false;
 
-  /** Takes up what was kept, or begins. Nothing is sent before `resume`. */
+  /**
+   * Takes up what was kept, or begins. Nothing is sent before `resume`. What of it proves nothing, because the
+   * file was changed, is as if it had never come: this node would commit by it, and pass it on.
+   */
   constructor({ prepared, acks, commits }: Standing, deps: ActivationDeps) {
     this.#deps = deps;
     this.prepared = prepared;
     this.certHash = certHashOf(prepared);
-    this.#acks = new Map(acks.map((ack) => [ack.index, ack]));
-    this.#commits = new Map(commits.map((commit) => [commit.index, commit]));
+    const goodAcks = acks.filter((ack) => holdsNewShare(prepared, ack));
+    const goodCommits = commits.filter((commit) => isCommitOf(deps.old, this.certHash, commit));
+    this.#acks = new Map(goodAcks.map((ack) => [ack.index, ack]));
+    this.#commits = new Map(goodCommits.map((commit) => [commit.index, commit]));
   }
 
   /** Where it stands. */
@@ -129,6 +134,7 @@ export class Activation {
     if (!isCommitOf(this.#deps.old, this.certHash, commit))
       throw new InputError('bad-signature', 'commit', `party ${commit.index} has not signed this COMMIT`);
     for (const ack of acks) if (!this.#acks.has(ack.index)) this.#addAck(ack);
+    if (commit.index === this.#deps.dealer) this.#remember();
     this.#commits.set(commit.index, commit);
     this.#advance();
   }
@@ -194,6 +200,12 @@ export class Activation {
     const { old, hasPreparedLater } = this.#deps;
     const spare = old.members.length - old.threshold;
     return this.#commits.size + (hasPreparedLater() ? 0 : 1) <= spare;
+  }
+
+  /** Others have our COMMIT: where it is not on our disk, the disk has lost it, and it binds us all the same. */
+  #remember(): void {
+    const { dealer, lock, committed } = this.#deps;
+    if (dealer !== undefined && !this.#commits.has(dealer) && lock(this.certHash)) committed();
   }
 
   /** Also those of others: who is held back has to see how many there are. */

@@ -1,10 +1,11 @@
 import { type Plan, readDefinition } from '../../chain/definition-file.ts';
 import { parseLock } from '../../chain/lock-file.ts';
-import type { Lock } from '../../chain/lock.ts';
+import { type Lock, fitsDefinition } from '../../chain/lock.ts';
 import { equalBytes, latin1 } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { isChange } from '../../protocols/ceremony/definition.ts';
 import { epochIdOf } from '../../protocols/epoch.ts';
+import { follows, hasDealersOf } from '../../protocols/reshare/activation.ts';
 import type { CeremonyState } from '../api.ts';
 import type { FoundSession } from '../ceremony/deps.ts';
 import { acceptedCeremonies } from '../ceremony/accepted.ts';
@@ -87,7 +88,8 @@ function preparedIn(deps: FoundDeps, folder: string): Unfinished | undefined {
   const { disk, log } = deps;
   const bytes = disk.read(`${folder}/${STANDING_FILE}`);
   if (bytes === undefined) return undefined;
-  const [plan, standing] = [planIn(deps, folder), standingIn(bytes, folder)];
+  const plan = planIn(deps, folder);
+  const standing = fitting(plan, standingIn(bytes, folder), `${folder}/${STANDING_FILE}`);
   if (!(plan instanceof InputError) && !(standing instanceof InputError))
     return unfinished(deps, { plan, folder, standing });
   const lock = lockIn(deps, folder);
@@ -139,6 +141,28 @@ function planIn({ disk }: FoundDeps, folder: string): Plan | InputError {
 function standingIn(bytes: Uint8Array, folder: string): KeptStanding | InputError {
   const path = `${folder}/${STANDING_FILE}`;
   return contentOf(path, () => readStanding(bytes, path));
+}
+
+/**
+ * Stops a file of another ceremony, or one that somebody made up: this node would commit to it, for ever, and
+ * to nothing that anybody else has.
+ */
+function fitting(
+  plan: Plan | InputError,
+  standing: KeptStanding | InputError,
+  path: string,
+): KeptStanding | InputError {
+  if (plan instanceof InputError || standing instanceof InputError) return standing;
+  const { previous } = plan;
+  const { prepared } = standing.standing;
+  const isFitting =
+    previous !== undefined &&
+    fitsDefinition({ definition: plan, record: prepared.record }) &&
+    follows(previous.record, prepared) &&
+    hasDealersOf(previous.record, prepared);
+  return isFitting
+    ? standing
+    : new InputError('file-damaged', path, `${path} is of another epoch change than the plan beside it`);
 }
 
 function lockIn({ disk }: FoundDeps, folder: string): Lock | undefined {

@@ -218,6 +218,28 @@ describe('an attempt that was prepared', () => {
   });
 });
 
+describe('an attempt whose file was changed', () => {
+  const foreign = certified(old, other.prepared, other.shares);
+  const restarted = (standing: Partial<Standing>): Node => {
+    const one = node(1, []);
+    one.standing = { prepared, acks: [], commits: [], ...standing };
+    one.restart();
+    return one;
+  };
+
+  it('is not committed to by proofs that are of another one, and these keep no true one out', () => {
+    const one = restarted({ acks: foreign.acks });
+    expect([one.locked, one.activation.awaited]).toEqual([undefined, [1, 3, 4, 5]]);
+    for (const ack of whole.acks) one.activation.hearAck(ack);
+    expect(one.activation.state).toBe('committed');
+  });
+
+  it('does not count COMMITs that are of another one', () => {
+    const one = restarted({ acks: whole.acks, commits: foreign.commits });
+    expect([one.activation.state, one.activation.have.commits]).toEqual(['committed', [1]]);
+  });
+});
+
 describe('an attempt behind which another one was begun', () => {
   /** Acknowledged by all; this node has begun a later one. */
   const behind = (hasPreparedLater: boolean): Node => {
@@ -317,6 +339,18 @@ describe('crashes', () => {
       expect(nodes.filter(({ index }) => isMember(index))).toHaveLength(4);
     },
   );
+
+  it('that take the lock do not take the promise: our own COMMIT, heard from others, locks again', () => {
+    const [own] = whole.commits;
+    if (own === undefined) throw new RangeError('a fixture');
+    const one = node(own.index, ackOf(own.index));
+    one.activation.supersede();
+    one.hasPreparedLater = true;
+    one.activation.hearCommit(whole.acks, own);
+    expect([one.locked, one.commits]).toEqual([certHash, 1]);
+    one.activation.hearCommit(whole.acks, own);
+    expect(one.commits).toBe(1);
+  });
 
   it('of all between lock and COMMIT repeat the same COMMITs', () => {
     const nodes = [1, 2, 3, 4].map((index) => node(index, whole.acks));
