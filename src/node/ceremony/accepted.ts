@@ -20,6 +20,8 @@ export interface AcceptedCeremony {
   readonly folder: string;
 }
 
+/** What a session leaves behind: events that were lost must not make it begin a second time. */
+const TRACES = ['transcript.jsonl', 'activation.json', 'lock.json'];
 /** What the events say when a ceremony has got further than consent: a session has begun, or it has ended. */
 const FURTHER = /"type":"(round|resumed|result|prepared|certificate)"/;
 
@@ -39,7 +41,7 @@ export function acceptedCeremonies({
     const bytes = disk.read(`${folder}/definition.json`);
     const files = disk.list(folder);
     const story = latin1(disk.read(`${folder}/events.jsonl`) ?? new Uint8Array(0));
-    const isFurther = files.includes('lock.json') || files.includes('activation.json') || FURTHER.test(story);
+    const isFurther = TRACES.some((trace) => files.includes(trace)) || FURTHER.test(story);
     if (bytes === undefined || isFurther) return [];
     try {
       const plan = readDefinition(bytes, `${folder}/definition.json`);

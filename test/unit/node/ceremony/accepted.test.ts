@@ -44,7 +44,7 @@ describe('a ceremony of before the last start', () => {
     },
   );
 
-  it.each(['lock.json', 'activation.json'])('is not begun anew beside its %s', (name) => {
+  it.each(['lock.json', 'activation.json', 'transcript.jsonl'])('is not begun anew beside its %s', (name) => {
     expect(found([2], { [name]: '{}' })).toEqual([]);
   });
 
