@@ -117,16 +117,16 @@ abstract contract PoolRewards is PoolState {
     /// over points that began since the last call: at most MAX_LIST, since no more can lie ahead.
     function _earned() private view returns (uint256 sum, uint32 begun, uint256 bps) {
         (sum, begun) = (accrued, ratesBegun);
-        uint256 at = accruedAt;
+        uint256 upTo = accruedAt;
         uint256 locked = activeLocked;
         bps = begun == 0 ? 0 : rateSchedule[begun - 1].bps;
         for (; begun < rateSchedule.length; begun++) {
             RatePoint memory next = rateSchedule[begun];
             if (next.start > block.timestamp) break;
-            sum += Rewards.accrual(locked, bps, next.start - at);
-            (at, bps) = (next.start, next.bps);
+            sum += Rewards.accrual(locked, bps, next.start - upTo);
+            (upTo, bps) = (next.start, next.bps);
         }
-        sum += Rewards.accrual(locked, bps, block.timestamp - at);
+        sum += Rewards.accrual(locked, bps, block.timestamp - upTo);
     }
 
     /// @dev Points that have begun are history and stay; those ahead are replaced by `points`.

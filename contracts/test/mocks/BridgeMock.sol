@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+/// A bridge that can be made to misbehave in every way that an exit has to survive.
+contract BridgeMock {
+    enum Mood {
+        Works,
+        Reverts,
+        RevertsWithALot,
+        BurnsGas,
+        TakesLess,
+        FeeReverts,
+        FeeBurnsGas,
+        CallsBack
+    }
+
+    Mood public mood;
+    uint256 public price;
+    address public target;
+    bytes public call;
+    bool public calledBack;
+
+    mapping(address to => uint256) public bridged;
+    uint256 public received;
+    bytes32 public lastData;
+    uint256 public lastChain;
+    uint32 public lastGas;
+
+    function set(Mood mood_, uint256 price_) external {
+        (mood, price) = (mood_, price_);
+    }
+
+    function callBack(address target_, bytes calldata call_) external {
+        (mood, target, call) = (Mood.CallsBack, target_, call_);
+    }
+
+    function fee() external view returns (uint256) {
+        require(mood != Mood.FeeReverts, "no fee today");
+        if (mood == Mood.FeeBurnsGas) _burnGas();
+        return price;
+    }
+
+    function depositERC20ToByChainId(
+        uint256 chainId,
+        address l1Token,
+        address,
+        address to,
+        uint256 amount,
+        uint32 l2Gas,
+        bytes calldata data
+    ) external payable {
+        require(msg.value == price, "wrong fee");
+        require(mood != Mood.Reverts, "bridge is down");
+        if (mood == Mood.RevertsWithALot) _revertWithALot();
+        if (mood == Mood.BurnsGas) _burnGas();
+        if (mood == Mood.CallsBack) (calledBack,) = target.call(call);
+        uint256 taken = mood == Mood.TakesLess ? amount - 1 : amount;
+        require(IERC20(l1Token).transferFrom(msg.sender, address(this), taken));
+        bridged[to] += taken;
+        received += msg.value;
+        (lastChain, lastGas, lastData) = (chainId, l2Gas, keccak256(data));
+    }
+
+    function _burnGas() private pure {
+        assembly {
+            invalid()
+        }
+    }
+
+    function _revertWithALot() private pure {
+        assembly {
+            revert(0, 100000)
+        }
+    }
+}
