@@ -34,6 +34,8 @@ interface Vm {
     function createWallet(uint256 key) external returns (Wallet memory);
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    function addr(uint256 key) external pure returns (address);
+    function chainId(uint256 id) external;
     function load(address target, bytes32 slot) external view returns (bytes32);
     function etch(address target, bytes calldata code) external;
 }
