@@ -82,7 +82,7 @@ export async function restore(config: Config, run: RestoreRun): Promise<Restored
           nowMs: systemClock.nowMs(),
         },
         {
-          ...{ disk, log: quietLog() },
+          ...{ disk, log: quietLog(), rng: systemRng },
           keystoreOver: (manifest) => keystoreOf(config, { disk, master, identity }, manifest),
         },
       ),

@@ -235,9 +235,9 @@ function restored(one: Resident, taken: TakenBackup | undefined): MemoryDisk {
     taken.bytes,
     {
       ...{ key: target, kdf: nodeKdf, newest: [], ...names, identityPk: one.publicKey, nowMs: Date.now() },
-      folders: { keys: 'keys', ceremonies: 'ceremonies' },
+      folders: { keys: 'keys', ceremonies: 'ceremonies', data: 'data' },
     },
-    { disk, log: memoryLog(), keystoreOver: (fresh) => keystoreOf(one, disk, fresh) },
+    { disk, log: memoryLog(), rng: systemRng, keystoreOver: (fresh) => keystoreOf(one, disk, fresh) },
   );
   return disk;
 }

@@ -128,14 +128,14 @@ export const continues = (from: TreeHead, to: TreeHead, hashes: readonly Uint8Ar
 
 /**
  * Whether one owner showed two logs: two heads that it signed, of one log, with the same size and another
- * content, or a smaller one signed later. What the pair alone does not prove, a signed proof that fails may.
+ * content. What the pair alone does not prove, a signed proof that fails may. Times prove nothing: a smaller
+ * head that is signed later may be of who has an older copy of the same log.
  */
 export function isSplitView(owner: Uint8Array, a: SignedHead, b: SignedHead, proof?: SignedProof): boolean {
   const [older, newer] = inOrder(a.head, b.head);
   if (!equalBytes(older.logId, newer.logId) || !verifyHead(owner, a) || !verifyHead(owner, b)) return false;
   if (older.size === newer.size)
     return !equalBytes(older.root, newer.root) || !equalBytes(older.chain, newer.chain);
-  if (older.atMs > newer.atMs) return true;
   return (
     proof !== undefined && verifyProof(owner, older, newer, proof) && !continues(older, newer, proof.hashes)
   );

@@ -1,13 +1,16 @@
 import type { Lock } from '../../chain/lock.ts';
 import { ascii, bytesToBigint, latin1, toHex } from '../../crypto/bytes.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
-import { scalar } from '../../crypto/secp256k1.ts';
+import { type Rng, scalar } from '../../crypto/secp256k1.ts';
+import { clusterOf } from '../../protocols/ceremony/cluster.ts';
 import { definitionHash } from '../../protocols/ceremony/definition.ts';
 import { identityText } from '../../protocols/ceremony/names.ts';
 import type { EpochRecord } from '../../protocols/epoch.ts';
 import type { Disk, Log } from '../../system/ports.ts';
 import { defaultGuardLimits } from '../guard-rules.ts';
 import type { Keystore } from '../keystore.ts';
+import { beginAnewAfterLoss } from '../log/begin-anew.ts';
+import { LOG_FOLDER } from '../log/log-desk.ts';
 import { MANIFEST_FILE, ManifestStore, encodeManifest } from '../manifest.ts';
 import { SignGuard, type SignGuardPorts } from '../sign-guard.ts';
 import type { BackupContent, GuardExport } from './content.ts';
@@ -17,7 +20,7 @@ import { type BackupHeader, readBackup } from './seal.ts';
 
 /** Where a backup is restored, and with what it is examined. */
 export interface RestoreOptions extends ExamineOptions {
-  readonly folders: { readonly keys: string; readonly ceremonies: string };
+  readonly folders: { readonly keys: string; readonly ceremonies: string; readonly data: string };
   readonly network: string;
   /** Ed25519 public key of this node, 32 bytes. */
   readonly identityPk: Uint8Array;
@@ -30,6 +33,7 @@ export interface RestoreDeps {
   readonly log: Log;
   /** The keystore over a manifest that the restore has made. */
   readonly keystoreOver: (manifest: ManifestStore) => Keystore;
+  readonly rng: Rng;
 }
 
 /** A share that is back. It signs nothing until the node is released. */
@@ -139,8 +143,8 @@ function refuseUsed(keys: string, disk: Disk): Leftover | undefined {
 function write(
   { content, lock }: { readonly content: BackupContent; readonly lock: Lock },
   leftover: Leftover | undefined,
-  { folders, nowMs }: RestoreOptions,
-  { disk, log, keystoreOver }: RestoreDeps,
+  { folders, nowMs, identityPk }: RestoreOptions,
+  { disk, log, keystoreOver, rng }: RestoreDeps,
 ): void {
   if (leftover !== undefined) setAside(leftover, folders.keys, disk);
   const manifest = beginManifest(folders.keys, nowMs, disk);
@@ -154,6 +158,11 @@ function write(
   for (const [name, bytes] of papers)
     if (bytes.length > 0 && disk.read(`${ceremony}/${name}`) === undefined)
       disk.create(`${ceremony}/${name}`, bytes);
+
+  // What this node has signed of its log since the backup it does not know: it is not to contradict that.
+  const place = { owner: identityPk, cluster: clusterOf(definition.definition), stamp: nowMs.toString() };
+  const logs = { ...place, folder: `${folders.data}/${LOG_FOLDER}` };
+  beginAnewAfterLoss(logs, { disk, log, clock: { nowMs: () => nowMs } }, rng);
 
   const keystore = keystoreOver(manifest);
   // The guard is whole before there is a share: no start finds one without the other, or without quarantine.

@@ -24,11 +24,19 @@ interface Line {
   readonly size: number;
   readonly one: Witnessed;
 }
-type BookEntry = ({ readonly kind: 'head' } & HeadRecord) | ({ readonly kind: 'witnessed' } & Line);
+interface Closed {
+  readonly owner: Uint8Array;
+  readonly logId: Uint8Array;
+}
+type BookEntry =
+  | ({ readonly kind: 'head' } & HeadRecord)
+  | ({ readonly kind: 'witnessed' } & Line)
+  | ({ readonly kind: 'closed' } & Closed);
 
 const entryCodec: Codec<BookEntry> = union<BookEntry>({
   head: headRecordCodec,
   witnessed: struct<Line>({ logId: fixed(32), size: countCodec, one: witnessedCodec }),
+  closed: struct<Closed>({ owner: fixed(32), logId: fixed(32) }),
 });
 const KIND = 'log-heads';
 
@@ -45,6 +53,8 @@ export class HeadBook {
   #log: AppendLog;
   /** By name of the log, ascending by size. */
   readonly #heads = new Map<string, HeadRecord[]>();
+  /** By name of the log: logs of which nothing is remembered but that they are over. */
+  readonly #closed = new Map<string, Closed>();
 
   private constructor(disk: Disk, options: HeadBookOptions, log: AppendLog) {
     this.#disk = disk;
@@ -83,10 +93,25 @@ export class HeadBook {
     return this.#heads.get(toHex(logId))?.at(-1);
   }
 
-  /** The newest head of any log of an owner: of that which was added last. */
-  newestOf(owner: Uint8Array): HeadRecord | undefined {
+  /** The newest head of each log of an owner; the last is that which was added last. */
+  newestOf(owner: Uint8Array): readonly HeadRecord[] {
     const last = (heads: HeadRecord[]): readonly HeadRecord[] => heads.slice(-1);
-    return [...this.#heads.values()].flatMap(last).findLast((head) => equalBytes(head.owner, owner));
+    return [...this.#heads.values()].flatMap(last).filter((head) => equalBytes(head.owner, owner));
+  }
+
+  /** Whether a log was closed: its heads are not here, and none is to come. */
+  isClosed(logId: Uint8Array): boolean {
+    return this.#closed.has(toHex(logId));
+  }
+
+  /** How many logs of an owner are closed. */
+  closedOf(owner: Uint8Array): number {
+    return [...this.#closed.values()].filter((one) => equalBytes(one.owner, owner)).length;
+  }
+
+  /** Forgets the heads of a log for good. @throws what `Disk` throws */
+  close({ owner, signed }: HeadRecord): void {
+    this.#append({ kind: 'closed', owner, logId: signed.head.logId });
   }
 
   /** Writes a head down; durable when this returns. @throws what `Disk` throws */
@@ -108,13 +133,22 @@ export class HeadBook {
   #append(entry: BookEntry): void {
     this.#log.append(encode(entryCodec, entry));
     this.#take(entry);
-    if (this.#log.count <= ROOM + 4 * this.records.length) return;
-    const bodies = this.records.map((record) => encode(entryCodec, { kind: 'head', ...record }));
+    if (this.#log.count <= ROOM + 4 * (this.records.length + this.#closed.size)) return;
+    const bodies = [
+      ...this.records.map((record) => encode(entryCodec, { kind: 'head', ...record })),
+      ...[...this.#closed.values()].map((one) => encode(entryCodec, { kind: 'closed', ...one })),
+    ];
     this.#disk.replace(this.#options.path, encodeLog(KIND, bodies));
     this.#log = openLog(this.#disk, this.#options.path).log;
   }
 
   #take(entry: BookEntry): void {
+    if (entry.kind === 'closed') {
+      const { owner, logId } = entry;
+      this.#heads.delete(toHex(logId));
+      this.#closed.set(toHex(logId), { owner, logId });
+      return;
+    }
     if (entry.kind === 'head') {
       const { kind: _kind, ...record } = entry;
       const name = toHex(record.signed.head.logId);

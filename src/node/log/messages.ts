@@ -37,12 +37,19 @@ export interface WitnessMessage {
   readonly countersignature: Countersignature;
 }
 
+/** Ends what a member tells when there is a new link: no head that it knows has been left out. */
+export interface ToldMessage {
+  /** How many heads it has told. */
+  readonly heads: number;
+}
+
 /** What nodes say about their signature logs. */
 export type LogMessage =
   | ({ readonly kind: 'head' } & HeadMessage)
   | ({ readonly kind: 'prove' } & ProveMessage)
   | ({ readonly kind: 'proof' } & ProofMessage)
-  | ({ readonly kind: 'witness' } & WitnessMessage);
+  | ({ readonly kind: 'witness' } & WitnessMessage)
+  | ({ readonly kind: 'told' } & ToldMessage);
 
 /** Canonical bytes of a LogMessage; the longest has 1.8 kB. */
 export const logMessageCodec: Codec<LogMessage> = union<LogMessage>({
@@ -54,6 +61,7 @@ export const logMessageCodec: Codec<LogMessage> = union<LogMessage>({
     size: countCodec,
     countersignature: countersignatureCodec,
   }),
+  told: struct<ToldMessage>({ heads: countCodec }),
 });
 
 /** The canonical bytes of a message. */

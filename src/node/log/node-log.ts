@@ -52,6 +52,8 @@ export const DEFAULT_CADENCE: HeadCadence = { everyEntries: 64, everyMs: 60_000 
 const KEPT_HEADS = 1_024;
 /** Messages of one peer in one cadence; what is more is dropped. */
 const MAX_MESSAGES = 512;
+/** Logs of which it is remembered up to where everybody was told. */
+const MAX_TOLD = 1_024;
 /** Cadences after which an unanswered question is an alarm. */
 const PATIENCE = 3;
 
@@ -75,6 +77,11 @@ export class NodeLog {
   readonly #told = new Map<string, number>();
   #epoch: { readonly epochNo: number; readonly certHash: Uint8Array; readonly state: string } | undefined;
   readonly #recovered = new Set<string>();
+  /** Members that have told all heads that they know, since the start. */
+  readonly #heard = new Set<PartyIndex>();
+  /** The log had no entry at the start: it is the first, or all of it was lost. */
+  readonly #isBlank: boolean;
+  readonly #openedMs: number;
   #isStopped = false;
   #cancel: () => void = () => undefined;
 
@@ -87,6 +94,8 @@ export class NodeLog {
     this.entries = SignatureLog.open({ folder, owner: identity.publicKey, cluster }, deps, (entry) => {
       this.#remember(entry, convicted);
     });
+    this.#isBlank = this.entries.size === 0;
+    this.#openedMs = clock.monotonicMs();
     this.#refusals = new Refusals(clock);
     const books = (name: string, keep: number): HeadBook =>
       HeadBook.open(disk, { path: `${folder}/${name}.log`, keep }, log);
@@ -94,6 +103,7 @@ export class NodeLog {
     this.#own = new OwnHeads(deps.cadence, {
       ...{ identity, entries: this.entries, clock, log, announce },
       book: books('heads', KEPT_HEADS),
+      mayPublish: () => this.#isHeard(),
     });
     this.#witness = new Witness({
       ...{ identity, cluster, clock, log, book: books('peers', 1) },
@@ -168,7 +178,9 @@ export class NodeLog {
   linked(peer: PartyIndex): void {
     const member = this.#seatAt(peer);
     if (member === undefined) return;
-    for (const record of this.#newest()) this.#tell(peer, record);
+    const newest = this.#newest();
+    for (const record of newest) this.#tell(peer, record);
+    this.#send(peer, { kind: 'told', heads: newest.length });
     this.#witness.linked(member);
   }
 
@@ -241,6 +253,9 @@ export class NodeLog {
       case 'witness':
         this.#own.witnessed(member, message);
         break;
+      case 'told':
+        this.#heard.add(member.index);
+        break;
     }
   }
 
@@ -258,6 +273,17 @@ export class NodeLog {
     for (const record of this.#witness.heads) this.#tellAll(record);
   }
 
+  /**
+   * Whether this node may sign heads: one that has lost its log, or has an older copy, would sign what
+   * contradicts its own heads of before. Whoever holds those tells them with a new link; so one member must
+   * have been heard, and most of them where there is no entry from which this node knows that it had a log.
+   */
+  #isHeard(): boolean {
+    const others = this.#deps.links.seats().length - 1;
+    const needed = this.#isBlank ? Math.floor(others / 2) + 1 : 1;
+    return this.#heard.size >= Math.min(needed, others);
+  }
+
   #newest(): readonly HeadRecord[] {
     const own = this.#own.newest;
     return [...(own === undefined ? [] : [own]), ...this.#witness.heads];
@@ -266,8 +292,12 @@ export class NodeLog {
   /** Tells everybody else of a head, once. */
   #tellAll(record: HeadRecord): void {
     const { logId, size } = record.signed.head;
-    if (this.#told.get(toHex(logId)) === size) return;
-    this.#told.set(toHex(logId), size);
+    const name = toHex(logId);
+    if (this.#told.get(name) === size) return;
+    this.#told.delete(name);
+    this.#told.set(name, size);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > MAX_TOLD && oldest !== undefined) this.#told.delete(oldest);
     const self = this.#self();
     for (const { index, identityPk } of this.#deps.links.seats())
       if (index !== self.index && !equalBytes(identityPk, record.owner)) this.#tell(index, record);
@@ -295,6 +325,8 @@ export class NodeLog {
     const own: LogAlarm[] = [];
     if (this.#own.isFenced) own.push({ code: 'log-rolled-back' });
     if (this.entries.waiting > 0) own.push({ code: 'log-behind' });
+    const isLate = this.#deps.clock.monotonicMs() - this.#openedMs > waitMs;
+    if (isLate && this.#own.isBehind && !this.#isHeard()) own.push({ code: 'log-unheard' });
     const ofOthers = this.#deps.links
       .seats()
       .flatMap(({ index, identityPk }): readonly LogAlarm[] => [

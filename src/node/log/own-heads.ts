@@ -31,6 +31,8 @@ export interface OwnHeadsDeps {
   readonly book: HeadBook;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether those who may hold a head of this node had the time to say so. */
+  readonly mayPublish: () => boolean;
   /** Tells everybody. */
   readonly announce: (record: HeadRecord) => void;
 }
@@ -74,6 +76,11 @@ export class OwnHeads {
     return this.#isFenced;
   }
 
+  /** Whether there are entries behind the newest head. */
+  get isBehind(): boolean {
+    return this.#deps.entries.size !== (this.newest?.signed.head.size ?? 0);
+  }
+
   /** An entry was written: signs a head when there are enough. */
   appended(): void {
     if (this.#deps.entries.size - (this.newest?.signed.head.size ?? 0) >= this.#everyEntries) this.publish();
@@ -81,9 +88,9 @@ export class OwnHeads {
 
   /** Signs a head of the log as it is and tells it, if anything is new. */
   publish(): void {
-    const { entries, book, identity, clock, announce } = this.#deps;
+    const { entries, book, identity, clock, announce, mayPublish } = this.#deps;
     const before = this.newest?.signed.head;
-    if (this.#isFenced || entries.size === (before?.size ?? 0)) return;
+    if (this.#isFenced || !this.isBehind || !mayPublish()) return;
     const head = entries.headAt(Math.max(clock.nowMs(), before?.atMs ?? 0));
     const signed = { head, signature: identity.lend((seed) => signHead(seed, head)) };
     const { owner, instance } = entries.of;

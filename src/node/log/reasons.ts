@@ -5,9 +5,19 @@ export const reasons = {
     action: 'Put your newest copy back. Without one, `conclave audit begin-anew` begins another log, openly.',
     class: 'operator',
   },
+  'log-not-begun': {
+    means: 'The disk did not take the first entry of a signature log that takes the place of another.',
+    action: 'Make room on the volume of the data folder, and give the same command again.',
+    class: 'operator',
+  },
   'log-rolled-back': {
     means: 'A member holds a head that this node signed of a log with other or more entries than it has now.',
     action: 'The folder is an older copy: put the newest back, or run `conclave audit begin-anew`.',
+    class: 'operator',
+  },
+  'log-unheard': {
+    means: 'Too few members have told this node which heads of its log they hold; it signs no new head.',
+    action: 'See why it has no links. If its log was lost, `conclave audit begin-anew` begins another.',
     class: 'operator',
   },
   'log-unproven': {

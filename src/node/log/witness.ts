@@ -39,6 +39,10 @@ export interface WitnessDeps {
 
 /** Questions to one owner that are open at a time. */
 const MAX_OPEN = 8;
+/** Logs of one owner that are remembered. */
+const MAX_LOGS = 4;
+/** Logs of one owner that were ever followed, and are so no more; then no other is. */
+const MAX_CLOSED = 64;
 /** Heads that were found to belong to a log, so that nobody is asked about them again. */
 const MAX_PROVEN = 4_096;
 
@@ -86,7 +90,8 @@ export class Witness {
     const { cluster, book, log } = this.#deps;
     const owner = member.identityPk;
     const isNamed = equalBytes(signed.head.logId, logIdOf({ owner, cluster, instance }));
-    if (this.#isProven(signed) || this.#convicted.has(toHex(signed.head.logId))) return;
+    const { logId } = signed.head;
+    if (this.#isProven(signed) || this.#convicted.has(toHex(logId)) || book.isClosed(logId)) return;
     if (!isNamed || !verifyHead(owner, signed)) {
       log.debug('head refused', { peer: member.index });
       return;
@@ -125,13 +130,30 @@ export class Witness {
 
   /** The first head of a log that this node sees: every log continues the empty one. */
   #first(member: Witnessee, instance: Uint8Array, signed: SignedHead): void {
-    const { book, log } = this.#deps;
-    const before = book.newestOf(member.identityPk);
-    if (before !== undefined) {
-      this.#begunAnew.add(toHex(member.identityPk));
-      log.error('log begun anew', { peer: member.index, reason: 'log-begun-anew' });
-    }
-    this.#countersign(member, instance, signed);
+    const before = this.#deps.book.newestOf(member.identityPk);
+    if (before.length > 0) this.#noteBegunAnew(member);
+    if (this.#makeRoom(member.identityPk, before)) this.#countersign(member, instance, signed);
+  }
+
+  #noteBegunAnew({ index, identityPk }: Witnessee): void {
+    const name = toHex(identityPk);
+    if (!this.#begunAnew.has(name))
+      this.#deps.log.error('log begun anew', { peer: index, reason: 'log-begun-anew' });
+    this.#begunAnew.add(name);
+  }
+
+  /**
+   * Who could make this node follow any number of logs would fill its disk. The oldest log is closed for
+   * another, and stays so: else who makes this node forget a log could show it anew, with another content.
+   * What convicts is kept.
+   */
+  #makeRoom(owner: Uint8Array, logs: readonly HeadRecord[]): boolean {
+    if (logs.length < MAX_LOGS) return true;
+    const { book } = this.#deps;
+    const oldest = logs.find(({ signed }) => !this.#convicted.has(toHex(signed.head.logId)));
+    if (oldest === undefined || book.closedOf(owner) >= MAX_CLOSED) return false;
+    book.close(oldest);
+    return true;
   }
 
   #compare(

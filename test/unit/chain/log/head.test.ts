@@ -120,10 +120,13 @@ describe('a split view', () => {
     expect(isSplitView(owner, signed(atFour), signed(atEight))).toBe(false);
   });
 
-  it('is a smaller head signed later', () => {
-    expect(isSplitView(owner, signed(atEight), signed({ ...atFour, atMs: 6001 }))).toBe(true);
-    expect(isSplitView(owner, signed({ ...atFour, atMs: 6001 }), signed(atEight))).toBe(true);
-    expect(isSplitView(owner, signed(atEight), signed({ ...atFour, atMs: 6000 }))).toBe(false);
+  it('is a smaller head signed later only with a proof that fails', () => {
+    const late = { ...atFour, atMs: 6001 };
+    expect(isSplitView(owner, signed(atEight), signed(late))).toBe(false);
+    expect(isSplitView(owner, signed(late), signed(atEight))).toBe(false);
+    const [good, bad] = [fromFour, fromFour.slice(1)].map((hashes) => signProof(seed, late, atEight, hashes));
+    expect(isSplitView(owner, signed(late), signed(atEight), good)).toBe(false);
+    expect(isSplitView(owner, signed(late), signed(atEight), bad)).toBe(true);
   });
 
   it('is two heads with a proof of its owner that fails, and with no other proof', () => {

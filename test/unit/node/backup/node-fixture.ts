@@ -102,11 +102,14 @@ export const restoreAt = (
   options: {
     ...{ name, path: 'backup.json', kdf: quickKdf, newest: [], network: 'devnet' },
     key: { kind: 'recipient', secret: readRecipientKey(recipient.file, 'key') },
-    folders: { keys: 'keys', ceremonies: 'ceremonies' },
+    folders: { keys: 'keys', ceremonies: 'ceremonies', data: 'data' },
     identityPk: identityPublicKey(seat.seed),
     nowMs: 1_750_000_000_000,
   },
-  deps: { disk, log: memoryLog(), keystoreOver: (manifest) => keystoreOn(seat, disk, manifest) },
+  deps: {
+    ...{ disk, log: memoryLog(), rng: seededRng('restored') },
+    keystoreOver: (manifest) => keystoreOn(seat, disk, manifest),
+  },
 });
 
 /** A session of another ceremony. */

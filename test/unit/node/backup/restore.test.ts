@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { bytesToBigint } from '../../../../src/crypto/bytes.ts';
+import { logIdOf } from '../../../../src/chain/log/entry.ts';
+import { bytesToBigint, toHex } from '../../../../src/crypto/bytes.ts';
+import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
 import { InputError, OperationError } from '../../../../src/crypto/errors.ts';
 import { scalar } from '../../../../src/crypto/secp256k1.ts';
 import { sealBackup } from '../../../../src/node/backup/seal.ts';
@@ -8,8 +10,10 @@ import { encodeContent } from '../../../../src/node/backup/content.ts';
 import { examineBackup } from '../../../../src/node/backup/examine.ts';
 import { restoreBackup } from '../../../../src/node/backup/restore.ts';
 import { defaultGuardLimits } from '../../../../src/node/guard-rules.ts';
+import { SignatureLog, noSubject } from '../../../../src/node/log/signature-log.ts';
 import { ManifestStore, decodeManifest } from '../../../../src/node/manifest.ts';
 import { SignGuard } from '../../../../src/node/sign-guard.ts';
+import { clusterOf } from '../../../../src/protocols/ceremony/cluster.ts';
 import { epochIdOf } from '../../../../src/protocols/epoch.ts';
 import { type MemoryDisk, memoryDisk, memoryLog, quickKdf, seededRng } from '../helpers.ts';
 import { recipient, seatOf } from './backup-fixture.ts';
@@ -28,6 +32,8 @@ const seat = seatOf('restore');
 const holder = holderOf(seat);
 const taken = backupOf(holder);
 const { record } = seat.lock;
+const owner = identityPublicKey(seat.seed);
+const cluster = clusterOf(seat.lock.definition.definition);
 
 const codeOf = (action: () => unknown): string => {
   try {
@@ -76,18 +82,52 @@ describe('a restore into an empty folder', () => {
     expect(guard.check(claim(10n)).kind).toBe('new');
   });
 
-  test('has the papers of the ceremony, and no presignature, session or log', () => {
+  test('has the papers of the ceremony, another log, and no presignature or session', () => {
     const again = memoryDisk();
     restore(again);
     const folder = holder.keystore.folderOf(record);
     expect([...again.files.keys()].map((path) => path.replace(/share-2.*$/, 'share')).sort()).toEqual([
       `${ceremonyOf(seat)}/definition.json`,
       `${ceremonyOf(seat)}/lock.json`,
+      `data/log/${toHex(cluster).slice(0, 16)}/entries/000001.log`,
       `${folder}/epoch-000000/share`,
       `${folder}/guard/000001.log`,
       'manifest',
     ]);
     expect(again.files.get(`${ceremonyOf(seat)}/lock.json`)).toEqual(seat.lockFile);
+  });
+
+  test('begins another log, behind one that lies there too, so that it contradicts nothing it has signed', () => {
+    const logOf = (from: MemoryDisk): SignatureLog =>
+      SignatureLog.open(
+        { folder: `data/log/${toHex(cluster).slice(0, 16)}`, owner, cluster },
+        { disk: from, log: memoryLog(), clock: { nowMs: () => 0 } },
+      );
+    const first = logIdOf({ owner, cluster, instance: new Uint8Array(0) });
+    expect(logOf(disk).of.instance).toHaveLength(16);
+    expect([...logOf(disk).entries()]).toMatchObject([{ event: { kind: 'succeeds', predecessor: first } }]);
+    const copied = memoryDisk();
+    const old = logOf(copied);
+    old.append({ kind: 'refused', requestId: new Uint8Array(32), from: 0, reason: 'no' }, noSubject);
+    restore(copied);
+    expect([...copied.files.keys()].some((path) => path.startsWith('attic/log-'))).toBe(true);
+    expect([...logOf(copied).entries()]).toMatchObject([{ event: { kind: 'succeeds', predecessor: first } }]);
+  });
+
+  test('gives no share where the disk does not take the first entry of the log', () => {
+    const full = memoryDisk();
+    const { append } = full;
+    Object.assign(full, {
+      append: (path: string, bytes: Uint8Array) => {
+        if (path.includes('/entries/')) throw new OperationError('disk-full', 'retry', 'no room');
+        append(path, bytes);
+      },
+    });
+    expect(codeOf(() => restore(full))).toBe('log-not-begun');
+    expect([...full.files.keys()].some((path) => path.includes('share-'))).toBe(false);
+    Object.assign(full, { append });
+    restore(full);
+    expect(started(full).keystore.load(record).state).toBe('active');
   });
 
   test('starts above every start that peers can have seen of the node', () => {
@@ -224,7 +264,7 @@ test.each(Array.from({ length: total }, (_, i) => i))(
   'a crash at write %i leaves no share that signs, or a whole one, and the same command goes on',
   (at) => {
     const { disk: faulty } = failing(at);
-    expect(codeOf(() => restore(faulty))).toMatch(/^(disk-failed|guard-unavailable)$/);
+    expect(codeOf(() => restore(faulty))).toMatch(/^(disk-failed|guard-unavailable|log-not-begun)$/);
     const disk = memoryDisk();
     for (const [path, bytes] of faulty.files) disk.files.set(path, bytes);
     expect(standing(disk)).toBe(at === total - 1 ? 'active, in quarantine' : 'not in service');

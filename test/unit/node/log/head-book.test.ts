@@ -39,8 +39,23 @@ describe('a book of heads', () => {
     for (const one of [book, open(disk)]) {
       expect(one.records.map(({ signed }) => signed.head.size).sort()).toEqual([1, 2, 3, 4]);
       expect(one.newest(first.signed.head.logId)).toEqual(fourth);
-      expect(one.newestOf(foreign.owner)).toEqual(foreign);
+      expect(one.newestOf(foreign.owner)).toEqual([foreign]);
       expect(one.newest(new Uint8Array(32))).toBeUndefined();
+    }
+  });
+
+  it('forgets a log that is closed for good, over restarts and when it is written anew too', () => {
+    const disk = memoryDisk();
+    const book = open(disk, 1);
+    const [foreign] = headsUpTo(1, identityOf(2));
+    if (foreign === undefined) expect.fail('no head');
+    for (const head of [first, foreign]) book.add(head);
+    book.close(first);
+    for (let i = 0; i < 300; i++) book.add(foreign);
+    for (const one of [book, open(disk, 1)]) {
+      expect(one.records).toEqual([foreign]);
+      expect([first, foreign].map(({ signed }) => one.isClosed(signed.head.logId))).toEqual([true, false]);
+      expect([owner, identityOf(2)].map(({ publicKey }) => one.closedOf(publicKey))).toEqual([1, 0]);
     }
   });
 

@@ -162,6 +162,52 @@ describe('a node whose log is older than what the others know', () => {
   });
 });
 
+describe('a node that nobody has told yet which of its heads they hold', () => {
+  const written = (village: Village, count: number): void => {
+    for (let i = 0; i < count; i++) village.at(1).log.write(refusal(i), subject);
+    village.settle();
+  };
+
+  it('signs none before most of the others have, where it had no log', () => {
+    const village = new Village(3, false);
+    written(village, 5);
+    village.link(1, 2);
+    village.at(1).log.write(refusal(5), subject);
+    expect(village.at(1).log.status().head).toBeUndefined();
+    village.clock.move(180_001);
+    expect(village.at(1).log.status().alarms).toEqual([{ code: 'log-unheard' }]);
+    village.link(1, 3);
+    village.at(1).log.stop();
+    expect(village.at(1).log.status()).toMatchObject({ head: { size: 6 }, alarms: [] });
+  });
+
+  it('signs none before one of the others has, where it goes on with a log', () => {
+    const village = new Village(3);
+    written(village, 1);
+    village.at(1).log = village.open(village.at(1), 1);
+    written(village, 4);
+    expect(village.at(1).log.status().head).toBeUndefined();
+    village.link(1, 3);
+    written(village, 1);
+    expect(village.at(1).log.status().head).toMatchObject({ size: 6 });
+  });
+
+  it('is not convicted when all of its log was lost, and says so itself', () => {
+    const village = new Village(3);
+    written(village, 4);
+    for (const path of village.at(1).disk.files.keys()) village.at(1).disk.files.delete(path);
+    village.at(1).log = village.open(village.at(1), 1);
+    for (const pair of ['1 2', '2 1', '1 3', '3 1']) village.cut.add(pair);
+    for (let i = 0; i < 4; i++) village.at(1).log.write(refusal(90 + i), subject);
+    village.link(1, 2);
+    village.link(1, 3);
+    village.at(1).log.stop();
+    village.settle();
+    expect(village.at(1).log.status().alarms).toEqual([{ code: 'log-rolled-back' }]);
+    for (const index of [2, 3]) expect(village.at(index).log.status().alarms).toEqual([]);
+  });
+});
+
 describe('what is written down', () => {
   it('a refusal once', () => {
     const { log } = new Village(3).at(1);

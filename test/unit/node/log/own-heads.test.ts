@@ -20,6 +20,7 @@ function made(count: number) {
   const lines = memoryLog();
   const told: HeadRecord[] = [];
   const clock = stepClock();
+  const gate = { isOpen: true };
   const book = HeadBook.open(disk, { path: 'heads.log', keep: 9 }, lines);
   const deps = {
     identity,
@@ -27,9 +28,18 @@ function made(count: number) {
     book,
     clock,
     log: lines,
+    mayPublish: () => gate.isOpen,
     announce: (one: HeadRecord) => void told.push(one),
   };
-  return { own: new OwnHeads({ everyEntries: 3, everyMs: 1_000 }, deps), entries, told, lines, clock, deps };
+  return {
+    own: new OwnHeads({ everyEntries: 3, everyMs: 1_000 }, deps),
+    entries,
+    told,
+    lines,
+    clock,
+    deps,
+    gate,
+  };
 }
 
 describe('own heads', () => {
@@ -42,6 +52,16 @@ describe('own heads', () => {
     expect(told).toEqual([own.newest]);
     expect(told[0] && verifyHead(identity.publicKey, told[0].signed)).toBe(true);
     expect(own.all).toEqual(told);
+  });
+
+  it('are not signed before they may be', () => {
+    const { own, told, gate } = made(3);
+    gate.isOpen = false;
+    own.publish();
+    expect([told, own.isBehind]).toEqual([[], true]);
+    gate.isOpen = true;
+    own.publish();
+    expect([told.length, own.isBehind]).toEqual([1, false]);
   });
 
   it('never go back in time, also when the clock does', () => {

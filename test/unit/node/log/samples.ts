@@ -92,6 +92,11 @@ export interface Villager {
   log: NodeLog;
 }
 
+const SEATS: readonly Seat[] = [1, 2, 3].map((i) => ({
+  ...{ index: partyIndex(i), identityPk: identityOf(i).publicKey },
+  ...{ name: `node-${i}`, address: '127.0.0.1:1' },
+}));
+
 /** Nodes whose logs talk to one another, a message at a time, and a switch for each link. */
 export class Village {
   readonly clock: ReturnType<typeof stepClock> = stepClock();
@@ -102,11 +107,15 @@ export class Village {
   readonly sent: { from: number; to: number; message: LogMessage }[] = [];
   readonly #queue: { from: number; to: number; bytes: Uint8Array }[] = [];
 
-  constructor(count: number) {
+  /** `isGreeted` is false where nobody has heard of anybody. */
+  constructor(count: number, isGreeted = true) {
     this.villagers = Array.from({ length: count }, (_, i) => {
       const [disk, lines, identity] = [memoryDisk(), memoryLog(), identityOf(i + 1)];
       return { identity, disk, lines, log: this.open({ identity, disk, lines }, i + 1) };
     });
+    if (!isGreeted) return;
+    for (let a = 1; a <= count; a++) for (let b = a + 1; b <= count; b++) this.link(a, b);
+    this.sent.length = 0;
   }
 
   /** The log of a node, from its disk. */
@@ -127,10 +136,7 @@ export class Village {
     });
   }
 
-  readonly seats: readonly Seat[] = Array.from({ length: 3 }, (_, i) => ({
-    ...{ index: partyIndex(i + 1), identityPk: identityOf(i + 1).publicKey },
-    ...{ name: `node-${i + 1}`, address: '127.0.0.1:1' },
-  }));
+  readonly seats: readonly Seat[] = SEATS;
 
   at(index: number): Villager {
     const villager = this.villagers[index - 1];

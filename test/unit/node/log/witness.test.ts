@@ -5,6 +5,7 @@ import { isSplitView, signProof, verifyCountersignature } from '../../../../src/
 import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { HeadBook } from '../../../../src/node/log/head-book.ts';
 import type { LogMessage } from '../../../../src/node/log/messages.ts';
+import { SignatureLog } from '../../../../src/node/log/signature-log.ts';
 import { Witness } from '../../../../src/node/log/witness.ts';
 import { memoryDisk, memoryLog } from '../helpers.ts';
 import { cluster, headOf, identityOf, logWith, refusal, stepClock, subject } from './samples.ts';
@@ -17,15 +18,16 @@ function made() {
   const clock = stepClock();
   const sent: LogMessage[] = [];
   const convicted: SplitView[] = [];
+  const lines = memoryLog();
   const witness = new Witness({
-    ...{ identity: self, cluster, self: () => partyIndex(2), clock, log: memoryLog() },
+    ...{ identity: self, cluster, self: () => partyIndex(2), clock, log: lines },
     book: HeadBook.open(memoryDisk(), { path: 'peers.log', keep: 1 }, memoryLog()),
     send: (_, message) => void sent.push(message),
     convicted: (_, evidence) => void convicted.push(evidence),
   });
   const hear = (signed: ReturnType<typeof headOf>, of = instance): void =>
     witness.hear(member, { owner: owner.publicKey, instance: of, signed });
-  return { witness, sent, convicted, clock, hear };
+  return { witness, sent, convicted, clock, hear, lines };
 }
 /** Two logs that begin alike for one entry, of 3 and of 5 entries. */
 const { log } = logWith(3);
@@ -39,6 +41,17 @@ const answer = (to = five, of = log, from = three): Extract<LogMessage, { kind: 
   ...{ kind: 'proof', from: from.head.size, to: to.head.size },
   proof: owner.lend((seed) => signProof(seed, from.head, to.head, of.proofBetween(3, 5))),
 });
+
+/** The n-th log that an owner begins anew, with one entry. */
+function nthLog(n: number, entry = 0) {
+  const instance = new Uint8Array(16).fill(n + 1);
+  const anew = SignatureLog.open(
+    { folder: 'data/log', owner: owner.publicKey, cluster, instance },
+    { disk: memoryDisk(), clock: stepClock(), log: memoryLog() },
+  );
+  anew.append(refusal(entry), subject);
+  return { instance, log: anew, signed: headOf(anew, owner, 5_000 + n) };
+}
 
 describe('a witness', () => {
   it('countersigns the first head that it sees, and a later one only with a proof', () => {
@@ -119,6 +132,32 @@ describe('a witness', () => {
     clock.move(101);
     expect(witness.isOwing(member.identityPk, 100)).toBe(true);
     expect(witness.hasBegunAnew(member.identityPk)).toBe(false);
+  });
+
+  it('follows the newest logs of an owner, and what it has closed for them never again', () => {
+    const { witness, sent, hear, lines } = made();
+    const all = Array.from({ length: 6 }, (_, i) => nthLog(i));
+    for (const { signed, instance } of all) hear(signed, instance);
+    expect(sent.filter(({ kind }) => kind === 'witness')).toHaveLength(6);
+    const kept = (): readonly Uint8Array[] => witness.heads.map(({ instance }) => instance);
+    expect(kept()).toEqual(all.slice(2).map(({ instance }) => instance));
+    const [first] = all;
+    if (first === undefined) expect.fail('no log');
+    hear(headOf(first.log, owner, 9_000), first.instance);
+    expect([sent.length, kept().length]).toEqual([6, 4]);
+    expect(lines.lines).toHaveLength(1); // begun anew
+    for (let i = 6; i < 80; i++) hear(nthLog(i).signed, nthLog(i).instance);
+    expect(sent).toHaveLength(68);
+  });
+
+  it('keeps what convicts, and follows no other log of who was convicted by all that it may have', () => {
+    const { convicted, sent, hear } = made();
+    for (let i = 0; i < 6; i++) {
+      const { signed, instance } = nthLog(i);
+      hear(signed, instance);
+      hear({ ...nthLog(i, 50).signed }, instance);
+    }
+    expect([convicted.length, sent.length]).toEqual([4, 4]);
   });
 
   it('says nothing more about a log that has convicted its owner before', () => {
