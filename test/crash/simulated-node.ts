@@ -36,8 +36,8 @@ export interface World {
   readonly sent: (node: SimulatedNode, event: Sent) => void;
   /** Something was thrown that a node must not throw. */
   readonly stray: (node: SimulatedNode, error: unknown) => void;
-  /** Presignatures that are made ahead; none, if left out. */
-  readonly levels?: PresignLevels;
+  /** Presignatures that a node makes ahead; none, if left out. */
+  readonly levels?: (index: number) => PresignLevels;
   /** The ordinary ones, if left out. */
   readonly guardLimits?: GuardLimits;
   /** What a node says instead of a message of its session: for one that cheats. */
@@ -141,7 +141,7 @@ export class SimulatedNode {
           ...{ identity, name: this.name, network: chains, policy },
           guardLimits: this.world.guardLimits ?? defaultGuardLimits,
           folders: { keys: 'keys', ceremonies: 'ceremonies', records: 'data', wal: 'wal' },
-          levels: this.world.levels ?? { target: 0, lowWater: 0, ttlMs: 3_600_000 },
+          levels: this.world.levels?.(this.index) ?? { target: 0, lowWater: 0, ttlMs: 3_600_000 },
           ...{ listenAddress: this.address, roundTimeoutMs: 5_000, patienceMs: 2_000 },
           ...{ version: 'test', primitives: 'native', nodeSecret: seededRng(9_000 + this.index)(32) },
         },

@@ -27,10 +27,10 @@ export async function prepare(): Promise<Ground> {
 /** What a seed is about: of twenty, sixteen sign, two make a key and two share one anew. */
 export function planOf(seed: number): StormPlan {
   const draw = seed % 20;
-  const percent = 25;
+  const percent = 18;
   if (draw >= 18) return { what: 'keygen', requests: 0, percent: 70 };
   if (draw >= 16) return { what: 'reshare', requests: 2, percent: 70 };
-  return { what: 'signing', requests: 60, percent };
+  return { what: 'signing', requests: 100, percent };
 }
 
 /** How a member cheats. */

@@ -5,6 +5,8 @@ import { fromHex } from '../../src/crypto/bytes.ts';
 import { InputError, OperationError } from '../../src/crypto/errors.ts';
 import { parseAddress } from '../../src/ethereum/address.ts';
 import { defaultGuardLimits } from '../../src/node/guard-rules.ts';
+import type { NodeApi } from '../../src/node/api.ts';
+import type { PresignLevels } from '../../src/node/key-runtime.ts';
 import { brotli } from '../../src/system/compression.ts';
 import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
 import { isPowerLoss } from '../crash/crash-point.ts';
@@ -24,12 +26,11 @@ export interface StormPlan {
   readonly percent: number;
 }
 
-/** Presignatures that are made ahead, so that most sessions are signatures. */
-const LEVELS = { target: 24, lowWater: 4, ttlMs: 3_600_000 };
+/** Presignatures that one member makes ahead, so that most sessions are signatures. */
+const AHEAD = { target: 64, lowWater: 4, ttlMs: 3_600_000 };
+const NONE = { target: 0, lowWater: 0, ttlMs: 3_600_000 };
 /** Nobody looks at L1 here: who was not asked for a while takes up again all the same. */
 const GUARD = { ...defaultGuardLimits, maxGap: { nonce: 256n, batch: 256n, output: 256n, reward: 256n } };
-/** So many requests in a row come from one member: it has presignatures of its own to use up. */
-const IN_A_ROW = 12;
 /** How long a request has, and how long silence is waited for at the end, in milliseconds of the clock. */
 const REQUEST_MS = 20_000;
 const CALM_MS = 45_000;
@@ -58,6 +59,10 @@ function requestFor(keyId: string, sender: string, epoch: string, index: bigint)
   };
 }
 
+/** The signers of whom most presignatures are ready: whom a request may choose. */
+const readiest = (node: NodeApi): readonly number[] | undefined =>
+  [...node.status().presignatures].sort((a, b) => b.ready - a.ready).find(({ ready }) => ready > 4)?.signers;
+
 /** A house in bad weather: a process whose disk refuses ends, and is started again, as a supervisor does. */
 export class Storm extends SimulatedHouse {
   /** Faults that were there, one entry each. */
@@ -67,13 +72,15 @@ export class Storm extends SimulatedHouse {
   /** Processes whose disk has refused something, or will. */
   readonly #doubtful = new Map<SimulatedNode, number>();
 
+  /** Who leads the requests; another one does when it fails. */
+  readonly #leader: number;
+
   constructor(seed: number, disks: readonly SimDisk[], more: Extras = {}) {
-    super(
-      seed,
-      disks.map((disk, i) => disk.fork(seed * 8 + i)),
-      1,
-      { levels: LEVELS, guardLimits: GUARD, ...more },
-    );
+    const leader = 1 + (seed % disks.length);
+    const levels = (index: number): PresignLevels => (index === leader ? AHEAD : NONE);
+    const forks = disks.map((disk, i) => disk.fork(seed * 8 + i));
+    super(seed, forks, 1, { levels, guardLimits: GUARD, ...more });
+    this.#leader = leader;
     this.#choices = new Choices(seed);
   }
 
@@ -109,16 +116,14 @@ export class Storm extends SimulatedHouse {
     await this.run(CALM_MS);
   }
 
-  /** Signs one batch after the other, by changing members; what fails is tried again by the next. */
+  /** Signs one batch after the other, led by one member; what fails is tried again by the next. */
   async sign({ requests, percent }: StormPlan): Promise<void> {
-    let by = 1;
-    for (let index = 1; index <= requests; index++) {
-      if (index % IN_A_ROW === 1) by = 1 + this.#choices.below(this.nodes.length);
+    for (let index = 1; index <= requests; index++)
       for (let tries = 0; tries < TRIES; tries++) {
         this.trouble(percent);
-        if (await this.#signOne(1 + ((by + tries) % this.nodes.length), BigInt(index))) break;
+        const by = 1 + ((this.#leader - 1 + tries) % this.nodes.length);
+        if (await this.#signOne(by, BigInt(index))) break;
       }
-    }
   }
 
   async #signOne(by: number, index: bigint): Promise<boolean> {
@@ -127,7 +132,7 @@ export class Storm extends SimulatedHouse {
       const { key } = node.status();
       if (key === undefined) return undefined;
       const request = requestFor(key.keyId, key.address, key.epoch, index);
-      return node.sign(encodeRequest(request), { deadlineMs: REQUEST_MS });
+      return node.sign(encodeRequest(request), { deadlineMs: REQUEST_MS, signers: readiest(node) });
     });
     const boots = this.at(by).boots;
     asked?.then(
