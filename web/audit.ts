@@ -1,7 +1,10 @@
+import { installPrimitives, primitives } from '../src/crypto/primitives.ts';
 import { Engine } from './engine/engine.ts';
+import { verifyingOnce } from './engine/once.ts';
 import { leave } from './globals.ts';
 import type { Answer, Answered, Asked, EngineHere } from './shared/messages.ts';
 
+installPrimitives(verifyingOnce(primitives()));
 const isWorker = typeof document === 'undefined';
 const engine = new Engine({ isPausing: !isWorker });
 

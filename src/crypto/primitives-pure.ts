@@ -1,14 +1,36 @@
 import { ctr } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import nacl from 'tweetnacl';
 
 import { pureBulk } from './bulk-pure.ts';
-import { bytesToBigint } from './bytes.ts';
+import { bytesToBigint, concat, equalBytes } from './bytes.ts';
 import type { Primitives } from './operations.ts';
 
 const { Point } = secp256k1;
+const Edwards = ed25519.Point;
+const littleEndian = (bytes: Uint8Array): bigint => bytesToBigint(bytes.toReversed());
+
+/**
+ * Whether R is the encoding of S·B − k·A. Five times as fast as tweetnacl, and the same equation: the verifier
+ * of noble itself multiplies both sides by 8, and so accepts signatures under keys with a part of small order
+ * which OpenSSL refuses. Evidence must mean the same to all. [RFC 8032, 5.1.7]
+ */
+function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const [R, S] = [signature.subarray(0, 32), littleEndian(signature.subarray(32))];
+  const order = Edwards.Fn.ORDER;
+  if (signature.length !== 64 || S >= order) return false;
+  try {
+    const A = Edwards.fromBytes(publicKey);
+    const k = littleEndian(sha512(concat(R, publicKey, message))) % order;
+    return equalBytes(Edwards.BASE.multiplyUnsafe(S).subtract(A.multiplyUnsafe(k)).toBytes(), R);
+  } catch {
+    return false; // the key is no point of the curve
+  }
+}
+
 const at = (sec1: Uint8Array): InstanceType<typeof Point> => Point.fromBytes(sec1);
 
 /**
@@ -27,7 +49,7 @@ export const purePrimitives: Primitives = {
     }
   },
   ed25519Sign: (seed, message) => nacl.sign.detached(message, nacl.sign.keyPair.fromSeed(seed).secretKey),
-  ed25519Verify: (publicKey, message, signature) => nacl.sign.detached.verify(message, signature, publicKey),
+  ed25519Verify: verifyEd25519,
   parsePoint: (sec1) => {
     if (sec1.length !== 33 && sec1.length !== 65) return undefined;
     try {

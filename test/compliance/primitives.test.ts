@@ -1,3 +1,5 @@
+import { ed25519 as curve } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
@@ -290,6 +292,34 @@ describe.each(implementations)('Ed25519 by $name', ({ ed25519Sign, ed25519Verify
     const changed = signature.slice();
     changed[0] = (changed[0] ?? 0) ^ 1;
     expect(ed25519Verify(publicKey, message, changed)).toBe(false);
+  });
+});
+
+describe.each(implementations)('Ed25519 by $name under a key with a part of order 2', ({ ed25519Verify }) => {
+  // −1 on y, x = 0: the point of order 2. Added to a public key, it changes R only where the hash is odd.
+  const { Point } = curve;
+  const [a, r] = [0x1234567n, 0x89abcdefn];
+  const two = Point.fromBytes(
+    Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 0xec : i === 31 ? 0x7f : 0xff)),
+  );
+  const publicKey = Point.BASE.multiply(a).add(two).toBytes();
+  const R = Point.BASE.multiply(r).toBytes();
+  const order = Point.Fn.ORDER;
+  const little = (value: Uint8Array): bigint => BigInt(`0x${toHex(value.toReversed())}`);
+  const made = Array.from({ length: 16 }, (_, i) => {
+    const message = Uint8Array.of(i);
+    const k = little(sha512(concat(R, publicKey, message))) % order;
+    const S = bigintToBytes((r + k * a) % order, 32).toReversed();
+    return { message, signature: concat(R, S), isOdd: (k & 1n) === 1n };
+  });
+
+  test('accepts exactly what the equation without the cofactor does: evidence means the same to all', () => {
+    expect(new Set(made.map(({ isOdd }) => isOdd)).size).toBe(2);
+    for (const { message, signature, isOdd } of made) {
+      expect(ed25519Verify(publicKey, message, signature)).toBe(!isOdd);
+      // Positive control: a verifier with the cofactor accepts them all.
+      expect(curve.verify(signature, message, publicKey)).toBe(true);
+    }
   });
 });
 
