@@ -3,7 +3,8 @@ import { type LogOwner, logIdOf } from '../chain/log/entry.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import { type HeadsCase, seatsOf, recheckHeads, recheckView, recheckWitnesses } from './log-heads.ts';
 import type { RecordIndex } from './log-facts.ts';
-import type { LogRead } from './log-read.ts';
+import { type OwnedLog, type Successions, recheckPlace } from './log-place.ts';
+import type { KeptHead, LogRead } from './log-read.ts';
 import { namedBy, recheckComplete, recheckFacts, recheckOnce, recheckRecords } from './log-records.ts';
 import { type Row, type SignRow, rowsOf } from './log-rows.ts';
 import {
@@ -14,8 +15,17 @@ import {
   recheckUse,
   recheckVerdicts,
 } from './log-rules.ts';
-import type { Registry } from './registry.ts';
-import { type CheckTable, type Facts, type Report, type Result, fail, pass, reportOf } from './report.ts';
+import type { Membership, Registry } from './registry.ts';
+import {
+  type CheckTable,
+  type Facts,
+  type Report,
+  type Result,
+  fail,
+  pass,
+  reportOf,
+  skip,
+} from './report.ts';
 import { splitPath } from './source.ts';
 
 /** The checks of the log of one member. */
@@ -66,7 +76,7 @@ export const logChecks: CheckTable = {
   },
   G11: {
     title: 'epochs',
-    meaning: 'Epochs come one after the other, and nothing is signed in one that was left.',
+    meaning: 'Epochs come one after the other, and what is done is done in the one that is active.',
   },
   G12: {
     title: 'exclusions',
@@ -75,6 +85,11 @@ export const logChecks: CheckTable = {
   G13: {
     title: 'verdicts',
     meaning: 'The evidence of each verdict, judged again, convicts whom the log names.',
+  },
+  G14: {
+    title: 'its place',
+    meaning:
+      'The log is that of a member of the cluster, and its first one, or it says whose place it has taken.',
   },
 };
 
@@ -85,15 +100,22 @@ export interface LogAudit {
   readonly owner: LogOwner;
   /** Seats that the owner has had. */
   readonly own: ReadonlySet<string>;
+  /** Epochs of which the owner is a member, and the ceremonies that made them; by the locks that are here. */
+  readonly memberships: readonly Membership[];
   readonly rows: readonly Row[];
-  /** Latest time that the owner has signed, milliseconds; 0 without a head. */
+  /** Preparations for which the record shows no part of a signature by the owner. */
+  readonly unsent: ReadonlySet<string>;
+  /** Latest time in the owner's heads and entries, milliseconds; 0 without any. */
   readonly untilMs: number;
 }
 
 /** What a log is judged by. */
-export interface LogCase extends Omit<HeadsCase, 'owner' | 'log'> {
+export interface LogCase extends Omit<HeadsCase, 'owner' | 'log' | 'strangers'> {
   readonly index: RecordIndex;
   readonly registry: Registry;
+  readonly successions: Successions;
+  /** All heads of the tree. */
+  readonly everyHead: readonly KeptHead[];
   /** Whether the log of another member shows what this session signed. */
   readonly isShownElsewhere: (row: SignRow) => boolean;
 }
@@ -104,12 +126,14 @@ export function auditLog(log: LogRead, each: LogCase): Report {
   const { owner } = log;
   if (owner === undefined || log.problem !== undefined) {
     const problem = log.problem ?? `${log.path} has no first line`;
-    return reportOf(subject, logChecks, [fail('G1', problem)], {});
+    const heads = each.problem === undefined ? [] : [fail('G2', each.problem)];
+    return reportOf(subject, logChecks, [fail('G1', problem), ...heads], {});
   }
   const [folder] = splitPath(log.path);
   const { rows } = log;
-  const { index, registry, seats } = each;
-  const heads: HeadsCase = { ...each, log, owner };
+  const { index, registry, seats, successions, everyHead } = each;
+  const owned: OwnedLog = { ...log, owner };
+  const heads: HeadsCase = { ...each, log, owner, strangers: successions.strangersTo(owned, everyHead) };
   const named = namedBy(rows, folder, index);
   const own = seatsOf(seats, owner.owner);
   const unnamed = rowsOf(rows, 'sign').filter(
@@ -119,7 +143,7 @@ export function auditLog(log: LogRead, each: LogCase): Report {
     pass('G1', `${rows.length} entries, each following from the one before it`),
     recheckHeads('G2', heads),
     recheckWitnesses('G3', heads),
-    recheckView('G4', heads),
+    ...recheckView('G4', heads),
     recheckRecords('G5', named, unnamed),
     recheckFacts('G6', named),
     recheckComplete('G7', named, { folder, index }),
@@ -130,9 +154,28 @@ export function auditLog(log: LogRead, each: LogCase): Report {
     recheckEpochs('G11', rows, registry),
     recheckExclusions('G12', rows),
     recheckVerdicts('G13', rows, named),
+    recheckPlace('G14', owned, each),
   ];
   return reportOf(subject, logChecks, results, factsOf(owner, own, rows));
 }
+
+/** The report on a folder with what belongs to a log, and without it; `heads` is what is wrong with its heads. */
+export function noLog(path: string, heads: string | undefined): Report {
+  const results = [
+    fail('G1', `${path} is missing: what lies beside it is not all that its owner has to show`),
+  ];
+  if (heads !== undefined) results.push(fail('G2', heads));
+  return reportOf({ kind: 'log', path }, logChecks, results, {});
+}
+
+/** The report on the folder of a node itself, in a tree without any export: its log lies there in another form. */
+export const notExported = (path: string): Report =>
+  reportOf(
+    { kind: 'log', path },
+    logChecks,
+    Object.keys(logChecks).map((id) => skip(id, 'this is no export: `conclave audit export` makes one')),
+    {},
+  );
 
 function factsOf(owner: LogOwner, own: ReadonlySet<string>, rows: readonly Row[]): Facts {
   const indices = new Set([...own].map((seat) => seat.split(' ')[1] ?? ''));

@@ -1,6 +1,7 @@
 import { equalBytes } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
 import { addressOf } from '../ethereum/address.ts';
+import { clusterOf } from '../protocols/ceremony/cluster.ts';
 import { publicKeyOf } from '../protocols/epoch.ts';
 import { auditEpochs } from './audit-epochs.ts';
 import { auditHistory } from './audit-history.ts';
@@ -90,8 +91,9 @@ function accountsOf(registry: Registry, logs: readonly LogAudit[]): readonly Acc
     const { record, definition } = lock;
     const { l1ChainId } = definition.definition.network;
     const address = addressOf(publicKeyOf(record));
+    const cluster = clusterOf(definition.definition);
     const seen = record.members.filter(({ identityPk }) =>
-      logs.some(({ owner }) => equalBytes(owner.owner, identityPk)),
+      logs.some(({ owner }) => equalBytes(owner.owner, identityPk) && equalBytes(owner.cluster, cluster)),
     );
     const known = accounts.get(`${l1ChainId} ${address}`)?.missing ?? 0;
     const missing = Math.max(known, record.members.length - record.threshold + 1 - seen.length);

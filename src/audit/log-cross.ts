@@ -1,8 +1,9 @@
 import { toHex } from '../crypto/bytes.ts';
 import type { LogAudit } from './audit-log.ts';
+import { epochProblems, hiddenEpochs } from './log-cross-epochs.ts';
 import { seatName } from './log-heads.ts';
 import { logNameOf } from './log-read.ts';
-import { type PresignRow, type SignRow, rowsOf } from './log-rows.ts';
+import { type CeremonyRow, type PresignRow, SETTLED_MS, type SignRow, rowsOf } from './log-rows.ts';
 import { twice } from './log-rules.ts';
 import { type CheckTable, type Report, type Result, reportOf, skip, unless } from './report.ts';
 
@@ -14,7 +15,8 @@ export const crossChecks: CheckTable = {
   },
   J2: {
     title: 'one story',
-    meaning: 'All members tell the same of each session: what was signed, and by whom.',
+    meaning:
+      'All members tell the same of each session, each ceremony and each epoch, as far as each can know.',
   },
   J3: {
     title: 'nonces once',
@@ -26,27 +28,28 @@ export const crossChecks: CheckTable = {
   },
 };
 
-/** Milliseconds by which clocks of members differ, and in which an entry is written. */
-const SETTLED_MS = 120_000;
-
 /** The report on the logs of several members. */
 export function crossReport(logs: readonly LogAudit[]): Report {
   const signs = logs.flatMap(({ rows }) => rowsOf(rows, 'sign'));
   const presigns = logs.flatMap(({ rows }) => rowsOf(rows, 'presign'));
-  const done = signs.filter(({ outcome }) => outcome === 'done');
+  const ceremonies = logs.flatMap(({ rows }) => rowsOf(rows, 'ceremony')).filter(hasSid);
+  const done = signs.filter(isDone);
   const stories = [
     ...differing(signs, presigIdOf, contentOf),
     ...differing(signs.filter(isWhole), presigIdOf, storyOf),
     ...differing(presigns.filter(hasSid), sidOf, storyOf),
+    ...differing(ceremonies, sidOf, ({ ceremony, what }) => `${ceremony} ${what}`),
+    ...differing(ceremonies.filter(isDone), sidOf, ({ keyId, epochNo }) => `${keyId} ${epochNo}`),
+    ...differing(done, presigIdOf, ({ signature }) => signature),
+    ...epochProblems(logs),
   ];
   const distinct = new Map(done.map((row) => [row.presigId, row]));
+  const unlike = unlikeEndings(logs, distinct);
+  const said = `${distinct.size} signatures, the same wherever they stand`;
+  const open = unlike.count === 0 ? '' : `; ${unlike.count} times a member of the group has no result`;
   const results: readonly Result[] = [
     recheckPresence(logs),
-    unless(
-      'J2',
-      [...stories, ...differing(done, presigIdOf, ({ signature }) => signature)],
-      `${distinct.size} signatures, the same wherever they stand`,
-    ),
+    unless('J2', [...stories, ...unlike.problems], `${said}${open}`),
     unless('J3', sharedNonces([...distinct.values()]), 'all distinct'),
     unless('J4', doubled(logs), `${logs.length} logs`),
   ];
@@ -54,9 +57,9 @@ export function crossReport(logs: readonly LogAudit[]): Report {
 }
 
 const presigIdOf = ({ presigId }: SignRow): string => presigId;
-const sidOf = ({ sid }: PresignRow): string => sid;
+const sidOf = ({ sid }: PresignRow | CeremonyRow): string => sid;
 /** A session that ended before its first round was whole has no id: zeros name none. */
-const hasSid = ({ sid }: PresignRow): boolean => !/^0*$/.test(sid);
+const hasSid = ({ sid }: PresignRow | CeremonyRow): boolean => !/^0*$/.test(sid);
 
 /** What all members of a session know of it alike, however it ended for them. */
 const storyOf = (row: SignRow | PresignRow): string =>
@@ -66,10 +69,39 @@ const storyOf = (row: SignRow | PresignRow): string =>
 
 /** What is left of it in the guard of a member that was stopped: what was signed, for which request. */
 const contentOf = ({ requestId, digest }: SignRow): string => `${requestId} ${digest}`;
+const isDone = ({ outcome }: Session): boolean => outcome === 'done';
 const isWhole = ({ outcome }: SignRow): boolean => outcome !== 'interrupted';
 
+/**
+ * Of a session that has made a signature, a member may lack the result: the parts of others did not come in
+ * time, or it was stopped. Not so where its own part is said never to have left, without which there is no
+ * signature; nor where it went on signing, and only long afterwards says that it was stopped.
+ */
+function unlikeEndings(
+  logs: readonly LogAudit[],
+  done: ReadonlyMap<string, SignRow>,
+): { readonly count: number; readonly problems: readonly string[] } {
+  let count = 0;
+  const problems = logs.flatMap(({ rows, unsent }) => {
+    // Of the newest signature so far, by its own clock: the log shows no stop before it.
+    const awake = new Map<string, SignRow>();
+    return rowsOf(rows, 'sign').flatMap((row) => {
+      if (isDone(row)) awake.set(row.keyId, row);
+      const result = isDone(row) ? undefined : done.get(row.presigId);
+      if (result === undefined) return [];
+      count += 1;
+      const said = `${row.where}: says ${row.outcome} of the signature of ${result.where}`;
+      if (unsent.has(row.presigId)) return [`${said}, and shows no part of its own`];
+      const later = row.outcome === 'interrupted' ? awake.get(row.keyId) : undefined;
+      const wentOn = later !== undefined && later.atMs > result.atMs + SETTLED_MS;
+      return wentOn ? [`${said}, and its owner had gone on until ${later.where}`] : [];
+    });
+  });
+  return { count, problems };
+}
+
 /** Rows of one name whose contents differ from the first one's. */
-function differing<R extends SignRow | PresignRow>(
+function differing<R extends Session>(
   rows: readonly R[],
   nameOf: (row: R) => string,
   contentOf: (row: R) => string,
@@ -92,9 +124,12 @@ const sharedNonces = (done: readonly SignRow[]): readonly string[] =>
     'has the same r as',
   );
 
+type Session = SignRow | PresignRow | CeremonyRow;
+
 /** One member's logs together: a log that took the place of another goes on where that one ended. */
 interface Member {
   readonly seats: ReadonlySet<string>;
+  readonly ceremonies: ReadonlySet<string>;
   readonly name: string;
   readonly known: ReadonlySet<string>;
   readonly untilMs: number;
@@ -106,29 +141,57 @@ function membersOf(logs: readonly LogAudit[]): readonly Member[] {
     const name = toHex(log.owner.owner);
     byOwner.set(name, [...(byOwner.get(name) ?? []), log]);
   }
-  return [...byOwner.values()].map((own) => ({
-    seats: new Set(own.flatMap((log) => [...log.own])),
-    name: own.map(({ path }) => path).join(' and '),
-    known: new Set(own.flatMap(({ rows }) => rows.flatMap((row) => (isSession(row) ? [nameOf(row)] : [])))),
-    untilMs: Math.max(...own.map(({ untilMs }) => untilMs)),
-  }));
+  return [...byOwner].map(([owner, own]) => {
+    const known = new Set(own.flatMap(({ rows }) => rows.filter(isSession).map(nameOf)));
+    const others = logs.filter((log) => toHex(log.owner.owner) !== owner);
+    return {
+      seats: new Set(own.flatMap((log) => [...log.own])),
+      ceremonies: new Set(own.flatMap((log) => log.memberships.map(({ ceremony }) => ceremony))),
+      name: own.map(({ path }) => path).join(' and '),
+      known,
+      untilMs: Math.max(sharedUntil(known, others), ...own.map(({ untilMs }) => untilMs)),
+    };
+  });
 }
 
-const isSession = (row: { readonly kind: string }): row is SignRow | PresignRow =>
-  row.kind === 'sign' || row.kind === 'presign';
-const nameOf = (row: SignRow | PresignRow): string =>
-  row.kind === 'sign' ? `sign ${row.presigId}` : `presign ${row.sid}`;
+/**
+ * When the newest session was that others have in common with a member, by their clocks: its own may lie. Of
+ * several, the earliest counts; what was written down after a stop, or again in a new log, says no time.
+ */
+function sharedUntil(known: ReadonlySet<string>, others: readonly LogAudit[]): number {
+  const times = new Map<string, number>();
+  for (const { rows } of others)
+    for (const row of rows) {
+      if (!isSession(row) || row.outcome === 'interrupted' || !known.has(nameOf(row))) continue;
+      if (row.kind !== 'sign' && !hasSid(row)) continue;
+      times.set(nameOf(row), Math.min(times.get(nameOf(row)) ?? Infinity, row.atMs));
+    }
+  return [...times.values()].reduce((latest, atMs) => Math.max(latest, atMs), 0);
+}
 
-/** Whoever was in a group and has signed a later head must know what the group has done. */
+const isSession = (row: { readonly kind: string }): row is Session =>
+  row.kind === 'sign' || row.kind === 'presign' || row.kind === 'ceremony';
+function nameOf(row: Session): string {
+  if (row.kind === 'ceremony') return `ceremony ${row.ceremony}`;
+  return row.kind === 'sign' ? `sign ${row.presigId}` : `presign ${row.sid}`;
+}
+
+/** Whether a member was in it to the end. Of a ceremony these are the members of the epoch that it made. */
+const tookPart = (row: Session, { seats, ceremonies }: Member): boolean =>
+  row.kind === 'ceremony'
+    ? ceremonies.has(row.ceremony)
+    : row.quorum.some((index) => seats.has(seatName(row.keyId, index)));
+
+/** Whoever was in a group and goes on later must know what the group has done. */
 function recheckPresence(logs: readonly LogAudit[]): Result {
   const members = membersOf(logs);
-  const problems = new Set<string>();
+  const problems = new Set<string>(hiddenEpochs(logs));
   let [compared, open] = [0, 0];
   for (const { rows } of logs)
     for (const row of rows) {
       if (!isSession(row) || row.outcome !== 'done') continue;
       for (const member of members) {
-        if (!row.quorum.some((index) => member.seats.has(seatName(row.keyId, index)))) continue;
+        if (!tookPart(row, member)) continue;
         if (member.known.has(nameOf(row))) compared += 1;
         else if (member.untilMs < row.atMs + SETTLED_MS) open += 1;
         else problems.add(`${row.where}: is not in ${member.name}, whose owner was in the quorum`);

@@ -1,7 +1,8 @@
-import { equalBytes, to0x } from '../crypto/bytes.ts';
+import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
 import type { LogOwner } from '../chain/log/entry.ts';
 import { verifyCountersignature } from '../chain/log/head.ts';
 import type { KeptHead, LogRead, Mark } from './log-read.ts';
+import { SETTLED_MS } from './log-rows.ts';
 import type { KeySeat } from './registry.ts';
 import { type Result, fail, skip, unless } from './report.ts';
 
@@ -9,20 +10,29 @@ import { type Result, fail, skip, unless } from './report.ts';
 export interface HeadsCase {
   readonly log: LogRead;
   readonly owner: LogOwner;
+  /** Path of `heads.jsonl` beside the log. */
+  readonly beside: string;
   /** Heads of this log, from all files of the tree. */
   readonly heads: readonly KeptHead[];
+  /** Heads of other logs of this owner in this cluster that this log gives no reason for. */
+  readonly strangers: readonly KeptHead[];
   /** Every seat that anybody had. */
   readonly seats: readonly KeySeat[];
-  /** Why `heads.jsonl` beside the log cannot be read. */
+  /** Why `heads.jsonl` beside the log cannot be read, or is not of this log. */
   readonly problem: string | undefined;
 }
+
+const isNewer = ({ record }: KeptHead, { rows }: LogRead): boolean => record.signed.head.size > rows.length;
+const moreThan = ({ where, record }: KeptHead, log: LogRead): string =>
+  `${where}: the owner has signed ${record.signed.head.size} entries, and ${log.path} holds ${log.rows.length}`;
+const timeOf = ({ record }: KeptHead): number => record.signed.head.atMs;
+/** The heads that the owner itself gives with its log. */
+const ownOf = ({ heads, beside }: HeadsCase): readonly KeptHead[] =>
+  heads.filter(({ isOwn, path }) => isOwn && path === beside);
 
 /** What of a log no head can contradict: the entries that are there. */
 function contradiction({ where, record }: KeptHead, { log }: HeadsCase): string | undefined {
   const { head } = record.signed;
-  const count = log.rows.length;
-  if (head.size > count)
-    return `${where}: the owner has signed ${head.size} entries, and ${log.path} holds ${count}`;
   const mark: Mark | undefined = log.marks.get(head.size);
   const isSame = mark && equalBytes(mark.root, head.root) && equalBytes(mark.chain, head.chain);
   return isSame === true
@@ -32,19 +42,21 @@ function contradiction({ where, record }: KeptHead, { log }: HeadsCase): string 
 
 /** The owner's own heads: they are of this log, and the newest is of all of it. */
 export function recheckHeads(id: string, each: HeadsCase): Result {
-  const own = each.heads.filter(({ isOwn }) => isOwn);
+  const { log } = each;
+  const own = ownOf(each);
   const problems = [
     ...(each.problem === undefined ? [] : [each.problem]),
-    ...own.flatMap((head) => contradiction(head, each) ?? []),
+    ...own.flatMap((head) => (isNewer(head, log) ? moreThan(head, log) : (contradiction(head, each) ?? []))),
     ...backwards(own),
+    ...tooEarly(each),
   ];
   const newest = Math.max(-1, ...own.map(({ record }) => record.signed.head.size));
-  const count = each.log.rows.length;
+  const count = log.rows.length;
   if (problems.length === 0 && newest < count)
     problems.push(
       newest < 0
-        ? `${each.log.path}: no head of its owner is here: nobody has signed these entries`
-        : `${each.log.path}: entries from ${newest} on are behind the newest head: nobody has signed them`,
+        ? `${log.path}: no head of its owner is here: nobody has signed these entries`
+        : `${log.path}: entries from ${newest} on are behind the newest head: nobody has signed them`,
     );
   return unless(id, problems, `${own.length} heads, the newest over all ${count} entries`);
 }
@@ -57,6 +69,16 @@ function backwards(heads: readonly KeptHead[]): readonly string[] {
     const [older, newer] = [before.record.signed.head, record.signed.head];
     if (newer.size <= older.size) return [`${where}: is not larger than the head before it`];
     return newer.atMs < older.atMs ? [`${where}: was signed before the smaller head of ${before.where}`] : [];
+  });
+}
+
+/** A head is signed when its entries are there: one that says an earlier time makes the log look older. */
+function tooEarly({ heads, log }: HeadsCase): readonly string[] {
+  return heads.flatMap((head) => {
+    const last = log.rows[head.record.signed.head.size - 1];
+    return last === undefined || last.atMs <= timeOf(head) + SETTLED_MS
+      ? []
+      : [`${head.where}: says an earlier time than the newest of its entries (${last.where})`];
   });
 }
 
@@ -81,13 +103,55 @@ export function recheckWitnesses(id: string, { heads, owner, seats }: HeadsCase)
   return unless(id, problems, `by ${upTo.size} members: party ${said.join(', party ')}`);
 }
 
-/** What others keep of this log is this log: one owner has not shown two. */
-export function recheckView(id: string, each: HeadsCase): Result {
-  const others = each.heads.filter(({ isOwn }) => !isOwn);
-  if (others.length === 0) return skip(id, 'no heads that others keep of this log are here');
-  const problems = others.flatMap((head) => contradiction(head, each) ?? []);
-  if (problems.length > 0) return fail(id, `${problems.join('; ')} (split view, class A)`);
-  return unless(id, [], `${others.length} heads that others keep are of this log`);
+/**
+ * What others keep of this log is this log: one owner has not shown two. An export that is older than a head
+ * is no lie, and not the whole log either: only what was signed while it was made may miss without a word.
+ */
+export function recheckView(id: string, each: HeadsCase): readonly Result[] {
+  const { log, strangers } = each;
+  const own = new Set(ownOf(each));
+  const others = each.heads.filter((head) => !own.has(head));
+  if (others.length + strangers.length === 0)
+    return [skip(id, 'no heads that others keep of this log are here')];
+  const split = [
+    ...others.flatMap((head) => (isNewer(head, log) ? [] : (contradiction(head, each) ?? []))),
+    ...laterAndSmaller(each.heads),
+  ];
+  const results = strangers.map(({ where, record }) => {
+    const name = toHex(record.signed.head.logId);
+    return fail(
+      id,
+      `${where}: the owner has signed another log, 0x${name}, which is not here, and which this one does ` +
+        'not name; ask the owner for it',
+    );
+  });
+  if (split.length > 0) results.push(fail(id, `${split.join('; ')} (split view, class A)`));
+  results.push(...newerThan(id, each, others));
+  return results.length > 0 ? results : [unless(id, [], `${others.length} heads that others keep are of it`)];
+}
+
+/** Heads behind the end of this export, the newest of them in words. */
+function newerThan(id: string, each: HeadsCase, others: readonly KeptHead[]): readonly Result[] {
+  const { log } = each;
+  const upToMs = Math.max(0, ...ownOf(each).map(timeOf));
+  const newer = others.filter((head) => isNewer(head, log));
+  const newest = newer.toSorted((a, b) => a.record.signed.head.size - b.record.signed.head.size).at(-1);
+  if (newest === undefined) return [];
+  const said = `${moreThan(newest, log)}: newer entries exist; ask the owner for a newer export`;
+  return [timeOf(newest) > upToMs + SETTLED_MS ? fail(id, said) : skip(id, said)];
+}
+
+/** As `backwards`, over heads from anywhere. */
+function laterAndSmaller(heads: readonly KeptHead[]): readonly string[] {
+  const ascending = heads.toSorted((a, b) => a.record.signed.head.size - b.record.signed.head.size);
+  let latest: KeptHead | undefined;
+  return ascending.flatMap((head) => {
+    const before = latest;
+    if (before === undefined || timeOf(head) >= timeOf(before)) latest = head;
+    if (before === undefined || timeOf(head) >= timeOf(before)) return [];
+    if (before.record.signed.head.size === head.record.signed.head.size) return [];
+    return [`${before.where}: was signed later than the larger head of ${head.where}`];
+  });
 }
 
 /** The seats that an identity has had, by key: `seatName` of each. */

@@ -9,6 +9,9 @@ export interface NamedRecord {
   readonly hash: string;
 }
 
+/** Milliseconds by which clocks of members differ, and in which an entry is written. */
+export const SETTLED_MS = 120_000;
+
 /** What every row has. */
 interface Place {
   readonly seq: number;
@@ -80,13 +83,22 @@ export interface EpochRow extends Place {
   readonly state: string;
 }
 
+/** The log takes the place of another. */
+export interface SucceedsRow extends Place {
+  readonly kind: 'succeeds';
+  /** Name of that log. */
+  readonly predecessor: string;
+  readonly instance: string;
+}
+
 /** What is only counted. */
 export interface OtherRow extends Place {
-  readonly kind: 'refused' | 'unresponsive' | 'succeeds';
+  readonly kind: 'refused' | 'unresponsive';
 }
 
 /** An entry, as far as the audit compares it: without its bytes. */
-export type Row = SignRow | PresignRow | CeremonyRow | VerdictRow | ReadmittedRow | EpochRow | OtherRow;
+export type Row =
+  SignRow | PresignRow | CeremonyRow | VerdictRow | ReadmittedRow | EpochRow | SucceedsRow | OtherRow;
 
 const named = ({ path, hash }: RecordRef): NamedRecord | undefined =>
   path === '' ? undefined : { path, hash: toHex(hash) };
@@ -126,6 +138,10 @@ function contentOf(event: LogEvent): Content<Row> {
         certHash: toHex(event.certHash),
         state: event.state,
       };
+    case 'succeeds': {
+      const { kind, predecessor, instance } = event;
+      return { kind, predecessor: toHex(predecessor), instance: toHex(instance) };
+    }
     default:
       return { kind: event.kind };
   }

@@ -5,7 +5,7 @@ import type { Lock } from '../chain/lock.ts';
 import { isQuorumOf, publicKeyOf } from '../protocols/epoch.ts';
 import { seatName } from './log-heads.ts';
 import type { Named } from './log-records.ts';
-import { type Row, type SignRow, rowsOf } from './log-rows.ts';
+import { type EpochRow, type PresignRow, type Row, SETTLED_MS, type SignRow, rowsOf } from './log-rows.ts';
 import type { Registry } from './registry.ts';
 import { type Result, skip, unless } from './report.ts';
 
@@ -89,9 +89,23 @@ export function recheckUse(id: string, rows: readonly Row[]): Result {
       'uses up the preparation of',
     ),
     ...sharedRowsOf(signs),
+    ...unpreparedIn(rows),
     ...fallingIn(signs),
   ];
   return unless(id, problems, `${signs.length} preparations, each used once, each with its row in the guard`);
+}
+
+/** What did not come to its end was not prepared: who has no result of it has nothing to sign with. */
+function unpreparedIn(rows: readonly Row[]): readonly string[] {
+  const failed = new Map(
+    rowsOf(rows, 'presign')
+      .filter(({ outcome }) => outcome !== 'done' && outcome !== 'discarded')
+      .map((row) => [row.sid, row]),
+  );
+  return rowsOf(rows, 'sign').flatMap(({ where, presignSid, outcome }) => {
+    const preparing = outcome === 'interrupted' ? undefined : failed.get(presignSid);
+    return preparing === undefined ? [] : [`${where}: uses what ${preparing.where} says was never prepared`];
+  });
 }
 
 /**
@@ -160,30 +174,64 @@ export function recheckNonces(id: string, rows: readonly Row[], named: readonly 
   );
 }
 
-/** Epochs come in order, under the certificates of their locks; nothing is signed for a key that was left. */
+/**
+ * Epochs come in order, under the certificates of their locks. What is done is done in the epoch that is
+ * active at this place of the log: not in one that is over, nor for a key that was left.
+ */
 export function recheckEpochs(id: string, rows: readonly Row[], registry: Registry): Result {
   const problems: string[] = [];
-  const active = new Map<string, number>();
-  const left = new Set<string>();
+  const places = new Map<string, EpochPlace>();
   for (const row of rows) {
-    if (row.kind === 'sign' && row.outcome === 'done' && left.has(row.keyId))
-      problems.push(`${row.where}: signs for a key that the owner has left`);
+    const place = places.get(row.keyId);
+    if (row.kind === 'sign' || row.kind === 'presign') problems.push(...outOfEpoch(row, place));
     if (row.kind !== 'epoch') continue;
-    const { keyId, ofEpoch, state, where, certHash } = row;
-    const lock = registry.ofNumber(bytesOf(keyId), ofEpoch);
-    if (lock !== undefined && !isCertificateOf(lock, certHash))
-      problems.push(`${where}: another certificate than that of the lock of epoch ${ofEpoch}`);
-    const before = active.get(keyId) ?? -1;
-    if (state === 'active' && ofEpoch <= before)
-      problems.push(`${where}: epoch ${ofEpoch} is active after epoch ${before}`);
-    if (state === 'active') active.set(keyId, ofEpoch);
-    if (state === 'left') left.add(keyId);
-    else if (state === 'active') left.delete(keyId);
+    const { ofEpoch, state } = row;
+    problems.push(...withoutLock(row, registry));
+    if (state === 'active' && place !== undefined && ofEpoch <= place.active)
+      problems.push(`${row.where}: epoch ${ofEpoch} is active after epoch ${place.active}`);
+    if (state === 'active') places.set(row.keyId, { active: ofEpoch, since: row, left: undefined });
+    else if (state === 'left' && place !== undefined) places.set(row.keyId, { ...place, left: row });
+    else if (state === 'left') places.set(row.keyId, { active: ofEpoch, since: row, left: row });
   }
   const count = rowsOf(rows, 'epoch').length;
   return count === 0 && problems.length === 0
     ? skip(id, 'the log tells of no epoch')
     : unless(id, problems, `${count} changes of epochs`);
+}
+
+/** Where a log is in the epochs of a key. */
+interface EpochPlace {
+  readonly active: number;
+  readonly since: EpochRow;
+  readonly left: EpochRow | undefined;
+}
+
+function withoutLock({ keyId, ofEpoch, certHash, where }: EpochRow, registry: Registry): readonly string[] {
+  const lock = registry.ofNumber(bytesOf(keyId), ofEpoch);
+  if (lock === undefined) return [`${where}: the lock of epoch ${ofEpoch} of its key is not here`];
+  return isCertificateOf(lock, certHash)
+    ? []
+    : [`${where}: another certificate than that of the lock of epoch ${ofEpoch}`];
+}
+
+/**
+ * What was under way when an epoch ended may end behind it. Before the first epoch there are preparations and
+ * test messages, which are signed before there is a lock, and of which there is no file.
+ */
+function outOfEpoch(row: SignRow | PresignRow, place: EpochPlace | undefined): readonly string[] {
+  if (row.outcome !== 'done') return [];
+  const { where, epochNo, atMs } = row;
+  if (place === undefined)
+    return row.kind === 'presign' || row.record === undefined
+      ? []
+      : [`${where}: signs in epoch ${epochNo}, of which the log does not say that it is active`];
+  const { active, since, left } = place;
+  if (left !== undefined && atMs > left.atMs + SETTLED_MS)
+    return [`${where}: signs for a key that the owner has left`];
+  if (epochNo > active) return [`${where}: is of epoch ${epochNo}, and epoch ${active} is active`];
+  return epochNo < active && Math.abs(atMs - since.atMs) > SETTLED_MS
+    ? [`${where}: is of epoch ${epochNo}, which had ended by ${since.where}`]
+    : [];
 }
 
 /** A first epoch has no certificate of activation: none is named, or that of its key generation. */

@@ -6,6 +6,8 @@ import { readDefinition } from '../chain/definition-file.ts';
 import { parseLock } from '../chain/lock-file.ts';
 import { lockProblems } from '../chain/lock-rules.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
+import { clusterOf } from '../protocols/ceremony/cluster.ts';
+import { definitionHash } from '../protocols/ceremony/definition.ts';
 import { type EpochMember, epochIdOf } from '../protocols/epoch.ts';
 import type { Folder } from './reading.ts';
 
@@ -101,6 +103,32 @@ export class Registry {
     return [...seats.values()].sort((a, b) => a.index - b.index);
   }
 
+  /** The clusters in which an identity has had a seat, as hex; only by locks that hold. */
+  clustersOf(identityPk: Uint8Array): ReadonlySet<string> {
+    const of = this.#locks().filter((lock) => seatedIn(lock).some((seat) => equalBytes(seat, identityPk)));
+    return new Set(of.filter((lock) => this.#holds(lock)).map(clusterIn));
+  }
+
+  /** The clusters of a key, as hex; of locks that hold there is one. */
+  clustersOfKey(keyId: Uint8Array): ReadonlySet<string> {
+    return new Set(
+      this.#locks()
+        .filter((lock) => equalBytes(lock.record.keyId, keyId) && this.#holds(lock))
+        .map(clusterIn),
+    );
+  }
+
+  /** The epochs of which an identity is a member: key and number, in one word; and who made them. */
+  membershipsOf(identityPk: Uint8Array): readonly Membership[] {
+    return this.#locks()
+      .filter(({ record }) => record.members.some((member) => equalBytes(member.identityPk, identityPk)))
+      .filter((lock) => this.#holds(lock))
+      .map(({ record, definition }) => ({
+        epoch: epochName(toHex(record.keyId), record.epochNo),
+        ceremony: toHex(definitionHash(definition.definition)),
+      }));
+  }
+
   #locks(): readonly Lock[] {
     return [...this.#byHash.values()].map(({ lock }) => lock);
   }
@@ -115,6 +143,23 @@ export class Registry {
     return [...keys.values()].map((found) => found.sort((a, b) => byEpoch(a.lock, b.lock)));
   }
 }
+
+/** An epoch of which somebody is a member. */
+export interface Membership {
+  /** `epochName` of it. */
+  readonly epoch: string;
+  /** Hash of the definition of the ceremony that made it, as hex. */
+  readonly ceremony: string;
+}
+
+/** An epoch of a key, in one word. */
+export const epochName = (keyId: string, epochNo: number): string => `${keyId} ${epochNo}`;
+
+const clusterIn = ({ definition }: Lock): string => toHex(clusterOf(definition.definition));
+
+/** Identities of the members of an epoch, and of who left with it. */
+const seatedIn = ({ record, definition }: Lock): readonly Uint8Array[] =>
+  [...record.members, ...(definition.definition.leavers ?? [])].map(({ identityPk }) => identityPk);
 
 const sizeOf = ({ lock }: FoundLock): number => lock.proofs.length + lock.signatures.length;
 const nameOf = (lock: Lock): string => toHex(lockHash(lock));

@@ -32,7 +32,10 @@ const logOf = (index: number, rows: readonly Row[], change: Partial<LogAudit> = 
   const keeper = keepers[index - 1];
   if (keeper === undefined) throw new RangeError(`no member ${index}`);
   const path = `node-${index}/log.jsonl`;
-  return { path, owner: keeper.owner, own: new Set([`k ${index}`]), rows, untilMs: LATE, ...change };
+  return {
+    ...{ path, owner: keeper.owner, own: new Set([`k ${index}`]), rows, untilMs: LATE },
+    ...{ memberships: [], unsent: new Set(), ...change },
+  };
 };
 const failed = (...logs: readonly LogAudit[]): readonly string[] => failedIn([crossReport(logs)]);
 const verdicts = (...logs: readonly LogAudit[]): readonly string[] =>

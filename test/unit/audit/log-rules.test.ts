@@ -92,6 +92,15 @@ describe('single use', () => {
     expect(judged(signed, { ...other, guardCount: 1, keyId: 'other key' })).toBe('pass');
   });
 
+  test('is of what was prepared', () => {
+    const failed = { ...prepared, outcome: 'aborted' };
+    expect(judged(prepared, signed)).toBe('pass');
+    expect(judged({ ...prepared, outcome: 'discarded' }, signed)).toBe('pass');
+    expect(judged(failed, signed)).toBe('fail');
+    expect(judged(failed, { ...signed, outcome: 'aborted' })).toBe('fail');
+    expect(judged(failed, { ...signed, presignSid: 'another' })).toBe('pass');
+  });
+
   test('lets sessions that run at once end in any order, and a guard never go back', () => {
     const first = { ...signed, guardCount: 100 };
     expect(judged(first, { ...other, guardCount: 37 })).toBe('pass');
@@ -183,11 +192,40 @@ describe('the epochs of a log', () => {
     expect(judged(epoch(0, 'active', { certHash: '1'.repeat(64) }))).toBe('fail');
   });
 
+  test('are those of locks that are here', () => {
+    const one = new Registry([{ path: 'lock', lock: first.lock }]);
+    expect(verdictOf(recheckEpochs('G11', [epoch(0)], one))).toBe('pass');
+    expect(verdictOf(recheckEpochs('G11', [epoch(0), epoch(1)], one))).toBe('fail');
+  });
+
+  test('are those in which the log works', () => {
+    const file = { path: 'p', hash: 'h' };
+    const late = { ...signed, keyId: key, atMs: 120_001, record: file };
+    const made = { ...prepared, keyId: key, atMs: 120_001 };
+    expect(judged(epoch(0), late, made)).toBe('pass');
+    for (const row of [late, made]) {
+      expect(judged(epoch(0), epoch(1), row)).toBe('fail');
+      expect(judged(epoch(0), epoch(1), { ...row, atMs: 120_000 })).toBe('pass'); // was under way
+      expect(judged(epoch(0, 'active', { atMs: 120_001 }), epoch(1, 'active', { atMs: 120_001 }), row)).toBe(
+        'pass',
+      );
+      expect(judged(epoch(0), epoch(1), { ...row, outcome: 'aborted' })).toBe('pass');
+      expect(judged(epoch(0), epoch(1), { ...row, epochNo: 1 })).toBe('pass');
+      expect(judged(epoch(0), { ...row, epochNo: 1 })).toBe('fail');
+    }
+    const next = epoch(1, 'active', { atMs: 300_000 });
+    expect(judged(epoch(0), next, { ...late, atMs: 0 })).toBe('fail'); // no clock goes so far back
+    expect(judged(late)).toBe('fail');
+    expect(judged(made, { ...late, record: undefined })).toBe('skip'); // before there is a lock
+  });
+
   test('end for who has left', () => {
-    const after = { ...signed, keyId: key };
+    const after = { ...signed, keyId: key, atMs: 120_001 };
+    expect(judged(epoch(0), epoch(0, 'left'), { ...after, atMs: 120_000 })).toBe('pass');
     expect(judged(epoch(0), epoch(0, 'left'), after)).toBe('fail');
     expect(judged(epoch(0), epoch(0, 'left'), { ...after, outcome: 'aborted' })).toBe('pass');
-    expect(judged(epoch(0), epoch(0, 'left'), epoch(1), after)).toBe('pass');
+    expect(judged(epoch(0), epoch(0, 'left'), epoch(1), { ...after, epochNo: 1 })).toBe('pass');
+    expect(judged(epoch(0, 'left'), after)).toBe('fail');
     expect(judged(epoch(0), epoch(0, 'left'), { ...after, keyId: 'other' })).toBe('pass');
   });
 });
