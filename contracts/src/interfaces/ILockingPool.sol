@@ -39,6 +39,8 @@ interface ILockingPool is ISequencerInfo {
     error RefundFailed();
     /// @notice The delay is outside (challengeWindow + evidenceAge, MAX_EXIT_DELAY].
     error ExitDelayOutOfRange(uint256 delay, uint256 above, uint256 atMost);
+    /// @notice A signer's time to refuse its replacement is at most `limit` seconds.
+    error SignerDelayTooLong(uint256 delay, uint256 limit);
     /// @notice A schedule must have 1 to 256 points, ascending, none in the past, none above 5000 bps.
     error BadSchedule();
     /// @notice A share above 10,000 basis points.

@@ -46,7 +46,8 @@ abstract contract PoolSettings is PoolExits {
 
     /// @notice Seconds that a signer has to refuse its replacement by the owner; for later requests.
     function setOwnerSignerUpdateDelay(uint256 delay) external onlyTimelock {
-        if (delay == 0 || delay > MAX_EXIT_DELAY) revert ZeroValue();
+        if (delay == 0) revert ZeroValue();
+        if (delay > MAX_EXIT_DELAY) revert SignerDelayTooLong(delay, MAX_EXIT_DELAY);
         emit ParameterChanged("ownerSignerUpdateDelay", ownerSignerUpdateDelay, delay);
         ownerSignerUpdateDelay = delay;
     }
