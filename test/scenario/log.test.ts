@@ -14,23 +14,26 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Line } from '../../scripts/lib/children.ts';
 import { Screen } from '../../scripts/lib/screen.ts';
-import { Story } from '../../scripts/lib/story.ts';
+import { type Member, Story } from '../../scripts/lib/story.ts';
 import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
 import { askAdmin } from '../../src/apps/admin-client.ts';
 import { nodeStatus, signReport } from '../../src/apps/admin-protocol.ts';
 import { batchRequest } from '../../src/apps/batch-request.ts';
 import { signedTransaction } from '../../src/audit/l1-file.ts';
 import type { Report } from '../../src/audit/report.ts';
-import { fromHex, to0x } from '../../src/crypto/bytes.ts';
-import { decode } from '../../src/crypto/codec.ts';
+import { type LogEntry, type LogEvent, type SignEvent, noRecord } from '../../src/chain/log/entry.ts';
+import { equalBytes, fromHex, to0x } from '../../src/crypto/bytes.ts';
+import { decode, encode } from '../../src/crypto/codec.ts';
 import { signatureCodec } from '../../src/crypto/ecdsa.ts';
+import { type UnsignedL1Tx, signingDigest } from '../../src/ethereum/l1-tx.ts';
 import { decodeL2Tx } from '../../src/ethereum/l2-tx.ts';
 import { parseAddress } from '../../src/ethereum/address.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { connectL1 } from '../../src/system/l1-client.ts';
 import type { L1 } from '../../src/system/ports.ts';
 import { Changing, until } from '../e2e/changing.ts';
-import { forgedTransaction, stolenKey } from './stolen.ts';
+import { goOn, logIn } from './rewritten.ts';
+import { forgedTransaction, openedOf, repeatedTransaction, signedAgain, stolenKey } from './stolen.ts';
 
 // 200 signatures in three epochs of one key, on a real L1; then what an auditor finds when somebody cheats.
 
@@ -41,6 +44,8 @@ let story: Story;
 let change: Changing;
 let l1: L1;
 let made = 0;
+/** The exports of all members when all was well. */
+let clean: string;
 
 /** One batch: asked for by the socket of a node, as a sequencer does it, and mined. */
 async function sign(index: number): Promise<void> {
@@ -95,6 +100,40 @@ function failedIn(found: Line): string {
   return [...failed, ...(reports.length === 0 ? [JSON.stringify(found)] : [])].join('\n');
 }
 
+/** A signature of the newest epoch that stands in all of these logs. */
+function signedByAll(logs: readonly (readonly LogEntry[])[]): SignEvent {
+  const [first = [], ...others] = logs;
+  const found = first.findLast(
+    ({ event }) =>
+      event.kind === 'sign' &&
+      event.outcome === 'done' &&
+      event.record.path !== '' &&
+      others.every((log) =>
+        log.some((one) => one.event.kind === 'sign' && equalBytes(one.event.presigId, event.presigId)),
+      ),
+  );
+  if (found?.event.kind !== 'sign') throw new RangeError('they have signed nothing together');
+  return found.event;
+}
+
+/** The exports of these members, in which each has written the same entry behind its log. */
+function colluding(name: string, members: readonly Member[], event: LogEvent): string {
+  const all = join(folder, name);
+  const colluders = members.map((member, i) => ({
+    folder: join(all, member.name),
+    index: i + 1,
+    identity: openedOf(member).identity,
+  }));
+  for (const member of members) cpSync(join(clean, member.name), join(all, member.name), { recursive: true });
+  for (const one of colluders)
+    goOn(
+      one,
+      colluders.filter((other) => other !== one),
+      [event],
+    );
+  return all;
+}
+
 const verify = (path: string, ...flags: readonly string[]) =>
   change.type(1, 'audit', 'verify', path, '--expect-address', story.address, ...flags);
 
@@ -128,8 +167,6 @@ afterAll(async () => {
 }, 60_000);
 
 describe('the log of a key', () => {
-  let clean: string;
-
   it('holds 200 signatures of three epochs, and L1 has nothing else', async () => {
     await signMany(66, [1, 2, 3]);
     const refresh = await change.propose(1, ['ceremony', 'propose', '--kind', 'refresh', '--name', 'second']);
@@ -167,7 +204,7 @@ describe('the log of a key', () => {
     const thieves = [1, 2, 3].map((index) => change.at(index));
     const sender = parseAddress(story.address, 'address');
     const fees = await l1.fees();
-    const tx = forgedTransaction(stolenKey(thieves), thieves, {
+    const tx = forgedTransaction(stolenKey(thieves), {
       type: 'eip1559',
       chainId: L1_CHAIN,
       nonce: await l1.nonce(sender, 'latest'),
@@ -181,6 +218,49 @@ describe('the log of a key', () => {
     expect(failedIn(found)).toContain(to0x(tx.hash));
     expect(await verify(clean)).toMatchObject({ ok: true }); // without L1 nobody can know
   }, 120_000);
+
+  it('shows a presignature that its quorum used twice, by the nonce on L1 and by both entries', async () => {
+    const thieves = [1, 2, 3].map((index) => change.at(index));
+    const key = stolenKey(thieves);
+    const reused = signedByAll(thieves.map(({ name }) => logIn(join(clean, name)).entries));
+    const made = { digest: reused.digest, signature: decode(signatureCodec, reused.signature) };
+    const sender = parseAddress(story.address, 'address');
+    const fees = await l1.fees();
+    const unsigned: UnsignedL1Tx = {
+      type: 'eip1559',
+      chainId: L1_CHAIN,
+      nonce: await l1.nonce(sender, 'latest'),
+      ...{ maxPriorityFeePerGas: 1n, maxFeePerGas: fees.baseFee * 2n + 1n, gasLimit: 21_000n },
+      ...{ to: sender, value: 2n, data: new Uint8Array(0) },
+    };
+    const tx = repeatedTransaction(key, made, unsigned);
+    // L1 has no such transaction yet, and no nonce twice.
+    const before = failedIn(await verify(clean, '--l1', story.anvil?.url ?? ''));
+    expect(before).not.toContain('has the same r as');
+    await l1.send({ raw: tx.raw, hash: tx.hash });
+    await l1.mined(tx.hash, 60_000);
+    const after = failedIn(await verify(clean, '--l1', story.anvil?.url ?? ''));
+    expect(after).toContain(`${to0x(tx.hash)} on L1 has the same r as`);
+
+    // Without L1: the quorum writes the second use into its logs, as it may, with all that belongs to it.
+    const digest = signingDigest(unsigned);
+    const again: LogEvent = {
+      ...reused,
+      ...{ kind: 'sign', digest, requestId: digest, sid: digest, record: noRecord },
+      signature: encode(signatureCodec, signedAgain(key, made, digest)),
+      guardCount: 10_000,
+    };
+    const harmless: LogEvent = { kind: 'refused', requestId: digest, from: 0, reason: 'policy-denied' };
+    const told = await verify(colluding('harmless', thieves, harmless));
+    expect(failedIn(told)).toBe('');
+    expect(told['ok']).toBe(true);
+    const found = failedIn(await verify(colluding('reused', thieves, again)));
+    for (const { name } of thieves) {
+      const ofLog = found.split('\n').filter((line) => line.includes(`${name}/log.jsonl`));
+      for (const what of ['G9: ', 'uses up the preparation of', 'G10: ', 'has the same r as'])
+        expect(ofLog.join('\n')).toContain(what);
+    }
+  }, 240_000);
 
   it('shows an entry that was dropped from one of the logs', async () => {
     const [{ name } = { name: '' }] = story.members;
