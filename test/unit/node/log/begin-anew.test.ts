@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { logIdOf } from '../../../../src/chain/log/entry.ts';
-import { beginAnew } from '../../../../src/node/log/begin-anew.ts';
+import { beginAnew, beginAnewAfterLoss } from '../../../../src/node/log/begin-anew.ts';
 import { memoryDisk, memoryLog, seededRng } from '../helpers.ts';
 import { Village, cluster, identityOf, refusal, stepClock, subject } from './samples.ts';
 
@@ -52,4 +52,24 @@ it('where there is no log there is nothing to do', () => {
   const options = { owner: identityOf(1).publicKey, cluster, folder: 'data/log', stamp: '1' };
   const deps = { disk: memoryDisk(), clock: stepClock(), log: memoryLog() };
   expect(() => beginAnew(options, deps, rng)).toThrow(expect.objectContaining({ code: 'nothing-to-repair' }));
+});
+
+it('after a loss another begins in any case, behind the first of this node or the one that lies there', () => {
+  const village = new Village(3, false);
+  const { disk, identity } = village.at(1);
+  const options = { owner: identity.publicKey, cluster, folder: 'data/log', stamp: '1' };
+  const lose = (stamp: string): void => {
+    beginAnewAfterLoss({ ...options, stamp }, { disk, clock: stepClock(), log: memoryLog() }, rng);
+  };
+  for (const path of disk.files.keys()) disk.files.delete(path);
+  const begun = () => village.open(village.at(1), 1).entries;
+  lose('1');
+  const first = begun();
+  const none = logIdOf({ owner: identity.publicKey, cluster, instance: new Uint8Array(0) });
+  expect([...first.entries()]).toMatchObject([{ event: { kind: 'succeeds', predecessor: none } }]);
+  lose('2');
+  expect([...begun().entries()]).toMatchObject([{ event: { predecessor: logIdOf(first.of) } }]);
+  disk.fault = { code: 'disk-full', level: 'retry' };
+  for (const path of disk.files.keys()) disk.files.delete(path);
+  expect(() => lose('3')).toThrow(expect.objectContaining({ code: 'log-not-begun' }));
 });
