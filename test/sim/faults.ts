@@ -24,7 +24,7 @@ export interface Trial {
 }
 
 /** Whole numbers below a limit, from a seed. */
-class Dice {
+export class Dice {
   readonly #rng: ReturnType<typeof seededRng>;
 
   constructor(seed: number) {
@@ -60,7 +60,7 @@ const sizes = [
 const ROUND = 70;
 
 /** What the network does in one run. */
-interface Weather {
+export interface Weather {
   readonly words: readonly string[];
   readonly network: Tamper;
   /** Whether everything arrives in the end: then an honest session finishes. */
@@ -68,7 +68,7 @@ interface Weather {
 }
 
 /** Losses, duplicates, junk, old messages and silence, each in some of the runs. */
-function weather(dice: Dice, old: readonly Uint8Array[], seats: readonly PartyIndex[]): Weather {
+export function weather(dice: Dice, old: readonly Uint8Array[], seats: readonly PartyIndex[]): Weather {
   const [loses, doubles, replays, junks] = [20, 40, 40, 40].map((chance) => dice.percent(chance));
   const silent = dice.percent(15) ? dice.of(seats) : undefined;
   const from = dice.below(5);

@@ -4,19 +4,22 @@ import { parseArgs } from 'node:util';
 import { installPrimitives } from '../../src/crypto/primitives.ts';
 import { nativePrimitives } from '../../src/system/native.ts';
 import { runTrial } from './faults.ts';
+import { runGust } from './gusts.ts';
 import { merged, report, tallyFromText, tallyText } from './storm-report.ts';
 import { prepare, runStorm } from './storm-run.ts';
 import { newTally, sessionsOf } from './storm-tally.ts';
 
 // npm run sim -- --seed 1 --count 100: runs so many seeds of sessions, and prints those that find something.
 // npm run sim -- --storms --seed 1 --sessions 1000 --out FILE: whole nodes in bad weather, until so many
-// sessions are in their logs. npm run sim -- --report FILE,FILE: their sum, for bench/results.
+// sessions are in their logs; --gusts: the same without nodes around the sessions, for less.
+// npm run sim -- --report FILE,FILE: their sum, for bench/results.
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '20' },
     verbose: { type: 'boolean', default: false },
     storms: { type: 'boolean', default: false },
+    gusts: { type: 'boolean', default: false },
     sessions: { type: 'string', default: '1000' },
     out: { type: 'string' },
     report: { type: 'string' },
@@ -34,17 +37,18 @@ if (values.report !== undefined)
   console.log(
     report(merged(values.report.split(',').map((file) => tallyFromText(readFileSync(file, 'utf8'))))),
   );
-else if (values.storms) await storms();
+else if (values.storms || values.gusts) await storms();
 else trials();
 
-/** Storms, one seed after the other, until there are enough sessions. */
+/** Storms or gusts, one seed after the other, until there are enough sessions. */
 async function storms(): Promise<void> {
-  const ground = await prepare();
+  const ground = values.gusts ? undefined : await prepare();
   const tally = newTally();
   for (let seed = first; sessionsOf(tally) < sessions; seed++) {
     const { accused, strays } = tally;
     const before = accused.length + strays.length;
-    await runStorm(ground, seed, tally);
+    if (ground === undefined) await runGust(seed, tally);
+    else await runStorm(ground, seed, tally);
     if (values.out !== undefined) writeFileSync(values.out, tallyText(tally));
     if (values.verbose) console.log(`seed ${seed}: ${sessionsOf(tally)} sessions`);
     if (accused.length + strays.length > before)
