@@ -68,6 +68,7 @@ abstract contract BridgeState is IBridge, Initializable, ReentrancyGuardTransien
     error FeeTooLow();
     error RefundFailed();
     error NotExact();
+    error EscrowTooLow();
     error DataTooLong();
     error GasTooHigh();
 
@@ -114,6 +115,7 @@ abstract contract BridgeState is IBridge, Initializable, ReentrancyGuardTransien
 
     /// Gives exactly `amount` of a token out of escrow: what a token took beside it would be others' money.
     function give(address token, address to, uint256 amount) internal {
+        if (amount > escrow[token]) revert EscrowTooLow();
         escrow[token] -= amount;
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransfer(to, amount);

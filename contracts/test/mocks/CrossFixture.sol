@@ -15,14 +15,14 @@ import {PlainToken} from "./BridgeTokens.sol";
 import {OutputsMock} from "./OutputsMock.sol";
 import {TreeModel} from "./TreeModel.sol";
 
-/// Both chains in one EVM: the bridge as on L1, the predeploys at their addresses, and the contract of EIP-4788
-/// with its code as published there. Proofs are made from models that know nothing of the contracts.
+/// Both chains in one EVM: the bridge as on L1, the predeploys at their addresses, and the contract of
+/// EIP-4788 with its code as published there. Proofs are made from models that know nothing of the contracts.
 abstract contract CrossFixture is Mini {
     uint256 internal constant L2 = 71_001;
     address internal constant TIMELOCK = address(0x71E10C);
     address internal constant SYSTEM = 0xffffFFFfFFffffffffffffffFfFFFfffFFFfFFfE;
-    bytes internal constant BEACON_ROOTS_CODE =
-        hex"3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500";
+    bytes internal constant BEACON_ROOTS_CODE = hex"3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff"
+        hex"810690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500";
 
     address internal alice = address(0xA11CE);
     address internal bob = address(0xB0B);
