@@ -36,6 +36,8 @@ interface Vm {
     function getRecordedLogs() external returns (Log[] memory);
     function addr(uint256 key) external pure returns (address);
     function chainId(uint256 id) external;
+    function getNonce(address account) external view returns (uint64);
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function load(address target, bytes32 slot) external view returns (bytes32);
     function etch(address target, bytes calldata code) external;
 }
