@@ -1,5 +1,6 @@
 import { startClient } from './client.ts';
 import { type Choice, askServed, choicesOf } from './served.ts';
+import { refusalOf, warningOf } from './shared/limits.ts';
 import type { Progress, TypedExpectations } from './shared/messages.ts';
 import { button, html } from './view/dom.ts';
 import { type Given, type Taken, filesOfDrop, filesOfInput } from './view/intake.ts';
@@ -72,6 +73,7 @@ async function audit(): Promise<void> {
   result.replaceChildren();
   working.hidden = false;
   bar.removeAttribute('value');
+  at('many', HTMLElement).textContent = warningOf(given.files.length) ?? '';
   say(`Auditing ${given.files.length} files`);
   const answer = await client.ask({ ask: 'audit', ...given, expectations }, (progress) => {
     if (mine === run) tell(progress);
@@ -145,14 +147,19 @@ function wireDrop(): void {
 
 const MAX_CHOICES = 200;
 
+function chosen({ files, leftOut }: Choice): Given {
+  const tooMany = refusalOf(files.length);
+  return tooMany === undefined ? { files, leftOut } : { problem: tooMany };
+}
+
 function showChoices(choices: readonly Choice[]): void {
   const served = at('served', HTMLElement);
   served.hidden = false;
-  const item = ({ label, files, leftOut }: Choice): HTMLElement =>
+  const item = (choice: Choice): HTMLElement =>
     html(
       'li',
       {},
-      button(label, () => take({ files, leftOut }), { class: 'choice' }),
+      button(choice.label, () => take(chosen(choice)), { class: 'choice' }),
     );
   at('choices', HTMLElement).replaceChildren(...choices.slice(0, MAX_CHOICES).map(item));
   if (choices.length > MAX_CHOICES)

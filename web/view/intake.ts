@@ -1,8 +1,8 @@
 import type { LeftOut } from '../../src/audit/source.ts';
+import { refusalOf } from '../shared/limits.ts';
 import type { GivenFile } from '../shared/messages.ts';
 
-/** Most files that are taken at once, and most folders below the one that is dropped. */
-const MAX_FILES = 200_000;
+/** Most folders below the one that is dropped. */
 const MAX_DEPTH = 16;
 
 /** Files that somebody gave, and what among them is not looked at. */
@@ -44,7 +44,7 @@ interface Walk {
 }
 
 async function walk(entry: FileSystemEntry, path: string, { found, leftOut, depth }: Walk): Promise<void> {
-  if (found.length > MAX_FILES) return;
+  if (refusalOf(found.length) !== undefined) return;
   if (isFile(entry)) {
     const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
     found.push({ path, file });
@@ -73,7 +73,8 @@ const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry 
 /** The files by their paths below what they have in common: as the command names them. */
 function taken(found: readonly Dropped[], leftOut: readonly LeftOut[]): Given {
   if (found.length === 0) return { problem: 'There are no files in what was given.' };
-  if (found.length > MAX_FILES) return { problem: `More than ${MAX_FILES} files were given.` };
+  const tooMany = refusalOf(found.length);
+  if (tooMany !== undefined) return { problem: tooMany };
   const top = found[0]?.path.split('/')[0] ?? '';
   const isOneFolder = found.every(({ path }) => path.startsWith(`${top}/`));
   const below = (path: string): string => (isOneFolder ? path.slice(top.length + 1) : path);
