@@ -159,7 +159,7 @@ export function auditLog(log: LogRead, each: LogCase): Report {
   return reportOf(subject, logChecks, results, factsOf(owner, own, rows));
 }
 
-/** The report on a folder with what belongs to a log, and without it; `heads` is what is wrong with its heads. */
+/** The report on a folder that has no log, and what belongs to one; `heads`: what is wrong with its heads. */
 export function noLog(path: string, heads: string | undefined): Report {
   const results = [
     fail('G1', `${path} is missing: what lies beside it is not all that its owner has to show`),
@@ -168,7 +168,7 @@ export function noLog(path: string, heads: string | undefined): Report {
   return reportOf({ kind: 'log', path }, logChecks, results, {});
 }
 
-/** The report on the folder of a node itself, in a tree without any export: its log lies there in another form. */
+/** The report on the folder of a node, in a tree without any export: its log lies there in another form. */
 export const notExported = (path: string): Report =>
   reportOf(
     { kind: 'log', path },

@@ -23,8 +23,8 @@ export interface HeadsCase {
 }
 
 const isNewer = ({ record }: KeptHead, { rows }: LogRead): boolean => record.signed.head.size > rows.length;
-const moreThan = ({ where, record }: KeptHead, log: LogRead): string =>
-  `${where}: the owner has signed ${record.signed.head.size} entries, and ${log.path} holds ${log.rows.length}`;
+const moreThan = ({ where, record }: KeptHead, { path, rows }: LogRead): string =>
+  `${where}: the owner has signed ${record.signed.head.size} entries, and ${path} holds ${rows.length}`;
 const timeOf = ({ record }: KeptHead): number => record.signed.head.atMs;
 /** The heads that the owner itself gives with its log. */
 const ownOf = ({ heads, beside }: HeadsCase): readonly KeptHead[] =>

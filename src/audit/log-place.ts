@@ -80,7 +80,7 @@ export function recheckPlace(
       ? []
       : [
           `${log.path}: no lock here gives its owner a seat in the cluster ${to0x(owner.cluster)}; ` +
-            'where the lock is missing, put the folder of the ceremony, or the export of another member, beside it',
+            'where it is missing, put the folder of the ceremony, or the export of another member, beside it',
         ]),
     ...foreignKeysIn(log, registry),
     ...successionProblems(log, successions),
@@ -89,10 +89,7 @@ export function recheckPlace(
   const [named] = successions.before(log);
   if (named === undefined) return pass(id, 'its owner has a seat in this cluster, and this is its first log');
   return successions.at(named) === undefined
-    ? skip(
-        id,
-        `it takes the place of the log 0x${named}, which is not here: ask the owner for it, or how it was lost`,
-      )
+    ? skip(id, `it takes the place of the log 0x${named}, which is not here: ask for it, or how it was lost`)
     : pass(id, `it takes the place of the log 0x${named}, which is here`);
 }
 

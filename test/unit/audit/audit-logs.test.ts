@@ -1,10 +1,27 @@
 import { describe, expect, test } from 'vitest';
 
 import { auditFolder } from '../../../src/audit/audit.ts';
-import { type Files, tools } from './support/folders.ts';
-import { filesOf, makeWorld, treeOf } from './support/logs.ts';
+import { auditLogs } from '../../../src/audit/audit-logs.ts';
+import { sourceOf } from '../../../src/audit/source.ts';
+import { type PartyIndex, partyIndex } from '../../../src/crypto/brand.ts';
+import { type Files, thirtyTwo, tools, under } from './support/folders.ts';
+import {
+  type Told,
+  entriesOf,
+  failures,
+  filesOf,
+  logFile,
+  makeWorld,
+  treeOf,
+  walkOf,
+} from './support/logs.ts';
 
 const world = makeWorld();
+/** The same session, as one that ended without a signature. */
+const lacking = (one: Told): Told =>
+  one.event.kind !== 'sign'
+    ? one
+    : { ...one, event: { ...one.event, outcome: 'aborted', signature: new Uint8Array(0) } };
 const reportsOn = async (files: Files) => {
   const { reports, ok } = await auditFolder(files, {}, tools);
   return {
@@ -32,6 +49,72 @@ describe('the audit of logs', () => {
       'log node-3/log.jsonl',
       'logs .',
     ]);
+  });
+
+  test('fails for what belongs to a log that is not there', async () => {
+    const tree = treeOf(world);
+    const without = (...gone: readonly string[]): Files =>
+      new Map([...tree].filter(([path]) => !gone.some((one) => path === `node-3/${one}`)));
+    const missing = 'log node-3/log.jsonl G1: node-3/log.jsonl is missing';
+    expect((await reportsOn(without('log.jsonl'))).wrong).toEqual([expect.stringContaining(missing)]);
+    expect((await reportsOn(without('log.jsonl', 'heads.jsonl'))).wrong).toEqual([
+      expect.stringContaining(missing),
+    ]);
+    const broken = new Map([...without('log.jsonl'), ['node-3/heads.jsonl', new Uint8Array(3)]]);
+    expect((await reportsOn(broken)).wrong).toEqual([
+      expect.stringContaining(missing),
+      expect.stringContaining('log node-3/log.jsonl G2: node-3/heads.jsonl line 1'),
+    ]);
+    const both = new Map([...broken, ['node-3/log.jsonl', new Uint8Array(3)]]);
+    expect((await reportsOn(both)).wrong).toEqual([
+      expect.stringContaining('log node-3/log.jsonl G1: node-3/log.jsonl line 1'),
+      expect.stringContaining('log node-3/log.jsonl G2: node-3/heads.jsonl line 1'),
+    ]);
+  });
+
+  test('says of the folder of a node that it is no export', async () => {
+    const files = new Map([...filesOf(world, 2)].filter(([path]) => path.includes('/')));
+    const { reports, ok } = await auditFolder(files, {}, tools);
+    const log = reports.find(({ subject }) => subject.kind === 'log');
+    expect([ok, log?.subject.path]).toEqual([true, 'log.jsonl']);
+    expect(new Set(log?.checks.map(({ verdict }) => verdict))).toEqual(new Set(['skip']));
+  });
+
+  test('fails for a member that has no signature, and shows no part of its own', async () => {
+    const missing = async (sharers: readonly PartyIndex[]) => {
+      const files = treeOf(world, {
+        told: (all, index) => all.map((one, i) => (index === 1 && i === all.length - 1 ? lacking(one) : one)),
+      });
+      const { index, registry } = await walkOf(files);
+      const [path, facts] =
+        [...index.all()].find(([at]) => at.startsWith('node-1/data/sig') && at.includes(last)) ?? [];
+      if (path === undefined || facts?.shown.kind !== 'sign') throw new RangeError('no record');
+      Object.assign(facts.shown, { sharers });
+      const paths = [...files.keys()].filter((at) => at.endsWith('/log.jsonl'));
+      const { reports } = await auditLogs(sourceOf(files), paths, { index, registry, step: () => undefined });
+      return failures(reports.filter(({ subject }) => subject.kind === 'logs'));
+    };
+    const own = world.exports.find(({ keeper }) => keeper.index === 1)?.told.at(-1)?.event;
+    const last = own?.kind === 'sign' ? own.record.path : '';
+    expect(await missing([partyIndex(1)])).toEqual([]);
+    expect(await missing([partyIndex(2)])).toEqual([expect.stringContaining('shows no part of its own')]);
+  });
+
+  test('counts no log of another cluster', async () => {
+    const log = new Map([...treeOf(world)].filter(([path]) => !path.startsWith('node-3/')));
+    const told = world.exports.find(({ keeper: { index } }) => index === 3);
+    if (told === undefined) throw new RangeError('no member 3');
+    const keeper = { ...told.keeper, owner: { ...told.keeper.owner, cluster: thirtyTwo('other') } };
+    const entries = entriesOf(keeper.owner, world.ceremony.lock.record.keyId, told.told);
+    const foreign = new Map([
+      ...log,
+      ...under('node-3', told.records),
+      ['node-3/log.jsonl', logFile(keeper.owner, entries)] as const,
+    ]);
+    const missingIn = async (files: Files) =>
+      (await auditFolder(files, {}, tools)).accounts.map(({ missing }) => missing);
+    const one = new Map([...foreign].filter(([path]) => !path.startsWith('node-1/')));
+    expect(await missingIn(one)).toEqual([1]);
   });
 
   test('says how many more logs it takes to see every signature', async () => {

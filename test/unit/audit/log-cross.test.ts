@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { LogAudit } from '../../../src/audit/audit-log.ts';
 import { crossChecks, crossReport } from '../../../src/audit/log-cross.ts';
-import type { PresignRow, Row, SignRow } from '../../../src/audit/log-rows.ts';
+import type { CeremonyRow, EpochRow, PresignRow, Row, SignRow } from '../../../src/audit/log-rows.ts';
 import { partyIndex } from '../../../src/crypto/brand.ts';
 import { failedIn, keepersOf } from './support/logs.ts';
 
@@ -25,6 +25,10 @@ const signed: SignRow = {
 };
 const prepared: PresignRow = {
   ...{ ...place, kind: 'presign', where: 'prepared', sid: 'p', quorum, batch: 1, outcome: 'done', root: 'r' },
+  record: undefined,
+};
+const held: CeremonyRow = {
+  ...{ ...place, kind: 'ceremony', where: 'held', ceremony: 'c', what: 'keygen', sid: 'cs', outcome: 'done' },
   record: undefined,
 };
 const LATE = 1_000_000;
@@ -66,6 +70,45 @@ describe('the logs of several members', () => {
     );
   });
 
+  test('hide nothing by saying early times: others know when they worked together', () => {
+    const shared: SignRow = { ...signed, presigId: 'shared', signature: 'b'.repeat(130), atMs: 500_000 };
+    const early = { ...shared, atMs: 0 };
+    const judge = (change: Partial<SignRow>, ...more: readonly LogAudit[]): readonly string[] =>
+      failed(logOf(1, [signed, { ...shared, ...change }]), logOf(2, [early], { untilMs: 0 }), ...more);
+    expect(judge({})).toEqual(['J1']);
+    expect(judge({ atMs: 120_999 })).toEqual([]);
+    expect(judge({ outcome: 'interrupted', signature: '' })).toEqual([]); // written down after a stop
+    expect(judge({}, logOf(3, [{ ...shared, atMs: 2000 }]))).toEqual([]); // of several times the earliest
+  });
+
+  test('show a ceremony that a member of the new epoch has left out', () => {
+    const memberships = [{ epoch: 'k 0', ceremony: 'c' }];
+    expect(failed(logOf(1, [held]), logOf(2, [held], { memberships }))).toEqual([]);
+    expect(failed(logOf(1, [held]), logOf(2, [], { memberships }))).toEqual(['J1']);
+    expect(failed(logOf(1, [held]), logOf(2, [{ ...held, outcome: 'aborted' }], { memberships }))).toEqual(
+      [],
+    );
+    expect(failed(logOf(1, [held]), logOf(2, [], { memberships, untilMs: 0 }))).toEqual([]);
+    expect(failed(logOf(1, [held]), logOf(2, []))).toEqual([]);
+    expect(failed(logOf(1, [{ ...held, outcome: 'aborted' }]), logOf(2, [], { memberships }))).toEqual([]);
+  });
+
+  test('tell the same of ceremonies and epochs', () => {
+    for (const change of [{ ceremony: 'x' }, { what: 'reshare' }, { keyId: 'x' }, { epochNo: 1 }])
+      expect(failed(logOf(1, [held]), logOf(2, [{ ...held, ...change }])), JSON.stringify(change)).toEqual([
+        'J2',
+      ]);
+    const stopped = { ...held, outcome: 'aborted', keyId: '00' };
+    expect(failed(logOf(1, [held]), logOf(2, [stopped]))).toEqual([]);
+    const active: EpochRow = {
+      ...{ ...place, kind: 'epoch', where: 'epoch', ofEpoch: 1, certHash: 'a', state: 'active' },
+    };
+    expect(failed(logOf(1, [active]), logOf(2, [{ ...active, certHash: 'b' }]))).toEqual(['J2']);
+    const later = { ...signed, epochNo: 1, atMs: 200_000 };
+    const memberships = [{ epoch: 'k 1', ceremony: 'c' }];
+    expect(failed(logOf(1, [active, later]), logOf(2, [later], { memberships }))).toEqual(['J1']);
+  });
+
   test('go on in the log that took the place of another', () => {
     const owner = { ...logOf(2, []).owner, instance: new Uint8Array(16) };
     const next = logOf(2, [], { owner, path: 'node-2b/log.jsonl' });
@@ -102,6 +145,27 @@ describe('the logs of several members', () => {
     const stopped = { ...signed, outcome: 'interrupted', sid: '', presignSid: '', quorum: [], signature: '' };
     expect(failed(logOf(1, [signed]), logOf(2, [stopped]))).toEqual([]);
     expect(failed(logOf(1, [signed]), logOf(2, [{ ...stopped, digest: 'x' }]))).toEqual(['J2']);
+  });
+
+  test('may lack a result, if the own part left, and nothing was signed between it and the stop', () => {
+    const result = { outcome: 'aborted', signature: '', root: '' };
+    const lacking = { ...signed, ...result };
+    const report = crossReport([logOf(1, [signed]), logOf(2, [lacking])]);
+    expect(report.checks[1]).toMatchObject({ verdict: 'pass' });
+    expect(report.checks[1]?.detail).toContain('1 times a member of the group has no result');
+    expect(failed(logOf(1, [signed]), logOf(2, [lacking], { unsent: new Set(['i']) }))).toEqual(['J2']);
+    expect(failed(logOf(1, [lacking]), logOf(2, [lacking], { unsent: new Set(['i']) }))).toEqual([]);
+    const stopped = { ...lacking, outcome: 'interrupted', sid: '', presignSid: '', quorum: [] };
+    const next: SignRow = {
+      ...signed,
+      presigId: 'next',
+      signature: 'b'.repeat(130),
+      quorum: [],
+      atMs: 121_001,
+    };
+    expect(failed(logOf(1, [signed]), logOf(2, [stopped, next]))).toEqual([]);
+    expect(failed(logOf(1, [signed]), logOf(2, [{ ...next, atMs: 121_000 }, stopped]))).toEqual([]);
+    expect(failed(logOf(1, [signed]), logOf(2, [next, stopped]))).toEqual(['J2']);
   });
 
   test('may be of several clusters, and none is there twice', () => {

@@ -42,6 +42,7 @@ describe('the rows of a log', () => {
     expect(presign).toMatchObject({ record: undefined, batch: 64, outcome: 'discarded' });
     expect(rowsOf(sampleRows(), 'epoch')).toMatchObject([{ ofEpoch: 4, state: 'left' }]);
     expect(rowsOf(sampleRows(), 'verdict')).toMatchObject([{ culprit: 1, code: 'equivocation' }]);
+    expect(rowsOf(sampleRows(), 'unresponsive')).toHaveLength(1);
     expect(rowsOf(sampleRows(), 'readmitted')).toMatchObject([{ member: 1 }]);
     expect(rowsOf(sampleRows(), 'ceremony')).toMatchObject([{ what: 'reshare', outcome: 'aborted' }]);
   });

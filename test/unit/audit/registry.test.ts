@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 
-import { Registry, registryOf } from '../../../src/audit/registry.ts';
+import { Registry, epochName, registryOf } from '../../../src/audit/registry.ts';
 import { type Lock, lockHash } from '../../../src/chain/lock.ts';
 import { toHex } from '../../../src/crypto/bytes.ts';
+import { clusterOf } from '../../../src/protocols/ceremony/cluster.ts';
+import { definitionHash } from '../../../src/protocols/ceremony/definition.ts';
 import { epochIdOf } from '../../../src/protocols/epoch.ts';
 import { changedEpoch, keygenEpoch } from './support/changes.ts';
 import { nextEpoch } from './support/epochs.ts';
@@ -92,5 +94,25 @@ describe('the locks of a tree', () => {
       .seats()
       .map(({ keyId: key, index }) => `${key} ${index}`);
     expect(names).toEqual(first.lock.record.members.map(({ index }) => `${toHex(keyId)} ${index}`));
+  });
+
+  test('say in which cluster somebody has had a seat, and of which epochs somebody is a member', () => {
+    const cluster = toHex(clusterOf(first.lock.definition.definition));
+    const [member] = first.lock.record.members;
+    if (member === undefined) throw new RangeError('no member');
+    expect([...of(first.lock, second.lock).clustersOf(member.identityPk)]).toEqual([cluster]);
+    expect([...of(first.lock, second.lock).clustersOfKey(first.lock.record.keyId)]).toEqual([cluster]);
+    expect([...of(first.lock).clustersOfKey(new Uint8Array(32))]).toEqual([]);
+    expect([...of(first.lock).clustersOf(new Uint8Array(32))]).toEqual([]);
+    const unsigned = of({ ...first.lock, signatures: [] }); // anybody can write a lock
+    expect([...unsigned.clustersOf(member.identityPk)]).toEqual([]);
+    expect([...unsigned.clustersOfKey(first.lock.record.keyId)]).toEqual([]);
+    expect(unsigned.membershipsOf(member.identityPk)).toEqual([]);
+    expect(of(first.lock).membershipsOf(member.identityPk)).toEqual([
+      {
+        epoch: epochName(toHex(first.lock.record.keyId), 0),
+        ceremony: toHex(definitionHash(first.lock.definition.definition)),
+      },
+    ]);
   });
 });
