@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {ILockingPool} from "../../src/interfaces/ILockingPool.sol";
 import {ISequencerInfo} from "../../src/interfaces/ISequencerInfo.sol";
@@ -18,6 +19,8 @@ import {ProvenKeysMock} from "../mocks/ProvenKeysMock.sol";
 
 /// The L1 contracts of stake behind proxies, with the parameters of the test profile (section 17), and people.
 abstract contract PoolFixture is Mini {
+    using SafeERC20 for IERC20;
+
     uint256 internal constant START = 1_700_000_000;
     uint256 internal constant L2_CHAIN = 71001;
     uint256 internal constant MIN = 20_000 ether;
@@ -41,13 +44,18 @@ abstract contract PoolFixture is Mini {
     function setUp() public virtual {
         vm.warp(START);
         vm.roll(100);
+        _deploy(_newPool(), _newSlasher());
+    }
+
+    /// All contracts anew, with these implementations of the two that weak copies stand in for.
+    function _deploy(address newPool, address newSlasher) internal {
         metis = _newToken();
         bridge = new BridgeMock();
         keys = new ProvenKeysMock();
         keys.prove(2, MPC);
         info = LockingInfo(_proxy(address(new LockingInfo())));
-        pool = LockingPool(_proxy(_newPool()));
-        slasher = Slasher(_proxy(_newSlasher()));
+        pool = LockingPool(_proxy(newPool));
+        slasher = Slasher(_proxy(newSlasher));
         vault = RewardVault(_proxy(address(new RewardVault())));
         info.initialize(
             TIMELOCK, address(pool), address(bridge), address(metis), L2_METIS, L2_CHAIN, MIN, MAX
@@ -55,7 +63,7 @@ abstract contract PoolFixture is Mini {
         pool.initialize(_config());
         slasher.initialize(address(pool), L2_CHAIN);
         vault.initialize(TIMELOCK, address(metis), address(info), 3_000_000 ether);
-        metis.transfer(address(vault), 1_000_000 ether);
+        metis.safeTransfer(address(vault), 1_000_000 ether);
         vm.prank(TIMELOCK);
         info.setRewardPayer(address(vault));
     }
@@ -125,9 +133,9 @@ abstract contract PoolFixture is Mini {
     }
 
     function _fund(address owner, uint256 amount) internal {
-        metis.transfer(owner, amount);
+        metis.safeTransfer(owner, amount);
         vm.prank(owner);
-        metis.approve(address(info), type(uint256).max);
+        metis.forceApprove(address(info), type(uint256).max);
     }
 
     /// `owner` locks `amount`; its signer is the key of `seed`.

@@ -2,9 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 /// A bridge that can be made to misbehave in every way that an exit has to survive.
 contract BridgeMock {
+    using SafeERC20 for IERC20;
+
     enum Mood {
         Works,
         Reverts,
@@ -21,6 +24,7 @@ contract BridgeMock {
     address public target;
     bytes public call;
     bool public calledBack;
+    bytes public answer;
 
     mapping(address to => uint256) public bridged;
     uint256 public received;
@@ -34,6 +38,12 @@ contract BridgeMock {
 
     function callBack(address target_, bytes calldata call_) external {
         (mood, target, call) = (Mood.CallsBack, target_, call_);
+    }
+
+    /// Does something in its own name, so that it may own a sequencer.
+    function act(address target_, bytes calldata call_) external {
+        (bool done,) = target_.call(call_);
+        require(done, "could not act");
     }
 
     function fee() external view returns (uint256) {
@@ -55,9 +65,9 @@ contract BridgeMock {
         require(mood != Mood.Reverts, "bridge is down");
         if (mood == Mood.RevertsWithALot) _revertWithALot();
         if (mood == Mood.BurnsGas) _burnGas();
-        if (mood == Mood.CallsBack) (calledBack,) = target.call(call);
+        if (mood == Mood.CallsBack) (calledBack, answer) = target.call(call);
         uint256 taken = mood == Mood.TakesLess ? amount - 1 : amount;
-        require(IERC20(l1Token).transferFrom(msg.sender, address(this), taken));
+        IERC20(l1Token).safeTransferFrom(msg.sender, address(this), taken);
         bridged[to] += taken;
         received += msg.value;
         (lastChain, lastGas, lastData) = (chainId, l2Gas, keccak256(data));
