@@ -110,6 +110,7 @@ export class KeyRuntime {
       ...deps.evidence,
       excluded: (exclusion) => {
         this.pool.dropMember(key.keyId, exclusion.member);
+        this.#presigning.exclude(exclusion.member);
         deps.blamed?.({ kind: 'excluded', exclusion });
       },
       unresponsive: (silence) => deps.blamed?.({ kind: 'unresponsive', silence }),

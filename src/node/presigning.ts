@@ -68,6 +68,12 @@ export interface Told {
   readonly detail: string;
 }
 
+interface Running {
+  /** Hash of its specification, 32 bytes. */
+  readonly name: Uint8Array;
+  readonly members: readonly PartyIndex[];
+  readonly end: Promise<unknown>;
+}
 interface Kept extends PresignOrigin {
   readonly presigIds: readonly Uint8Array[];
 }
@@ -81,7 +87,7 @@ export class Presigning {
   readonly #deps: PresigningDeps;
   readonly #origins = new Map<string, Kept>();
   /** Sessions that have not ended, by the hash of their specification. */
-  readonly #running = new Map<string, { readonly quorum: string; readonly end: Promise<unknown> }>();
+  readonly #running = new Map<string, Running>();
   /** What members say to our proposals. */
   readonly #told = new Map<string, { readonly quorum: readonly PartyIndex[]; readonly refusals: Told[] }>();
   #isStopped = false;
@@ -142,9 +148,15 @@ export class Presigning {
     }
   }
 
+  /** Ends the sessions of all quorums with a member that proof excludes. [protocol, 10.1; security, P33] */
+  exclude(member: PartyIndex): void {
+    for (const { name, members } of [...this.#running.values()])
+      if (members.includes(member)) this.#deps.sessions.abort(name, 'party-excluded');
+  }
+
   /** Resolves when no session of this quorum runs any more. */
   async settled(quorum: readonly PartyIndex[]): Promise<void> {
-    const ends = [...this.#running.values()].filter((one) => one.quorum === String(quorum));
+    const ends = [...this.#running.values()].filter(({ members }) => String(members) === String(quorum));
     await Promise.allSettled(ends.map(({ end }) => end));
   }
 
@@ -242,7 +254,7 @@ export class Presigning {
       others: quorum.filter((j) => j !== self),
       roundTimeoutMs: spec.roundTimeoutMs,
     });
-    this.#running.set(toHex(name), { quorum: String(quorum), end });
+    this.#running.set(toHex(name), { name, members: quorum, end });
     try {
       const finished = await end;
       this.#deps.ended(spec, finished);

@@ -1,5 +1,5 @@
 import { type PartyIndex, partyIndex } from '../../crypto/brand.ts';
-import { equalBytes, toHex } from '../../crypto/bytes.ts';
+import { equalBytes } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { judge } from '../../protocols/judge.ts';
@@ -19,6 +19,7 @@ import {
   blameMessageCodec,
   evidenceName,
 } from './messages.ts';
+import { Wants } from './wants.ts';
 
 /** What blame works with. */
 export interface BlameDeps {
@@ -39,18 +40,7 @@ export interface BlameDeps {
   readonly unresponsive: (silence: Silence) => void;
 }
 
-/** Pieces of evidence that one peer may be asked for at a time, and refused ones that are remembered. */
-const MAX_WANTED = 2;
-const MAX_REFUSED = 1_024;
-/** How long an answer is waited for before another peer is asked, in milliseconds. */
-const ANSWER_MS = 30_000;
-
 const CODE = /^[a-z][a-z0-9-]{0,63}$/;
-
-interface Wanted {
-  readonly from: PartyIndex;
-  readonly cancel: () => void;
-}
 
 /**
  * What proof does. A member whom signed bytes convict is excluded from the quorums of this node, on disk; the
@@ -61,16 +51,15 @@ interface Wanted {
 export class Blame {
   readonly #key: KeyContext;
   readonly #deps: BlameDeps;
-  /** Evidence that is on its way here, by name. */
-  readonly #wanted = new Map<string, Wanted>();
-  /** By peer and name: it proved nothing, and is not asked for again. */
-  readonly #refused = new Set<string>();
+  /** Evidence that is on its way here. */
+  readonly #wants: Wants;
   readonly #demands: Demands;
 
   constructor(key: KeyContext, deps: BlameDeps) {
     this.#key = key;
     this.#deps = deps;
     this.#demands = new Demands(key, deps);
+    this.#wants = new Wants({ ...deps, ask: (of, name) => deps.send(of, { kind: 'wanted', name }) });
   }
 
   /**
@@ -133,8 +122,7 @@ export class Blame {
   /** Nothing is asked for any more. */
   stop(): void {
     this.#demands.stop();
-    for (const { cancel } of this.#wanted.values()) cancel();
-    this.#wanted.clear();
+    this.#wants.stop();
   }
 
   #held(): readonly HeldEvidence[] {
@@ -148,14 +136,8 @@ export class Blame {
   /** Asks for what accuses somebody who is not excluded here, of a session not yet held against it. */
   #hearOf(from: PartyIndex, { name, accused, session }: HeldEvidence): void {
     const { exclusions } = this.#key;
-    const wanted = toHex(name);
-    const asked = [...this.#wanted.values()].filter((one) => one.from === from).length;
     const isOld = exclusions.members.has(accused) || exclusions.knows(accused, session);
-    if (isOld || asked >= MAX_WANTED || this.#wanted.has(wanted)) return;
-    if (this.#refused.has(`${from} ${wanted}`)) return;
-    const cancel = this.#deps.clock.after(ANSWER_MS, () => void this.#wanted.delete(wanted));
-    this.#wanted.set(wanted, { from, cancel });
-    this.#deps.send(from, { kind: 'wanted', name });
+    if (!isOld) this.#wants.hear(from, name);
   }
 
   #show(to: PartyIndex, name: Uint8Array): void {
@@ -167,27 +149,41 @@ export class Blame {
 
   /** Judges what a peer shows. Only what was asked for is looked at: judging costs a second. */
   #weigh(from: PartyIndex, shown: EvidenceCase): void {
-    const name = toHex(evidenceName(shown));
-    const wanted = this.#wanted.get(name);
-    if (wanted?.from !== from) return;
-    wanted.cancel();
-    this.#wanted.delete(name);
-    const spec = decodeSpec(shown.spec);
-    const evidence = decodeEvidence(shown.evidence);
+    const name = evidenceName(shown);
+    if (!this.#wants.isAsked(from, name)) return;
+    // The reason is nobody's signature, and names a file; all else is what the name is a hash of.
+    if (!CODE.test(shown.reason)) {
+      this.#wants.spoiled(from, name);
+      throw new InputError('malformed', 'reason', 'the reason is no code');
+    }
+    const { spec, evidence } = this.#opened(from, shown);
+    if (this.#key.exclusions.isPardoned(evidence.accused, spec.notAfterMs)) {
+      this.#wants.settled(name);
+      return;
+    }
     const { keyId, epochId } = this.#key;
     const isOurs = equalBytes(spec.keyId, keyId) && equalBytes(spec.epochId, epochId);
-    // The reason is nobody's signature, and names a file.
-    if (!CODE.test(shown.reason)) throw new InputError('malformed', 'reason', 'the reason is no code');
     if (isOurs && this.#isGuilty(spec, evidence)) {
+      this.#wants.settled(name);
       this.#convict(shown, spec, evidence.accused);
       return;
     }
-    if (this.#refused.size < MAX_REFUSED) this.#refused.add(`${from} ${name}`);
+    this.#wants.refused(from, name);
     this.#deps.log.warn('evidence refused', {
       peer: this.#deps.nameOf(from),
       accused: this.#deps.nameOf(evidence.accused),
       reason: isOurs ? 'proves-nothing' : 'stale-epoch',
     });
+  }
+
+  /** @throws InputError for what does not decode, which is no evidence */
+  #opened(from: PartyIndex, shown: EvidenceCase): { readonly spec: Spec; readonly evidence: Evidence } {
+    try {
+      return { spec: decodeSpec(shown.spec), evidence: decodeEvidence(shown.evidence) };
+    } catch (error) {
+      this.#wants.refused(from, evidenceName(shown));
+      throw error;
+    }
   }
 
   #isGuilty(spec: Spec, evidence: Evidence): boolean {
@@ -205,6 +201,7 @@ export class Blame {
       atMs: BigInt(this.#deps.clock.nowMs()),
     };
     if (exclusions.members.has(member) || exclusions.knows(member, exclusion.session)) return;
+    if (exclusions.isPardoned(member, spec.notAfterMs)) return;
     this.#deps.keep(shown, exclusion.session);
     if (!exclusions.exclude(exclusion)) return;
     this.#deps.log.error('member excluded', { peer: this.#deps.nameOf(member), reason: shown.reason });

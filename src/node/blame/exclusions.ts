@@ -54,6 +54,8 @@ export class ExclusionLog {
   readonly #all: Exclusion[] = [];
   /** By identity: those that count. */
   readonly #standing = new Map<string, Exclusion>();
+  /** By identity: when it was last taken back, milliseconds since the Unix epoch. */
+  readonly #pardoned = new Map<string, bigint>();
 
   private constructor(log: AppendLog) {
     this.#log = log;
@@ -86,6 +88,17 @@ export class ExclusionLog {
     );
   }
 
+  /**
+   * Whether a session lies behind the last readmission of a member: one that nobody could join any more when
+   * the member was taken back. `notAfterMs` is that of its specification, which all who took part have signed
+   * in round 0; who takes part joins none whose time is over, so none of later can be made to look like one
+   * of before. Sessions that say no time, those that sign, are pardoned one by one.
+   */
+  isPardoned(identityPk: Uint8Array, notAfterMs: bigint): boolean {
+    const atMs = this.#pardoned.get(toHex(identityPk));
+    return atMs !== undefined && notAfterMs > 0n && notAfterMs <= atMs;
+  }
+
   /** Excludes; durable when this returns. False if this session is known, or the member is excluded. */
   exclude(exclusion: Exclusion): boolean {
     if (this.knows(exclusion) || this.#standing.has(toHex(exclusion.identityPk))) return false;
@@ -112,8 +125,10 @@ export class ExclusionLog {
     this.#standing.set(toHex(exclusion.identityPk), exclusion);
   }
 
-  #forgive({ identityPk }: Readmission): void {
+  #forgive({ identityPk, atMs }: Readmission): void {
     this.#standing.delete(toHex(identityPk));
+    const before = this.#pardoned.get(toHex(identityPk)) ?? 0n;
+    this.#pardoned.set(toHex(identityPk), atMs > before ? atMs : before);
   }
 }
 
@@ -143,6 +158,12 @@ export class Exclusions {
   knows(member: PartyIndex, session: Uint8Array): boolean {
     const seat = this.#members.find(({ index }) => index === member);
     return seat !== undefined && this.#log.knows({ identityPk: seat.identityPk, session });
+  }
+
+  /** Whether a member was taken back after a session was over, by the `notAfterMs` of its specification. */
+  isPardoned(member: PartyIndex, notAfterMs: bigint): boolean {
+    const seat = this.#members.find(({ index }) => index === member);
+    return seat !== undefined && this.#log.isPardoned(seat.identityPk, notAfterMs);
   }
 
   /**

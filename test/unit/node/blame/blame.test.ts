@@ -85,6 +85,37 @@ describe('a member against whom there is proof', () => {
     expect(() => runtime.readmit(liar)).toThrow(expect.objectContaining({ code: 'not-excluded' }));
   });
 
+  it('is not excluded again by another session that was over before it came back; by a later one it is', async () => {
+    const nodes = withALiar();
+    await failing(nodes);
+    const { runtime, key, kept } = nodes.seat(1);
+    const seed = nodes.key.members.find(({ index }) => index === liar)?.seed ?? named('nobody');
+    const [found] = kept;
+    if (found === undefined) throw new RangeError('nothing is kept');
+    /** Two words of the member for one slot, in a session that could be joined until then. */
+    const twoWords = (notAfterMs: bigint): Extract<BlameMessage, { kind: 'case' }> => {
+      const spec = { ...decodeSpec(found.spec), notAfterMs };
+      const envelopes = [1, 2].map(
+        (body) => sealEnvelope({ ...helloOf(spec), from: liar }, Uint8Array.of(body), seed).bytes,
+      );
+      const proof: Evidence = { kind: 'equivocation', accused: liar, check: 'V4', envelopes };
+      const made = { spec: encode(specCodec, spec), evidence: encodeEvidence(proof) };
+      return { kind: 'case', reason: 'equivocation', ...made };
+    };
+    const show = (one: Extract<BlameMessage, { kind: 'case' }>): readonly number[] => {
+      const item = { name: evidenceName(one), accused: liar, session: specHash(decodeSpec(one.spec)) };
+      say(nodes, 3, 1, { kind: 'held', items: [item] });
+      say(nodes, 3, 1, one);
+      return [...key.exclusions.members];
+    };
+    runtime.readmit(liar);
+    const now = BigInt(nodes.clock.nowMs());
+    expect(show(twoWords(now))).toEqual([]);
+    expect(show(twoWords(0n))).toEqual([2]); // says no time: only what was known is behind it
+    runtime.readmit(liar);
+    expect(show(twoWords(now + 1n))).toEqual([2]);
+  });
+
   it('is excluded by who was away, once it has a link to one that holds the evidence', async () => {
     const nodes = withALiar();
     nodes.away.add(4);
@@ -143,14 +174,42 @@ describe('what a peer only says', () => {
     expect(nodes.seat(4).kept).toEqual([]);
   });
 
-  it('asks one peer for two pieces at a time, and the next for what was not shown in time', async () => {
+  it('asks one peer for two pieces at a time, and the others for what it does not show', async () => {
     const nodes = new Runtimes();
     const items = [1, 2, 3].map((i) => ({ name: named(`n${i}`), accused: liar, session: named(`s${i}`) }));
     say(nodes, 3, 4, { kind: 'held', items });
     expect(nodes.posted('blame', 4)).toHaveLength(2);
-    await nodes.clock.advance(31_000);
     say(nodes, 1, 4, { kind: 'held', items: items.slice(0, 1) });
-    expect(nodes.posted('blame', 4)).toHaveLength(3);
+    expect(nodes.posted('blame', 4)).toHaveLength(2);
+    await nodes.clock.advance(5_000);
+    expect(nodes.posted('blame', 4).map(({ to }) => to)).toEqual([3, 3, 1]);
+  });
+
+  it('is excluded all the same, where the first that says it holds the proof keeps it to itself', async () => {
+    const { nodes, held } = await shown();
+    const item = { name: evidenceName(held), accused: liar, session: named('any') };
+    say(nodes, 2, 4, { kind: 'held', items: [item] }); // the culprit itself
+    nodes.seat(3).runtime.linksChanged(bystander);
+    nodes.tamper = (letter) => (letter.from === liar ? [] : [letter]);
+    await nodes.pump();
+    expect(excludedAt(nodes.seat(4))).toEqual([]);
+    await nodes.clock.advance(5_000);
+    await nodes.pump();
+    expect(excludedAt(nodes.seat(4))).toEqual([2]);
+  });
+
+  it('costs so many judgements and no more: who shows what proves nothing is ignored for a while', async () => {
+    const { nodes, held } = await shown();
+    for (let i = 0; i < 8; i++) {
+      const forged = { ...held, evidence: held.evidence.slice() };
+      forged.evidence[2] = 3;
+      forged.evidence[forged.evidence.length - 1] = i;
+      const item = { name: evidenceName(forged), accused: partyIndex(3), session: named(`s${i}`) };
+      say(nodes, 2, 4, { kind: 'held', items: [item] });
+      say(nodes, 2, 4, forged);
+    }
+    expect(nodes.posted('blame', 4)).toHaveLength(4);
+    expect(excludedAt(nodes.seat(4))).toEqual([]);
   });
 
   it('excludes nobody by a session that it has made up under keys of its own', async () => {

@@ -47,6 +47,26 @@ it('what an operator has forgiven is not held against a member again, what is ne
   expect([...again.members]).toEqual([2]);
 });
 
+it('a readmission covers sessions that nobody could join any more by then, also over a restart', () => {
+  const disk = memoryDisk();
+  const first = new Exclusions(ExclusionLog.open(disk, 'x.log'), record);
+  expect(first.isPardoned(two, 1n)).toBe(false);
+  first.exclude(proof(two));
+  first.readmit(two, 9n);
+  first.exclude(proof(two, 'another'));
+  first.readmit(two, 5n); // a clock that went back takes nothing away
+  for (const exclusions of [first, new Exclusions(ExclusionLog.open(disk, 'x.log'), record)]) {
+    expect([1n, 9n, 10n].map((notAfterMs) => exclusions.isPardoned(two, notAfterMs))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(exclusions.isPardoned(two, 0n)).toBe(false); // a session that says no time
+    expect(exclusions.isPardoned(three, 1n)).toBe(false);
+    expect(exclusions.isPardoned(partyIndex(9), 1n)).toBe(false);
+  }
+});
+
 it('nobody is taken back who is not excluded, and nobody excluded who is no member', () => {
   const exclusions = new Exclusions(ExclusionLog.open(memoryDisk(), 'x.log'), record);
   expect(() => exclusions.readmit(three, 1n)).toThrow(expect.objectContaining({ code: 'not-excluded' }));
