@@ -156,7 +156,7 @@ export function* presign(party: Party, inputs: PresignInputs): Protocol<PresignB
     const sum = sumCaseOf({ sid, parties, record, reveals: third.broadcast, epks: party.keys.epks });
     const joint = combine(batch, third.broadcast, checks.isUsableNonce);
     if (sum.failed === undefined) output = outcomesOf(run);
-    const silence = letGo(multiplying, plaintexts);
+    const silence = letGo(multiplying, plaintexts, [first.reply, second.reply, third.reply]);
     if (sum.failed !== undefined) return yield* nameWhoShifted(party, sum, sum.failed, third.reply);
     party.keys.wipe();
     const ok = okOf(sid, third.view, joint);
@@ -269,11 +269,21 @@ const outcomesOf = ({ batch, secrets }: Pick<SeededRun, 'batch' | 'secrets'>): r
     };
   });
 
-/** Before R4: from here on no seed of the session can be opened, even under force. [protocol, 8.6] */
-function letGo({ phase, secrets }: MultiplyingRun, plaintexts: readonly Uint8Array[]): Silence {
+/**
+ * Before R4: from here on no seed of the session, and no message that was received in private, can be opened,
+ * even under force. [protocol, 8.6]
+ */
+function letGo(
+  { phase, secrets }: MultiplyingRun,
+  plaintexts: readonly Uint8Array[],
+  replies: readonly Reply[],
+): Silence {
   const silence = phase.forget();
   secrets.wipe();
   wipe(...plaintexts);
+  for (const { directs } of replies)
+    for (const delivery of directs.values())
+      if (delivery.kind === 'opened') wipe(delivery.plaintext, delivery.salt);
   return silence;
 }
 

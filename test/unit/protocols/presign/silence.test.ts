@@ -39,11 +39,14 @@ interface Held {
   readonly copies: Uint8Array[];
   readonly phases: { open: (j: PartyIndex) => Uint8Array }[];
   readonly replies: Reply[];
-  /** Whether all seeds were gone when the promise was handed to the driver. */
+  /** Whether all seeds, and all that was received in private, were gone when the promise was handed over. */
   wasSilent: boolean | undefined;
 }
 
 const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
+const isWiped = ({ directs }: Reply): boolean =>
+  [...directs.values()].every((one) => one.kind !== 'opened' || (isZero(one.plaintext) && isZero(one.salt)));
 
 /** The honest program of party 1, with somebody who holds on to everything. */
 function* held(honest: Protocol<PresignBatch>, into: Held): Protocol<PresignBatch> {
@@ -73,7 +76,8 @@ function* held(honest: Protocol<PresignBatch>, into: Held): Protocol<PresignBatc
   let next = step(() => honest.next(emptyReply));
   while (next.done !== true) {
     const effect = next.value;
-    if (effect.kind === 'round' && effect.send.isPromise) into.wasSilent = into.seeds.every(isZero);
+    if (effect.kind === 'round' && effect.send.isPromise)
+      into.wasSilent = into.seeds.every(isZero) && into.replies.every(isWiped);
     let reply: Reply;
     try {
       reply = yield effect;
