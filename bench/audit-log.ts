@@ -25,6 +25,9 @@ import { median, rounded } from './measure.ts';
 /** Signatures in the log; where little effort is asked for, a few, of which the numbers say little. */
 const COUNT = 10_000;
 const QUICK_COUNT = 256;
+/** How many for this plan. */
+export const countFor = ({ plan }: Context): number =>
+  plan.effort.maxRuns <= QUICK_RUNS ? QUICK_COUNT : COUNT;
 /** Runs of a plan that asks for little. */
 const QUICK_RUNS = 5;
 /** Signatures that one presign session serves in a cluster. */
@@ -43,8 +46,8 @@ export async function benchAuditLog(context: Context): Promise<void> {
   const eight = new Map(folders.flatMap((folder) => [...folder]));
   const [whole, alone] = [await auditCpuMs(context, eight), await auditCpuMs(context, first)].map(median);
   const replayMs = Math.max(0, (alone ?? 0) - (whole ?? 0) / SIGNATURES);
-  const count = context.plan.effort.maxRuns <= QUICK_RUNS ? QUICK_COUNT : COUNT;
-  const { source, files } = sourceOf(context, size, { folders, count });
+  const count = countFor(context);
+  const { source, files } = exportOf(context, size, { folders, count });
   context.say(`audit-log: ${count} signatures, ${files} files`);
   const startMb = process.memoryUsage().rss / MEGABYTE;
   let peakMb = startMb;
@@ -77,7 +80,7 @@ export async function benchAuditLog(context: Context): Promise<void> {
 }
 
 /** The export of a member, in which every signature is a copy of one of a few; bytes are made when read. */
-function sourceOf(
+export function exportOf(
   context: Context,
   size: Parameters<typeof signatureFolders>[1],
   { folders, count }: { readonly folders: readonly Files[]; readonly count: number },

@@ -38,7 +38,7 @@ const barOf = (row: Row): Bar => {
     case 'audit-log':
       return { label: sizeText(row), isPure, value: row.cpuSecondsDistinct };
     case 'audit-page':
-      return { label: sizeText(row), isPure, value: row.msPerSignature };
+      return { label: `${sizeText(row)} ${row.signatures}`, isPure, value: row.msPerSignature };
     case 'log':
       return { label: sizeText(row), isPure, value: row.diskMsPerEntry };
     case 'cluster-sign':

@@ -96,7 +96,8 @@ their one presign session is replayed once. The third number adds the replay of 
 signatures. That the copies are copies, the audit finds, which costs nothing beside. Memory is what the
 process grows by, at its peak.`,
   'audit-page': `The same eight signatures by the page, in Chromium without a window: by the clock, from the
-files to the verdict, in a worker. A browser has the pure primitives only.`,
+files to the verdict, in a worker. A browser has the pure primitives only. In the rows of many signatures the
+page audits the log of audit-log; memory is that of the process in which the page and its worker run.`,
   log: `One entry of a signature in the signature log, behind ten thousand others: its bytes, the chain and
 the tree; and with the disk of this machine, durable when it is there. It is written when the signature has
 left, so no request waits for it.`,

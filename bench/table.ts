@@ -55,8 +55,10 @@ const columns: Readonly<Record<BenchName, readonly Column[]>> = {
   'audit-page': [
     committee,
     kind,
+    number('signatures', 'signatures'),
     number('ms/signature', 'msPerSignature'),
     number('the first alone, ms', 'msFirstSignature'),
+    number('peak MB', 'peakMb'),
   ],
   log: [kind, number('CPU ms/entry', 'cpuMsPerEntry'), number('with the disk, ms', 'diskMsPerEntry')],
   'cluster-reshare': [

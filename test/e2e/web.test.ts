@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { builtPage, preparePage, serveAuditPage } from '../../src/apps/audit-page.ts';
 import { auditFolder } from '../../src/audit/audit.ts';
 import { plain } from '../../src/audit/plain.ts';
-import { sourceOf } from '../../src/audit/source.ts';
+import { type AuditSource, sourceOf } from '../../src/audit/source.ts';
 import { readTranscript } from '../../src/audit/transcript-file.ts';
 import { unproven } from '../../src/audit/unproven.ts';
 import { ascii } from '../../src/crypto/bytes.ts';
@@ -34,8 +34,8 @@ let browser: Browser;
 let home: string;
 
 /** The page, with these files to pick. */
-async function serve(files: Files): Promise<string> {
-  const served = { name: 'sample', source: sourceOf(files) };
+async function serve(files: Files, source: AuditSource = sourceOf(files)): Promise<string> {
+  const served = { name: 'sample', source };
   const server = await serveAuditPage({ address: '127.0.0.1:0', page: builtPage, served });
   servers.push(server);
   return `http://${server.address}/`;
@@ -150,6 +150,26 @@ describe('files that are not', () => {
     const found = failingSets(base).find(({ item }) => item === 'A9');
     await page.give(found?.files ?? signature);
     expect(await page.page.locator('.check.fail[data-check="A9"]').count()).toBe(1);
+  });
+
+  it('are not verified where some cannot be read or were left out, and the page says why', async () => {
+    const files = new Map(under('signature', signature));
+    const unread = new Map([['signature/l1.json', 'signature/l1.json has 67108865 bytes']]);
+    const leftOut = [{ path: 'signature/more', why: 'is a link' }];
+    const audited = await open(await serve(files, sourceOf(files, unread, leftOut)));
+    const said = 'signature/l1.json has 67108865 bytes';
+    for (const [label, details] of [
+      ['signature signature', [`l1.json: ${said}`, 'more is a link']],
+      ['everything in sample', [said, 'signature/more is a link']],
+    ] as const) {
+      await audited.pick(label);
+      expect(await audited.isVerified()).toBe(false);
+      const found = (await audited.reports()).flat().filter(({ id }) => id === 'F1');
+      expect(found.map(({ detail }) => detail).sort()).toEqual(details);
+    }
+    // The console of a browser tells of each answer that is a refusal, and of nothing else.
+    const refused = audited.wrong.splice(0);
+    expect(refused.filter((what) => !what.includes('404'))).toEqual([]);
   });
 
   it('of two folders are not mixed up in silence', async () => {
