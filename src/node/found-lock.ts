@@ -4,7 +4,7 @@ import { lockProblems } from '../chain/lock-rules.ts';
 import { type Lock, lockHash } from '../chain/lock.ts';
 import { equalBytes } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
-import type { Definition } from '../protocols/ceremony/definition.ts';
+import type { Definition, Seat } from '../protocols/ceremony/definition.ts';
 import { seatOf } from '../protocols/epoch.ts';
 import type { Disk } from '../system/ports.ts';
 import { type ManifestStore, activeOf } from './manifest.ts';
@@ -33,6 +33,8 @@ export interface FoundLocks {
   readonly newer: readonly Lock[];
   /** Of the highest epoch that the folder knows, whether this node has a part in it or not. */
   readonly newest: Lock | undefined;
+  /** Who has left with one of these epochs, and may not have heard of it; the last at the end. */
+  readonly formers: readonly Seat[];
 }
 
 interface LockFile {
@@ -63,16 +65,17 @@ export function findLocks(search: LockSearch): FoundLocks {
         `no lock of it in ${ceremonies}: copy the ceremony's folder back from any member`,
     );
   const newest = files.at(-1)?.lock;
+  const formers = files.flatMap((file) => file.lock.definition.definition.leavers ?? []);
   const counts = (file: LockFile | undefined): Lock | undefined =>
     file === undefined ? undefined : servable(file, files, search.disk);
   // A key that the manifest does not know: with a seat for us the load must say what is missing.
   if (noted === undefined)
     return {
       lock: counts(files.findLast(({ lock: { record } }) => seatOf(record, identityPk) !== undefined)),
-      ...{ newer: [], newest },
+      ...{ newer: [], newest, formers },
     };
   const newer = files.filter((file) => file.lock.record.epochNo > (noted.newest ?? -1));
-  return { lock: counts(lock), newer: newer.flatMap((file) => counts(file) ?? []), newest };
+  return { lock: counts(lock), newer: newer.flatMap((file) => counts(file) ?? []), newest, formers };
 }
 
 /** Every lock of the folder, ascending by epoch; one that is there twice counts once. */

@@ -61,6 +61,8 @@ export interface Cluster {
   readonly clusterHash: Uint8Array;
   /** The members at the start, this node among them. */
   readonly seats: readonly Seat[];
+  /** Who was a member in an epoch before, and may not have heard that it has left. */
+  readonly formers?: readonly Seat[];
 }
 
 /**
@@ -75,7 +77,8 @@ export class Membership {
   readonly clusterHash: Uint8Array;
   readonly #deps: MembershipDeps;
   readonly #mesh: Mesh;
-  readonly #self: PartyIndex;
+  /** The index of this node, as long as these links stand. */
+  readonly self: PartyIndex;
   /** Ascending by index. */
   #seats: readonly Seat[];
   #runtime: KeyRuntime | undefined;
@@ -91,7 +94,7 @@ export class Membership {
   /** Which process of each member the last link led to. */
   readonly #boots = new Map<PartyIndex, Uint8Array>();
 
-  constructor({ clusterHash, seats }: Cluster, deps: MembershipDeps) {
+  constructor({ clusterHash, seats, formers = [] }: Cluster, deps: MembershipDeps) {
     this.clusterHash = clusterHash;
     this.#deps = deps;
     const { identity, network, clock, log, rng, listenAddress, bootId, bootCounter } = deps;
@@ -100,6 +103,7 @@ export class Membership {
       {
         self: { seed: identity.lend((seed) => seed.slice()), identityPublicKey: identity.publicKey },
         roster: this.#seats.map((seat) => entryOf(seat)),
+        formers: formers.map((seat) => entryOf(seat)),
         rosterHash: clusterHash,
         listenAddress,
         bootId,
@@ -112,7 +116,7 @@ export class Membership {
     );
     const own = seats.find((seat) => equalBytes(seat.identityPk, identity.publicKey));
     assert(own !== undefined, 'this node has a seat');
-    this.#self = own.index;
+    this.self = own.index;
     this.sessions = new Sessions({
       clock,
       log,
@@ -133,6 +137,12 @@ export class Membership {
     this.#mesh.onMessage((from, channel, bytes) => {
       this.#receive(from, channel, bytes);
     });
+  }
+
+  /** Whether these are the links of a plan: of its cluster, and with the same seat for this node. */
+  isOf({ clusterHash, seats }: Cluster): boolean {
+    const own = seats.find((seat) => equalBytes(seat.identityPk, this.#deps.identity.publicKey));
+    return own?.index === this.self && equalBytes(clusterHash, this.clusterHash);
   }
 
   /** Listens and connects. @throws OperationError port-in-use */
@@ -160,12 +170,15 @@ export class Membership {
   /**
    * Adds members, or takes over what is new about them: consent of this node to links with them. Idempotent;
    * the links of the others stay. Two plans may give one index to two joiners: the later consent counts, and
-   * who had the seat by the former is dismissed, unless it is a member of the epoch in service.
+   * who had the seat by the former is dismissed. A member of the epoch in service is not, nor is this node:
+   * then the plan is of another epoch, which the pre-flight says, and the newcomer is passed over.
    */
   admit(seats: readonly Seat[]): void {
     this.#isLeaving = false;
     for (const seat of seats) {
-      this.dismiss(this.#rivalsOf(seat).map(({ index }) => index));
+      const rivals = this.#rivalsOf(seat).map(({ index }) => index);
+      if (rivals.some((index) => index === this.self || this.#isInService(index))) continue;
+      this.dismiss(rivals);
       this.#mesh.admit(entryOf(seat));
       this.#seats = ascending([...this.#seats.filter(({ index }) => index !== seat.index), seat]);
     }
@@ -176,7 +189,7 @@ export class Membership {
    * over: whoever has left keeps its links until it is stopped.
    */
   dismiss(indices: readonly PartyIndex[]): void {
-    for (const index of indices.filter((one) => one !== this.#self)) {
+    for (const index of indices.filter((one) => one !== this.self)) {
       this.#mesh.dismiss(index);
       this.#seats = this.#seats.filter((seat) => seat.index !== index);
       this.#boots.delete(index);
@@ -185,7 +198,7 @@ export class Membership {
 
   /** Ends the links to members that have left. Who was away is let in when it comes, to hear of it. */
   release(indices: readonly PartyIndex[]): void {
-    for (const index of indices.filter((one) => one !== this.#self)) this.#mesh.release(index);
+    for (const index of indices.filter((one) => one !== this.self)) this.#mesh.release(index);
     this.dismiss(indices);
   }
 
@@ -287,7 +300,7 @@ export class Membership {
   /** Members with a link, this node included, ascending. */
   connected(): readonly PartyIndex[] {
     const others = this.#mesh.peers().filter(({ state }) => state === 'connected');
-    return [this.#self, ...others.map(({ index }) => index)].sort((a, b) => a - b);
+    return [this.self, ...others.map(({ index }) => index)].sort((a, b) => a - b);
   }
 
   /** The others, as the links see them. */
@@ -311,14 +324,14 @@ export class Membership {
     return this.#seats.find((seat) => seat.index === index)?.name ?? `party ${index}`;
   }
 
-  /** Who has this seat's index, or its identity at another index, and may be dismissed. */
+  /** Who has this seat's index, or its identity at another index. */
   #rivalsOf({ index, identityPk }: Seat): readonly Seat[] {
+    return this.#seats.filter((one) => (one.index === index) !== equalBytes(one.identityPk, identityPk));
+  }
+
+  #isInService(index: PartyIndex): boolean {
     const record = this.#runtime?.key.record;
-    return this.#seats.filter(
-      (one) =>
-        (one.index === index) !== equalBytes(one.identityPk, identityPk) &&
-        (record === undefined || !this.#isMemberOf(record, one.index)),
-    );
+    return record !== undefined && this.#isMemberOf(record, index);
   }
 
   /** Whether a member of the cluster is one of this epoch: of those that join or leave, not all are. */

@@ -6,7 +6,7 @@ import { Bug, OperationError } from '../crypto/errors.ts';
 import { bootCounter, hedgedRng } from '../crypto/hedged-rng.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import { clusterOf } from '../protocols/ceremony/cluster.ts';
-import { type Definition, seatsOf } from '../protocols/ceremony/definition.ts';
+import { type Definition, type Seat, seatsOf } from '../protocols/ceremony/definition.ts';
 import { seatOf } from '../protocols/epoch.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import type {
@@ -67,6 +67,8 @@ export class SignerNode implements RunnableNode {
   /** With its share; the one in service, or about to be. */
   #key: KeyContext | undefined;
   #lock: Lock | undefined;
+  /** Who has left before this start, by the locks. */
+  #formers: readonly Seat[] = [];
   #boots = 0n;
   #isStopped = false;
 
@@ -210,9 +212,7 @@ export class SignerNode implements RunnableNode {
     this.#ceremonies.watch(id, listener);
 
   readonly guard = (): GuardApi => {
-    const runtime = this.#membership?.runtime;
-    if (runtime === undefined)
-      throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
+    const runtime = this.#inService();
     const { identity, network, policy, guardLimits: limits } = this.#options;
     const { clock, l1View } = this.#deps;
     const { l1ChainId } = network;
@@ -221,15 +221,17 @@ export class SignerNode implements RunnableNode {
 
   readonly log = (): LogApi => LogDesk.of(this.#membership?.log);
 
-  readonly readmit = (member: number): ExclusionView => {
-    const runtime = this.#membership?.runtime;
-    if (runtime === undefined)
-      throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
-    return this.#exclusionView(runtime.readmit(partyIndex(member, 'member')));
-  };
+  readonly readmit = (member: number): ExclusionView =>
+    this.#exclusionView(this.#inService().readmit(partyIndex(member, 'member')));
 
   readonly sign = (bytes: Uint8Array, options: SignOptions): Promise<SignReport> =>
     this.#requests.sign(bytes, options);
+
+  #inService(): KeyRuntime {
+    const runtime = this.#membership?.runtime;
+    if (runtime !== undefined) return runtime;
+    throw new OperationError('no-key', 'fatal', 'this node has no key in service: run a ceremony first');
+  }
 
   #exclusionView(exclusion: Exclusion): ExclusionView {
     const { member, code, epochNo, session, atMs } = exclusion;
@@ -272,7 +274,8 @@ export class SignerNode implements RunnableNode {
       const needsLock = hasActive() && !hasUnlockedKey;
       return findLocks({ disk, manifest, ceremonies: folders.ceremonies, network, identityPk, needsLock });
     };
-    const { lock, newer, newest } = find();
+    const { lock, newer, newest, formers } = find();
+    this.#formers = formers;
     for (const { record, certificate } of newer)
       if (seatOf(record, identityPk) === undefined) this.#custody.leave(record);
       else this.#custody.activate(record, certificate.hash).secret.wipe();
@@ -341,15 +344,14 @@ export class SignerNode implements RunnableNode {
     return runtime;
   }
 
-  /** Links to everybody whom a plan names. Those that there are stay. */
+  /** Links to everybody whom a plan names. Those that there are stay, unless it gives us another seat. */
   async #connect(definition: Definition): Promise<void> {
-    const { membership, cluster } = { membership: this.#membership, cluster: clusterOf(definition) };
-    if (membership !== undefined && equalBytes(membership.clusterHash, cluster)) {
-      this.#admit(membership, definition);
+    if (this.#membership?.isOf({ clusterHash: clusterOf(definition), seats: seatsOf(definition) }) === true) {
+      this.#admit(this.#membership, definition);
       return;
     }
     if (this.#lock !== undefined) return; // another key's ceremony: the pre-flight says so
-    await membership?.stop();
+    await this.#membership?.stop();
     this.#membership = undefined;
     await this.#startLinks(this.#makeMembership(definition));
   }
@@ -364,7 +366,7 @@ export class SignerNode implements RunnableNode {
     const { headCadence, folders } = this.#options;
     const { disk, network, clock, log, tools, l1View } = this.#deps;
     const membership = new Membership(
-      { clusterHash: clusterOf(definition), seats: seatsOf(definition) },
+      { clusterHash: clusterOf(definition), seats: seatsOf(definition), formers: this.#formers },
       {
         ...{ identity, listenAddress, policy, levels, roundTimeoutMs, network, clock, log, tools, l1View },
         patienceMs,

@@ -99,3 +99,34 @@ it('who is to leave and says no does not keep the others from going on without i
   expect(await house.run(10_000, () => house.epochOf(2) === 'left'), house.story()).toBe(true);
   expect(house.faults).toEqual([]);
 }, 120_000);
+
+it('who left while it was away learns of it also when all others were started anew since', async () => {
+  const house = await made();
+  await withoutSecond(house);
+  await house.hold(house.changePlan({ kind: 'refresh' }), STAYING);
+  expect(await house.run(30_000, isAt(house, '2')), house.story()).toBe(true);
+  await house.run(180_000);
+  for (const index of STAYING) house.at(index).kill();
+  expect(await house.run(60_000, isAt(house, '2')), house.story()).toBe(true);
+  await house.run(180_000);
+  house.at(2).boot();
+  expect(await house.run(60_000, () => house.epochOf(2) === 'left'), house.story()).toBe(true);
+  expect(house.faults).toEqual([]);
+}, 120_000);
+
+it('who has left is added again under another seat, without a restart', async () => {
+  const house = await made();
+  house.at(2).boot();
+  await house.run(2_000);
+  const all = [1, 2, 3, 4, 5];
+  await house.hold(house.changePlan({ add: [5], remove: ['2'] }), all);
+  expect(await house.run(30_000, () => house.epochOf(2) === 'left'), house.story()).toBe(true);
+  await house.run(30_000);
+  const plan = house.changePlan({ add: [2] });
+  await house.hold(plan, all);
+  const isBack = (): boolean => all.every((index) => house.epochOf(index) === '2');
+  expect(await house.run(60_000, isBack), house.story()).toBe(true);
+  const own = house.at(2).command((node) => node.status().members.find(({ isSelf }) => isSelf)?.index);
+  expect(own).toBe(6);
+  expect(house.faults).toEqual([]);
+}, 120_000);

@@ -5,6 +5,7 @@ import { Bug, assert } from '../../crypto/errors.ts';
 import type { Rng } from '../../crypto/secp256k1.ts';
 import type { Clock, Connection, Log, Network } from '../../system/ports.ts';
 import { Door } from './door.ts';
+import { Formers } from './formers.ts';
 import { MAX_MESSAGE_BYTES } from './frames.ts';
 import {
   type Handshake,
@@ -26,6 +27,8 @@ export interface MeshOptions {
   readonly self: { readonly seed: IdentityKey; readonly identityPublicKey: Uint8Array };
   /** All members at the start, ourselves among them; `admit` and `dismiss` change it. */
   readonly roster: readonly RosterEntry[];
+  /** Who has left before this start, and is let in when it comes: as after `release`. */
+  readonly formers?: readonly RosterEntry[];
   /** 32 bytes that name the definition of the cluster: links exist only between members that agree on it. */
   readonly rosterHash: Uint8Array;
   /** `host:port` to listen on; may differ from the address in the roster. */
@@ -74,8 +77,7 @@ export class Mesh {
   readonly #doors = new Map<Door, Peer | undefined>();
   readonly #waits = new Map<PartyIndex, () => void>();
   readonly #strangers = new Map<string, { nextMs: number; pauseMs: number; count: number }>();
-  /** Released while they were away: not dialled, and let in when they come. */
-  readonly #formers = new Map<PartyIndex, RosterEntry>();
+  readonly #formers: Formers;
   #state: 'new' | 'running' | 'stopped' = 'new';
   #listener: { readonly address: string; readonly close: () => Promise<void> } | undefined;
   #messages: ((from: PartyIndex, channel: number, bytes: Uint8Array) => void) | undefined;
@@ -97,6 +99,7 @@ export class Mesh {
     this.#options = options;
     this.#deps = deps;
     this.#pace = new Pace(deps.clock);
+    this.#formers = new Formers(options.formers ?? []);
     for (const entry of roster) this.admit(entry);
   }
 
@@ -176,9 +179,7 @@ export class Mesh {
    * index that another identity holds must be dismissed first.
    */
   admit(entry: RosterEntry): void {
-    for (const [index, { identityPublicKey }] of this.#formers)
-      if (index === entry.index || equalBytes(identityPublicKey, entry.identityPublicKey))
-        this.#formers.delete(index);
+    this.#formers.forget(entry);
     const peer = this.#roster.admit(entry);
     if (peer === undefined) return;
     this.#cancelWait(peer);
@@ -210,7 +211,7 @@ export class Mesh {
     if (peer === undefined || this.#state === 'stopped') return;
     const { isConnected } = peer;
     this.dismiss(index);
-    if (!isConnected) this.#formers.set(index, peer.entry);
+    if (!isConnected) this.#formers.add(peer.entry);
   }
 
   /**
@@ -237,7 +238,7 @@ export class Mesh {
   #handshakeSelf(): HandshakeSelf {
     const { self, rosterHash, bootCounter, bootId } = this.#options;
     const claims = this.#deps.claims?.() ?? { epoch: 0, guardSeq: 0n, guardHead: new Uint8Array(32) };
-    const roster = (): readonly RosterEntry[] => [...this.#roster.entries(), ...this.#formers.values()];
+    const roster = (): readonly RosterEntry[] => [...this.#roster.entries(), ...this.#formers.entries];
     return { ...self, roster, rosterHash, hello: { bootCounter, bootId, ...claims } };
   }
 
@@ -325,9 +326,8 @@ export class Mesh {
   }
 
   #letBackIn(index: PartyIndex): void {
-    const former = this.#formers.get(index);
+    const former = this.#formers.take(index);
     if (former === undefined) return;
-    this.#formers.delete(index);
     this.#roster.admit(former);
     this.#deps.returned?.(index);
   }

@@ -5,6 +5,7 @@ import { writeLock } from '../../../src/chain/lock-file.ts';
 import { type Lock, lockHash } from '../../../src/chain/lock.ts';
 import { findLocks } from '../../../src/node/found-lock.ts';
 import { type ManifestKey, ManifestStore } from '../../../src/node/manifest.ts';
+import { firstEpoch, nextEpoch } from '../audit/support/epochs.ts';
 import { makeCeremony } from '../audit/support/folders.ts';
 import { memoryDisk, named } from './helpers.ts';
 import { refreshed } from './lock-fixture.ts';
@@ -125,5 +126,20 @@ describe('a lock is refused', () => {
     if (certificate.kind !== 'activation') throw new RangeError('an epoch change');
     const cut: Lock = { ...one.lock, certificate: { ...certificate, commits: certificate.commits.slice(1) } };
     expect(() => search({ locks: { a: lock, b: cut }, newest: 1 })).toThrow(code('lock-mismatch'));
+  });
+});
+
+describe('who has left', () => {
+  it('is known by the locks of all epochs, the last at the end', () => {
+    const first = firstEpoch(4, 3, 'leavers');
+    const second = nextEpoch(first, { committee: [1, 2, 4], required: 2 });
+    const third = nextEpoch(second, { committee: [1, 2], required: 2 });
+    const disk = memoryDisk();
+    for (const [i, each] of [third, first, second].entries())
+      disk.files.set(`ceremonies/${i}/lock.json`, writeLock(each.lock));
+    const manifest = ManifestStore.create(disk);
+    const where = { disk, manifest, ceremonies: 'ceremonies', network, needsLock: false };
+    const found = findLocks({ ...where, identityPk: named('nobody') });
+    expect(found.formers.map(({ index }) => index)).toEqual([3, 4]);
   });
 });

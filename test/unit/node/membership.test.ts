@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { type PartyIndex, partyIndex } from '../../../src/crypto/brand.ts';
 import { concat } from '../../../src/crypto/bytes.ts';
 import { identityPublicKey } from '../../../src/crypto/ed25519.ts';
-import { Bug } from '../../../src/crypto/errors.ts';
 import { Secret } from '../../../src/crypto/secret.ts';
 import { addressOf } from '../../../src/ethereum/address.ts';
 import { EpochGate } from '../../../src/node/epoch-gate.ts';
@@ -128,8 +127,11 @@ describe('the links of a cluster', () => {
         .map(({ index, name }) => `${index} ${name}`)
         .slice(3),
     ).toEqual(['5 node-5', '6 node-6']);
-    expect(() => membership.admit([{ ...seat(6), index: four }])).toThrow(Bug);
+    // A plan of another epoch, which the pre-flight refuses: no reason to stop the node.
+    membership.dismiss([partyIndex(6)]);
+    membership.admit([{ ...seat(6), index: four }, { ...seat(4), index: partyIndex(9) }, seat(6)]);
     expect(membership.nameOf(four)).toBe('node-4');
+    expect(membership.peers().map(({ index }) => index)).toEqual([2, 3, 4, 5, 6]);
   });
 
   it('are bound to the cluster: members of another one are refused', async () => {
@@ -163,7 +165,16 @@ describe('the links of a cluster', () => {
     const lines = nodes.log.lines.length;
     expect(() => one?.tellCeremony(new Uint8Array(3))).not.toThrow();
     expect(nodes.log.lines).toHaveLength(lines);
-    expect(() => one?.admit([{ ...seat(3), index: partyIndex(1) }])).toThrow(Bug);
+  });
+
+  it('are those of a plan of their cluster in which this node has the same seat', async () => {
+    const membership = await new Nodes().start(1, upTo(2));
+    const { clusterHash } = membership;
+    expect(membership.isOf({ clusterHash, seats: [...upTo(2), seat(5)] })).toBe(true);
+    expect(membership.isOf({ clusterHash: named('another'), seats: upTo(2) })).toBe(false);
+    expect(membership.isOf({ clusterHash, seats: [{ ...seat(1), index: five }] })).toBe(false);
+    membership.admit([{ ...seat(3), index: partyIndex(1) }]);
+    expect(membership.members().map(({ name }) => name)).toEqual(['node-1', 'node-2']);
   });
 });
 
