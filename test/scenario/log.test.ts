@@ -150,7 +150,7 @@ beforeAll(async () => {
     { url: story.anvil?.url ?? '', chainId: L1_CHAIN, pollMs: 20 },
     { clock: systemClock },
   );
-}, 240_000);
+}, 480_000);
 
 /** Heads of the log twice a second: a test does not wait a minute. */
 async function quick(dataDir: string): Promise<void> {
