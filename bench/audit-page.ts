@@ -75,11 +75,12 @@ function add(context: Context, size: Size, measured: Measured): void {
   const { msPerSignature, msFirstSignature, signatures, peakMb } = measured;
   context.add(
     { bench: 'audit-page', ...size, ...measured, primitives: 'pure' },
-    `${msPerSignature} ms a signature of ${signatures} in a browser, the first ${msFirstSignature} ms, ${peakMb} MB`,
+    `${msPerSignature} ms a signature of ${signatures} in a browser, the first ${msFirstSignature} ms, ` +
+      `${peakMb} MB`,
   );
 }
 
-/** Milliseconds of each run, as the page has measured them; of several, the first one warms the browser up. */
+/** Milliseconds of each run, as the page measures them; of several, the first one warms the browser up. */
 async function runs(
   browser: Browser,
   source: AuditSource,

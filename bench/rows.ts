@@ -74,7 +74,9 @@ export interface AuditPageRow extends RowBase {
   readonly msFirstSignature: number;
   readonly signatures: number;
   readonly batch: number;
-  /** Most memory of the process of the page, megabytes, the browser's own part too; 0 where it is not known. */
+  /**
+   * Most memory of the process of the page, megabytes, the browser's own part too; 0 where it is not known.
+   */
   readonly peakMb: number;
 }
 /** One entry of the signature log, by the clock: with the disk, it is durable. */

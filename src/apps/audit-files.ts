@@ -29,8 +29,9 @@ interface Found {
 
 /**
  * The files under a folder that an audit reads. Links are not followed, and nothing else than the files of
- * the list is ever opened, also when something else has taken its place since: no secret is read, whatever path
- * a file states. What is not looked at is named. @throws InputError file-unreadable for the folder itself
+ * the list is ever opened, also when something else has taken its place since: no secret is read, whatever
+ * path a file states. What is not looked at is named. @throws InputError file-unreadable for the folder
+ * itself
  */
 export function diskSource(folder: string): AuditSource {
   const root = rootOf(folder);
@@ -79,7 +80,10 @@ function entriesOf(root: string, relative: string, { leftOut }: Found): readonly
   }
 }
 
-/** Why something that an audit might want is not looked at; `undefined` where it is, or where nobody wants it. */
+/**
+ * Why something that an audit might want is not looked at; `undefined` where it is, or where nobody wants
+ * it.
+ */
 function whyNot(root: string, path: string, entry: Dirent): string | undefined {
   if (entry.isDirectory())
     return path.split('/').length > MAX_DEPTH ? `lies deeper than ${MAX_DEPTH} folders` : undefined;
@@ -128,9 +132,9 @@ function fill(fd: number, bytes: Uint8Array, from: number): number {
 }
 
 /**
- * Opens a file that was found, and none that has taken its place or that of a folder above it since: not through
- * a link, and without waiting for who would write into a pipe. What is open is compared with what lies at the
- * path now, so that nothing can be exchanged between the two looks.
+ * Opens a file that was found, and none that has taken its place or that of a folder above it since: not
+ * through a link, and without waiting for who would write into a pipe. What is open is compared with what
+ * lies at the path now, so that nothing can be exchanged between the two looks.
  */
 function withFile<T>(root: string, path: string, use: (fd: number, size: number) => T): T | undefined {
   const full = join(root, path);

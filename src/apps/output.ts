@@ -61,8 +61,8 @@ const sinkOf = (stream: NodeJS.WriteStream | WriteStream): Sink => ({
 const PAINTED = /(\u001b\[(?:32|31|33|2|1|0)m)/;
 
 /**
- * A line for people, with everything in it visible: a path or a reason may hold what a terminal obeys. Of what
- * terminals obey only our colours are let through.
+ * A line for people, with everything in it visible: a path or a reason may hold what a terminal obeys. Of
+ * what terminals obey only our colours are let through.
  */
 const visible = (line: string): string =>
   line

@@ -1,9 +1,9 @@
 /**
- * Characters that change how other characters are shown, show nothing, or look like a blank: controls, formats,
- * the direction of text, selectors of variants, tags, halves of pairs. A folder or a reason may be named with
- * them, by whoever wants a report to look otherwise. The list is our own and no property of Unicode, which grows
- * with its versions: equal files make equal reports in every engine. [Unicode, DerivedCoreProperties,
- * Default_Ignorable_Code_Point]
+ * Characters that change how other characters are shown, show nothing, or look like a blank: controls,
+ * formats, the direction of text, selectors of variants, tags, halves of pairs. A folder or a reason may be
+ * named with them, by whoever wants a report to look otherwise. The list is our own and no property of
+ * Unicode, which grows with its versions: equal files make equal reports in every engine. [Unicode,
+ * DerivedCoreProperties, Default_Ignorable_Code_Point]
  */
 const UNSEEN = new RegExp(
   [
@@ -22,8 +22,8 @@ const escaped = (character: string): string =>
 export const plain = (text: string): string => text.replace(UNSEEN, escaped);
 
 /**
- * JSON with escapes for everything that is not printable ASCII: it says the same to a program, and nothing to a
- * terminal.
+ * JSON with escapes for everything that is not printable ASCII: it says the same to a program, and nothing
+ * to a terminal.
  */
 export const inAscii = (json: string): string =>
   json.replace(

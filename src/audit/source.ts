@@ -10,8 +10,8 @@ export interface AuditSource {
   /** Paths of all files, relative to what was given, with `/` between names. */
   readonly list: () => readonly string[];
   /**
-   * The bytes of one of them; `undefined` where it is gone. @throws InputError file-unreadable, also for one that
-   * is too large to be held in memory
+   * The bytes of one of them; `undefined` where it is gone. @throws InputError file-unreadable, also for one
+   * that is too large to be held in memory
    */
   readonly read: (path: string) => Promise<Uint8Array | undefined>;
   /**
@@ -101,8 +101,8 @@ export function foldersIn(paths: readonly string[]): readonly FolderNames[] {
 }
 
 /**
- * Reads the files of a folder, or those of them that are wanted. One that cannot be read is no end: the folder
- * says why, and its report fails.
+ * Reads the files of a folder, or those of them that are wanted. One that cannot be read is no end: the
+ * folder says why, and its report fails.
  */
 export async function loadFolder(
   source: AuditSource,

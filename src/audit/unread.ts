@@ -2,7 +2,10 @@ import type { Folder } from './reading.ts';
 import { type CheckTable, type Report, reportOf, unless } from './report.ts';
 import type { LeftOut } from './source.ts';
 
-/** Fails where something lies among the files that nobody has looked at; not named where there is no such thing. */
+/**
+ * Fails where something lies among the files that nobody has looked at; not named where there is no such
+ * thing.
+ */
 export const filesChecks: CheckTable = {
   F1: {
     title: 'all read',

@@ -13,8 +13,8 @@ const damaged = (path: string, what: string, cause?: unknown): InputError =>
 const MAX_DEPTH = 16;
 
 /**
- * Parses JSON of a few levels. What is nested deeper would exhaust the stack of whoever writes or walks it, so
- * that it is refused before anything is made of it. @throws InputError file-damaged
+ * Parses JSON of a few levels. What is nested deeper would exhaust the stack of whoever writes or walks it,
+ * so that it is refused before anything is made of it. @throws InputError file-damaged
  */
 export function parseJson(text: string, path: string): unknown {
   if (isDeep(text)) throw damaged(path, `is nested more than ${MAX_DEPTH} levels deep`);

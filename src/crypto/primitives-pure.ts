@@ -14,9 +14,9 @@ const Edwards = ed25519.Point;
 const littleEndian = (bytes: Uint8Array): bigint => bytesToBigint(bytes.toReversed());
 
 /**
- * Whether R is the encoding of S·B − k·A. Five times as fast as tweetnacl, and the same equation: the verifier
- * of noble itself multiplies both sides by 8, and so accepts signatures under keys with a part of small order
- * which OpenSSL refuses. Evidence must mean the same to all. [RFC 8032, 5.1.7]
+ * Whether R is the encoding of S·B − k·A. Five times as fast as tweetnacl, and the same equation: the
+ * verifier of noble itself multiplies both sides by 8, and so accepts signatures under keys with a part of
+ * small order which OpenSSL refuses. Evidence must mean the same to all. [RFC 8032, 5.1.7]
  */
 function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const [R, S] = [signature.subarray(0, 32), littleEndian(signature.subarray(32))];

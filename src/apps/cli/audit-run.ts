@@ -31,8 +31,8 @@ export interface AuditRunFlags {
 }
 
 /**
- * Audits a folder, prints every check with its meaning and verdict, and sets exit 7 if one fails.
- * @throws OperationError would-overwrite, InputError usage for what cannot be written, before anything is read
+ * Audits a folder, prints every check with its meaning and verdict, and sets exit 7 if one fails. @throws
+ * OperationError would-overwrite, InputError usage for what cannot be written, before anything is read
  */
 export async function verifyFolder(cli: Cli, folder: string, flags: AuditRunFlags): Promise<void> {
   const expected = expectationsOf(flags);

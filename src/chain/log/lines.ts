@@ -43,8 +43,8 @@ export function readHeaderLine(kind: string, text: string, where: string): LogOw
 const MAX_LINES = 1_000_000;
 
 /**
- * Takes the bytes of a file, piece by piece, and gives its lines. Between two pieces it holds a part of one line:
- * a file without an end of a line costs no more memory than the longest line.
+ * Takes the bytes of a file, piece by piece, and gives its lines. Between two pieces it holds a part of one
+ * line: a file without an end of a line costs no more memory than the longest line.
  */
 export class LineSplitter {
   readonly #file: string;
@@ -73,7 +73,9 @@ export class LineSplitter {
     this.#begun = this.#whole(piece.subarray(at));
   }
 
-  /** The file has no more bytes; its last line has ended as all others do. @throws InputError log-truncated */
+  /**
+   * The file has no more bytes; its last line has ended as all others do. @throws InputError log-truncated
+   */
   end(): void {
     if (this.#begun.length > 0) throw lineError('log-truncated', this.#where(), 'ends with the file');
   }
