@@ -69,7 +69,7 @@ interface IBatchInbox {
     event PermissionlessAfterChanged(uint64 oldValue, uint64 newValue);
     event DacRetentionChanged(uint64 oldValue, uint64 newValue);
 
-    /// @notice Appends a batch whose payload is in this call (`da` 0), or is kept by the DA committee (`da` 4).
+    /// @notice Appends a batch whose payload is in this call (`da` 0) or with the DA committee (`da` 4).
     /// @param payload the payload; for `da` 4 the committee's certificate, then its expiry, 8 bytes
     /// @param cert members' certificate over `batchDigest(header)`; not looked at in mode Sender
     function submitBatch(BatchHeader calldata header, bytes calldata payload, bytes calldata cert) external;
@@ -96,7 +96,7 @@ interface IBatchInbox {
     function batchDigest(BatchHeader calldata header) external view returns (bytes32);
 
     /// @notice What a member of the DA committee signs: it keeps the payload until `expiry` (Unix seconds).
-    function dacDigest(bytes32 payloadHash, uint32 payloadSize, uint64 expiry) external view returns (bytes32);
+    function dacDigest(bytes32 payloadHash, uint32 size, uint64 expiry) external view returns (bytes32);
 
     /// @notice Whether the group account has been silent for so long that a certificate alone suffices.
     function isOpenToAll() external view returns (bool);

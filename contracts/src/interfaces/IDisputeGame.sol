@@ -58,16 +58,16 @@ interface IDisputeGame {
     event VerifierChanged(address indexed verifier, bool oldValue, bool newValue);
     event MoveTimeoutChanged(uint64 oldValue, uint64 newValue);
 
-    /// @notice Disputes an output within its window. Anyone whose deposit in Outputs covers a bond equal to the
-    /// proposer's. Starts from the newest final output, so that both sides stand on what cannot fall.
+    /// @notice Disputes an output within its window. Anyone whose deposit in Outputs covers a bond equal to
+    /// the proposer's. Starts from the newest final output, so that both sides stand on what cannot fall.
     /// @param counterRoot what the challenger holds to be the output root
     function open(uint64 outputIndex, bytes32 counterRoot) external returns (uint256 id);
 
     /// @notice The proposer says the output root after the block in the middle, `(low + high) / 2`.
     function publish(uint256 id, uint64 middle, bytes32 root) external;
 
-    /// @notice The challenger says in which half the first wrong block lies: true means that the published root
-    /// is wrong already.
+    /// @notice The challenger says in which half the first wrong block lies: true means that the published
+    /// root is wrong already.
     function choose(uint256 id, bool lowerHalf) external;
 
     /// @notice With one block left, the proposer opens its claim and shows the block in a batch; if it is not

@@ -77,8 +77,8 @@ interface IKeyRegistry {
     /// @notice Withdraws a key before its activation. Timelock.
     function cancelKey(uint8 purpose) external;
 
-    /// @notice The account of a purpose at an L1 block, zero if there was none. For a block ahead this is what
-    /// is planned now.
+    /// @notice The account of a purpose at an L1 block, zero if there was none. For a block ahead this is
+    /// what is planned now.
     function keyAt(uint8 purpose, uint256 l1Block) external view returns (address);
 
     /// @notice Whether the account proved that it can sign and was not cancelled before activation.
@@ -98,8 +98,8 @@ interface IKeyRegistry {
 
     // Epochs of a group key
 
-    /// @notice Records that the shares of a purpose's account are now with another committee. The Timelock, or
-    /// anyone with a certificate of the current set over `keyEpochDigest(...)`.
+    /// @notice Records that the shares of a purpose's account are now with another committee. The Timelock,
+    /// or anyone with a certificate of the current set over `keyEpochDigest(...)`.
     /// @param number one more than the last; the first is 0
     function recordEpoch(uint8 purpose, uint64 number, bytes32 committeeHash, bytes calldata cert) external;
 
@@ -125,7 +125,7 @@ interface IKeyRegistry {
     /// @param ids 1 to 256 of LockingPool, in the order in which their signers ascend
     function rotateSet(uint256[] calldata ids, bytes calldata cert) external;
 
-    /// @notice The same by the Timelock, when more than 1/3 of the set is lost. Ends all earlier sets at once.
+    /// @notice The same by the Timelock, if more than 1/3 of the set is lost. Ends all earlier sets at once.
     function resetSet(uint256[] calldata ids) external;
 
     /// @notice What the certificate of `rotateSet` signs.
@@ -144,9 +144,10 @@ interface IKeyRegistry {
     /// `setGrace` L1 blocks ago and was not a reset.
     function isAccepted(uint64 setId) external view returns (bool);
 
-    /// @notice Whether `cert` is by more than 2/3 of the power of an accepted set. Never reverts on bad input.
-    /// @param cert bitmap of members, little-endian in bits, ceil(n / 8) bytes; then the 65-byte signatures of
-    /// those members, in order
+    /// @notice Whether `cert` is by more than 2/3 of the power of an accepted set. Bad input
+    /// does not revert.
+    /// @param cert bitmap of members, little-endian in bits, ceil(n / 8) bytes; then the 65-byte signatures
+    /// of those members, in order
     function verify(uint64 setId, bytes32 digest, bytes calldata cert) external view returns (bool);
 
     // DA committee

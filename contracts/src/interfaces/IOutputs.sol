@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {OutputProof} from "./IBridge.sol";
 
-/// @notice Where the block of an output stands: at `blockPos` among the blocks of batch `batchIndex`, shown by
-/// the siblings on the way to the batch's `blocksRoot`.
+/// @notice Where the block of an output stands: at `blockPos` among the blocks of batch `batchIndex`, shown
+/// by the siblings on the way to the batch's `blocksRoot`.
 struct Placement {
     uint64 batchIndex;
     uint256 blockPos;
@@ -81,8 +81,8 @@ interface IOutputs {
 
     // Reading: what Bridge and DisputeGame need
 
-    /// @notice Whether withdrawals may be proven against an output: it stands, and its window and those of all
-    /// earlier ones are over without a dispute left open. What is final stays final.
+    /// @notice Whether withdrawals may be proven against an output: it stands, and its window and those of
+    /// all earlier ones are over without a dispute left open. What is final stays final.
     function isFinal(uint256 index) external view returns (bool);
 
     /// @notice Whether it or an earlier output that is not final yet is in dispute.
@@ -110,14 +110,14 @@ interface IOutputs {
     /// @notice The newest output that is final; looks at most 256 outputs beyond what `advance` stored.
     function lastFinal() external view returns (uint64);
 
-    /// @notice Stores how far outputs are final, at most `limit` further. Anyone; proposals do it too, so this
-    /// is needed only if more than 256 outputs became final without one.
+    /// @notice Stores how far outputs are final, at most `limit` further. Anyone; proposals do it too, so
+    /// this is needed only if more than 256 outputs became final without one.
     function advance(uint256 limit) external;
 
     // Proposing
 
-    /// @notice Claims what L2 is after a block. Anyone who has `outputBond` of free deposit; the group account
-    /// `state` must, others may, add a certificate over `proposalDigest(root)`.
+    /// @notice Claims what L2 is after a block. Anyone who has `outputBond` of free deposit; the group
+    /// account `state` must, others may, add a certificate over `proposalDigest(root)`.
     function proposeOutput(
         uint64 index,
         OutputProof calldata output,

@@ -27,8 +27,8 @@ interface ISequencerSet {
     /// @notice Any parameter, with its value before and after (addresses as numbers).
     event ParameterChanged(bytes32 indexed name, uint256 oldValue, uint256 newValue);
 
-    /// @notice Adds the epoch after the current one. Group account `epoch`. At most one epoch ahead of the one
-    /// that runs.
+    /// @notice Adds the epoch after the current one. Group account `epoch`. At most one epoch ahead of the
+    /// one that runs.
     function commitEpoch(uint256 newEpoch, uint256 startBlock, uint256 endBlock, address signer) external;
 
     /// @notice Gives blocks from `startBlock` on, which may lie in the recent past, to another leader. Group

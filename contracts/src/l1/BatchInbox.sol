@@ -152,8 +152,8 @@ contract BatchInbox is Timelocked, IBatchInbox {
         );
     }
 
-    /// Only the batch itself is looked at. To demand more than the last batch's blocks would let one batch that
-    /// derivation ignores (a stale origin, a tail that was revoked) take block numbers away for ever.
+    /// Only the batch itself is looked at. To demand more than the last batch's blocks would let one batch
+    /// that derivation ignores (a stale origin, a tail that was revoked) take block numbers away for ever.
     function _checkRange(BatchHeader calldata header, Appended storage) internal view virtual {
         if (header.firstBlock == 0 || header.lastBlock < header.firstBlock) revert BadRange();
         if (header.lastBlock - header.firstBlock >= MAX_BLOCKS) revert BadRange();

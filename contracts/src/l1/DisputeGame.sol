@@ -10,8 +10,8 @@ import {Timelocked} from "./Timelocked.sol";
 
 /// @title Bisection over the blocks of an output (section 5.8)
 /// @notice Life of a game: opened, halved by turns until one block is left, revealed, judged. Who lets a
-/// deadline pass loses. It holds no money: Outputs does. It is not a virtual machine: the last block is decided
-/// by a verifier, which adds bonds, evidence and a delay, not trustlessness.
+/// deadline pass loses. It holds no money: Outputs does. It is not a virtual machine: the last block is
+/// decided by a verifier, which adds bonds, evidence and a delay, not trustlessness.
 contract DisputeGame is Timelocked, IDisputeGame {
     // Storage is append-only.
 
@@ -181,8 +181,8 @@ contract DisputeGame is Timelocked, IDisputeGame {
         return game.low + (game.high - game.low) / 2;
     }
 
-    /// A block that derivation made alone, after a long silence of the inbox, is in no batch (section 8.6 rule
-    /// 7): there the verifier decides. To let its proposer lose would make every such block a trap.
+    /// A block that derivation made alone, after a long silence of the inbox, is in no batch (section 8.6
+    /// rule 7): there the verifier decides. To let its proposer lose would make every such block a trap.
     function _isPlaced(OutputProof calldata claim, Placement calldata place) private view returns (bool) {
         if (place.batchIndex == 0) return true;
         uint256 first = inbox.batchAt(place.batchIndex).firstBlock;

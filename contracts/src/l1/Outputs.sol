@@ -11,8 +11,8 @@ import {Tags} from "../lib/Tags.sol";
 import {OutputBonds} from "./outputs/OutputBonds.sol";
 
 /// @title Claims on the state of L2 (section 5.8)
-/// @notice Life of an output: proposed with a bond, open to dispute for a window, perhaps disputed (and upheld,
-/// which opens a new window, or rejected), final in order of index.
+/// @notice Life of an output: proposed with a bond, open to dispute for a window, perhaps disputed (and
+/// upheld, which opens a new window, or rejected), final in order of index.
 contract Outputs is OutputBonds {
     /// How many outputs a view looks at beyond what is stored.
     uint256 private constant LOOK_AHEAD = 256;

@@ -8,8 +8,8 @@ import {Predeploys} from "../lib/Predeploys.sol";
 import {FromTimelock} from "./FromTimelock.sol";
 
 /// @title Fees of L2: tips arrive as coinbase, base fees by credit, neither by a call (section 11.6)
-/// @notice Life of a fee: in the vault, credited to a recipient when its period is final, claimed. What arrives
-/// by a call is refused, so the balance is fees alone.
+/// @notice Life of a fee: in the vault, credited to a recipient when its period is final, claimed. What
+/// arrives by a call is refused, so the balance is fees alone.
 contract FeeVault is FromTimelock, ReentrancyGuardTransient, IFeeVault {
     /// A signer in the list of one period.
     struct Share {

@@ -6,8 +6,8 @@ import {FromTimelock} from "./FromTimelock.sol";
 
 /// @title Mirror of the epochs that the PoS chain decides (section 5.11)
 /// @notice Life of an epoch: committed before it begins, perhaps cut short or replaced when its leader fails,
-/// final once it ended more than `mirrorLag` blocks ago. Epochs are contiguous: each block from the first start
-/// on to the current end is in exactly one.
+/// final once it ended more than `mirrorLag` blocks ago. Epochs are contiguous: each block from the first
+/// start on to the current end is in exactly one.
 contract SequencerSet is FromTimelock, ISequencerSet {
     /// @inheritdoc ISequencerSet
     uint256 public epochLength;
@@ -171,8 +171,8 @@ contract SequencerSet is FromTimelock, ISequencerSet {
         }
     }
 
-    /// The new epoch begins where nothing is final, inside the old one or right after it. So it leaves neither
-    /// gap nor overlap, and no final block changes its leader.
+    /// The new epoch begins where nothing is final, inside the old one or right after it. So it leaves
+    /// neither gap nor overlap, and no final block changes its leader.
     function _checkStart(uint256 oldEpochId, uint256 startBlock) internal view virtual {
         Epoch storage old = _epochs[oldEpochId];
         require(finalizedBlock() < startBlock, "Invalid start block");

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @notice The Merkle root over the block hashes of a batch, in order (section 5.6).
-/// keccak256; leaves are tagged 0x00 and nodes 0x01, so neither passes for the other; a node without a partner
-/// is promoted as it is. Number of leaves and position fix the shape, so a path has one length.
+/// keccak256; leaves are tagged 0x00 and nodes 0x01, so neither passes for the other; a node without a
+/// partner is promoted as it is. Number of leaves and position fix the shape, so a path has one length.
 library BlocksRoot {
     /// @notice The root over `hashes`, of which there must be one at least.
     function rootOf(bytes32[] memory hashes) internal pure returns (bytes32) {

@@ -5,8 +5,8 @@ import {IKeyRegistry} from "../interfaces/IKeyRegistry.sol";
 import {Recover} from "./Recover.sol";
 
 /// @notice Certificates: many signatures over one digest (section 5.5).
-/// Encoding: a bitmap of members, little-endian in bits, ceil(n / 8) bytes; then the 65-byte signatures of the
-/// members whose bit is set, in order. One set of signatures has one encoding.
+/// Encoding: a bitmap of members, little-endian in bits, ceil(n / 8) bytes; then the 65-byte signatures of
+/// the members whose bit is set, in order. One set of signatures has one encoding.
 library Certificates {
     /// @notice The power of those who signed; 0 if anything at all is wrong with the certificate.
     function weigh(IKeyRegistry.Member[] storage members, bytes32 digest, bytes calldata cert)

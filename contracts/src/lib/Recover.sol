@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Strict recovery of ECDSA signers (section 1.3 rule 6): one signer and digest have one encoding only.
+/// @notice Strict recovery of ECDSA signers (section 1.3 rule 6): one signer and digest have one encoding
+/// only.
 library Recover {
     /// Half the order of secp256k1, rounded down: a larger s is the mirror image of a smaller one (EIP-2).
     uint256 internal constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;

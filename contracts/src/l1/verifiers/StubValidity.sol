@@ -5,8 +5,8 @@ import {IOutputVerifier} from "../../interfaces/IOutputVerifier.sol";
 import {Tags} from "../../lib/Tags.sol";
 
 /// @title Stands where a verifier of validity proofs will stand (section 5.8). Test profile only
-/// @notice Its proof is a mock that anyone can make: `abi.encode(tag("stub-proof"), pre, number, post)`. It can
-/// therefore not be created on Ethereum.
+/// @notice Its proof is a mock that anyone can make: `abi.encode(tag("stub-proof"), pre, number, post)`. It
+/// can therefore not be created on Ethereum.
 contract StubValidity is IOutputVerifier {
     /// @notice There is no place for this contract where money is.
     error TestOnly();
