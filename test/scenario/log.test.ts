@@ -100,20 +100,17 @@ function failedIn(found: Line): string {
   return [...failed, ...(reports.length === 0 ? [JSON.stringify(found)] : [])].join('\n');
 }
 
-/** A signature of the newest epoch that stands in all of these logs. */
-function signedByAll(logs: readonly (readonly LogEntry[])[]): SignEvent {
-  const [first = [], ...others] = logs;
-  const found = first.findLast(
-    ({ event }) =>
-      event.kind === 'sign' &&
-      event.outcome === 'done' &&
-      event.record.path !== '' &&
-      others.every((log) =>
-        log.some((one) => one.event.kind === 'sign' && equalBytes(one.event.presigId, event.presigId)),
-      ),
-  );
-  if (found?.event.kind !== 'sign') throw new RangeError('they have signed nothing together');
-  return found.event;
+/** The last signature in which the first member took part, and all who took part: theirs are enough shares. */
+function lastSigned(): { readonly reused: SignEvent; readonly thieves: readonly Member[] } {
+  const logs = story.members.map((member) => ({ member, ...logIn(join(clean, member.name)) }));
+  const isMade = ({ event }: LogEntry): boolean =>
+    event.kind === 'sign' && event.outcome === 'done' && event.record.path !== '';
+  const reused = logs[0]?.entries.findLast(isMade)?.event;
+  if (reused?.kind !== 'sign') throw new RangeError('nothing was signed');
+  const isIt = ({ event }: LogEntry): boolean =>
+    event.kind === 'sign' && equalBytes(event.presigId, reused.presigId);
+  const thieves = logs.filter(({ entries }) => entries.some(isIt)).map(({ member }) => member);
+  return { reused, thieves };
 }
 
 /** The exports of these members, in which each has written the same entry behind its log. */
@@ -220,9 +217,8 @@ describe('the log of a key', () => {
   }, 120_000);
 
   it('shows a presignature that its quorum used twice, by the nonce on L1 and by both entries', async () => {
-    const thieves = [1, 2, 3].map((index) => change.at(index));
+    const { reused, thieves } = lastSigned();
     const key = stolenKey(thieves);
-    const reused = signedByAll(thieves.map(({ name }) => logIn(join(clean, name)).entries));
     const made = { digest: reused.digest, signature: decode(signatureCodec, reused.signature) };
     const sender = parseAddress(story.address, 'address');
     const fees = await l1.fees();
