@@ -36,21 +36,25 @@ function preview(cli: Cli, plan: Plan): void {
   if (isChangePlan(plan)) showPreview(cli.output, plan);
 }
 
-/** What the node is about to sign, from its folder: the operator consents to what is shown here. */
-async function previewOf(cli: Cli, id: string): Promise<void> {
+/**
+ * What the node is about to sign, from its folder: the operator consents to what is shown here, so the whole
+ * id of that is what is accepted. Another ceremony may be the latest by then.
+ */
+async function previewOf(cli: Cli, id: string): Promise<string> {
   const view = await viewOf(cli, id);
   const path = `${view.folder}/definition.json`;
   const bytes = openDisk({ folder: cli.dataDir, sweep: false }).read(path);
-  if (bytes === undefined) return;
+  if (bytes === undefined) return view.id;
   const plan = readDefinition(bytes, path);
   if (to0x(definitionHash(plan.definition)) !== view.id)
     throw new InputError('definition-mismatch', path, `${path} is not the definition that the node has`);
   preview(cli, plan);
+  return view.id;
 }
 
 /** Signs the definition after the pre-flight, whose items are printed. */
-export async function accept(cli: Cli, id: string): Promise<void> {
-  await previewOf(cli, id);
+export async function accept(cli: Cli, latest: string): Promise<void> {
+  const id = await previewOf(cli, latest);
   const view = ceremonyView.parse(await cli.ask('accept', { args: { id }, onProgress: tellEvent(cli) }));
   const missing = view.members.filter(({ hasSigned }) => !hasSigned).map(({ name }) => name);
   result(cli.output, view, [

@@ -1,5 +1,6 @@
 import type { Lock } from '../../chain/lock.ts';
-import type { ChangeDefinition } from '../../protocols/ceremony/definition.ts';
+import type { ChangeDefinition, Seat } from '../../protocols/ceremony/definition.ts';
+import { identityText } from '../../protocols/ceremony/names.ts';
 import type { ChangePreview, Tolerance } from '../../protocols/ceremony/preview.ts';
 import { previewOfPlan } from '../change-proposal.ts';
 import { type Output, progress, table } from '../output.ts';
@@ -42,6 +43,10 @@ export function previewEvent(plan: ChangePlan): object {
     before: side(preview.before),
     after: side(preview.after),
     joining: indicesOf(preview.joining),
+    joiners: joinersOf(definition).map(({ index, identityPk, address }) => ({
+      ...{ index, address },
+      identity: identityText(identityPk),
+    })),
     leaving: indicesOf(preview.leaving),
     lost: definition.change.lost,
     worse: preview.worse,
@@ -51,6 +56,24 @@ export function previewEvent(plan: ChangePlan): object {
 
 const indicesOf = (members: readonly { readonly index: number }[]): readonly number[] =>
   members.map(({ index }) => index);
+
+const joinersOf = ({ committee, change }: ChangeDefinition): readonly Seat[] =>
+  committee.filter(({ index }) => change.joining.includes(index));
+
+/** A name is the word of who proposes: the identity is what the share is given to. */
+const joinerLines = (definition: ChangeDefinition): readonly string[] =>
+  joinersOf(definition).flatMap(({ index, name, identityPk, address }) => [
+    `  + ${index}  ${name} joins`,
+    `       ${identityText(identityPk)} at ${address}`,
+  ]);
+
+/** Who stays is called and reached as before; what a proposer changes about that is to be seen. */
+const movedLines = ({ definition, previous }: ChangePlan): readonly string[] =>
+  definition.committee.flatMap(({ index, name, address }) => {
+    const before = previous.definition.definition.committee.find((seat) => seat.index === index);
+    if (before === undefined || (before.name === name && before.address === address)) return [];
+    return [`  ~ ${index}  ${before.name} at ${before.address} becomes ${name} at ${address}`];
+  });
 
 /** The preview for people: both committees side by side, who comes and goes, and what gets worse. */
 export function previewLines(plan: ChangePlan, output: Output): readonly string[] {
@@ -70,7 +93,8 @@ export function previewLines(plan: ChangePlan, output: Output): readonly string[
       ['signers required', String(before.required), String(after.required)],
       ...qualities.map(([quality, label]) => [label, String(before[quality]), String(after[quality])]),
     ]),
-    ...named('+', preview.joining, 'joins'),
+    ...joinerLines(definition),
+    ...movedLines(plan),
     ...named('-', preview.leaving, 'leaves: its share signs nothing afterwards'),
     ...named('!', lost, 'holds no share, so it deals none'),
     ...warningsOf(preview).map((text) => `${output.paint('warn', 'warning:')} ${text}`),

@@ -42,8 +42,9 @@ function against(answer: CeremonyView, isJson = false) {
   const cli: Cli = {
     ...{ flags: { color: false }, dataDir, config: unused, password: unused },
     output: createOutput({ isJson, isQuiet: false, noColor: true }, sink, sink),
-    ask: (verb) => {
+    ask: (verb, options) => {
       order.push(`asked ${verb}`);
+      if (verb === 'accept') order.push(`of ${JSON.stringify(options?.args)}`);
       if (verb === 'status') return Promise.resolve(sampleStatus);
       return Promise.resolve(verb === 'ceremonies' ? [answer] : answer);
     },
@@ -65,6 +66,8 @@ describe('consent to an epoch change', () => {
     expect(shown).toBeGreaterThan(-1);
     expect(shown).toBeLessThan(accepting.order.indexOf('asked accept'));
     expect(joining.order.some(isPreview)).toBe(true);
+    // Another one may be the latest by the time the node is asked.
+    expect(accepting.order).toContain(`of ${JSON.stringify({ id: view.id })}`);
   });
 
   it('is not given to another definition than the one that was shown', async () => {

@@ -10,6 +10,7 @@ import {
 } from '../../../../src/apps/cli/change-text.ts';
 import { createOutput } from '../../../../src/apps/output.ts';
 import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
+import { identityText } from '../../../../src/protocols/ceremony/names.ts';
 import { previewOf } from '../../../../src/protocols/ceremony/preview.ts';
 import { makeCeremony } from '../../audit/support/folders.ts';
 
@@ -50,7 +51,10 @@ describe('the preview of an epoch change', () => {
     const lines = previewLines(plan, spoken(false).output);
     const joiners = plan.definition.committee
       .slice(-2)
-      .map(({ index, name }) => `  + ${index}  ${name} joins`);
+      .flatMap(({ index, name, identityPk, address }) => [
+        `  + ${index}  ${name} joins`,
+        `       ${identityText(identityPk)} at ${address}`,
+      ]);
     expect(lines).toEqual([
       `reshare of ${plan.definition.key.address}: the address stays, its shares are replaced`,
       '                              BEFORE  AFTER',
@@ -68,6 +72,19 @@ describe('the preview of an epoch change', () => {
     ]);
   });
 
+  it('shows who stays under another name, or elsewhere: two members may not be taken for each other', () => {
+    const [one, two, ...others] = plan.definition.committee;
+    if (one === undefined || two === undefined) throw new RangeError('a fixture');
+    const renamed = { ...one, name: 'node-2' };
+    const moved = { ...two, name: 'node-1', address: '10.0.0.9:1' };
+    const definition = { ...plan.definition, committee: [renamed, moved, ...others] };
+    const lines = previewLines({ ...plan, definition }, spoken(false).output);
+    expect(lines.filter((line) => line.startsWith('  ~'))).toEqual([
+      `  ~ 1  node-1 at ${one.address} becomes node-2 at ${one.address}`,
+      `  ~ 2  node-2 at ${two.address} becomes node-1 at 10.0.0.9:1`,
+    ]);
+  });
+
   it('is one JSON line for programs', () => {
     const { said, output } = spoken(true);
     showPreview(output, plan);
@@ -76,6 +93,7 @@ describe('the preview of an epoch change', () => {
     expect(JSON.parse(said.out)).toEqual(JSON.parse(JSON.stringify(previewEvent(plan))));
     expect(previewEvent(plan)).toMatchObject({
       ...{ type: 'preview', ceremony: 'reshare', epoch: { before: '0', after: '1' } },
+      joiners: [{ identity: identityText(guest.identityPk), address: '127.0.0.1:8005' }, {}],
       before: { required: 3, crashesSurvived: 1, equivocatingNodesTolerated: 1, leakedSharesHarmless: 2 },
       after: { required: 3, crashesSurvived: 2, equivocatingNodesTolerated: 0, leakedSharesHarmless: 2 },
       ...{ joining: [5, 6], leaving: [4], lost: [4], worse: ['equivocatingNodesTolerated'] },
