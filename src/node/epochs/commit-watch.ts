@@ -54,8 +54,11 @@ export class CommitWatch {
       const { prepared, commits } = message.certificate;
       const watched = this.#epochs.find(({ old }) => isAfter(old, prepared));
       if (watched === undefined) return [];
-      // Room is for what somebody has committed to: whoever likes can make up what nobody prepared.
-      const good = commits.filter((commit) => isCommitOf(watched.old, certHashOf(prepared), commit));
+      // Room is for what somebody has committed to: whoever likes can make up what nobody prepared. Who was
+      // told of commits to anything, and would use it up.
+      const good = commits
+        .filter(({ index }) => !watched.told.has(index))
+        .filter((commit) => isCommitOf(watched.old, certHashOf(prepared), commit));
       if (good.length > 0) this.#learn(watched, prepared);
       return good.flatMap((commit) => this.#compare(watched, { prepared, commit }));
     }

@@ -8,9 +8,11 @@ import {
 } from '../../../../src/audit/double-commit.ts';
 import { CommitWatch } from '../../../../src/node/epochs/commit-watch.ts';
 import type { AttemptMessage } from '../../../../src/node/epochs/messages.ts';
-import { partyIndex } from '../../../../src/crypto/brand.ts';
-import { certHashOf } from '../../../../src/protocols/reshare/activation.ts';
-import { certified, changeOf, firstEpoch, redealt } from '../../audit/support/epochs.ts';
+import { partyIndex, sessionId } from '../../../../src/crypto/brand.ts';
+import { signFor } from '../../../../src/crypto/ed25519.ts';
+import { certHashOf, commitHashOf } from '../../../../src/protocols/reshare/activation.ts';
+import { certified, changeOf, firstEpoch, redealt, seedOf } from '../../audit/support/epochs.ts';
+import { named } from '../helpers.ts';
 
 const first = firstEpoch(4, 3);
 const old = first.lock.record;
@@ -62,6 +64,20 @@ describe('a member that commits to two successors of one epoch', () => {
     const forged: AttemptMessage = { ...by3, commit: { ...by2.commit, index: party(3) } };
     expect(culprits(watching(), commitOf(wholeA, 3), forged)).toEqual([]);
     expect(culprits(watching(), forged, commitOf(wholeA, 3))).toEqual([]);
+  });
+
+  it('does not use up the room by committing to whatever it makes up', () => {
+    const watch = new CommitWatch();
+    watch.learn(old, wholeA.prepared);
+    for (let i = 0; i < 300; i++) {
+      const record = { ...wholeA.prepared.record, originSid: sessionId(named(`made up ${i}`)) };
+      const prepared = { ...wholeA.prepared, record };
+      const signature = signFor('rs', seedOf(4), commitHashOf(certHashOf(prepared)));
+      const certificate = { prepared, acks: [], commits: [{ index: party(4), signature }] };
+      watch.hear({ kind: 'activation', certificate });
+    }
+    watch.learn(old, wholeB.prepared);
+    expect(culprits(watch, commitOf(wholeA, 2), commitOf(wholeB, 2))).toEqual([2]);
   });
 
   it('leaves evidence that anybody can judge by itself', () => {
