@@ -256,6 +256,7 @@ contract Governor is Initializable, ReentrancyGuardTransient {
         if (p.voteEnd == 0) revert UnknownProposal();
     }
 
+    /// Virtual for the regression tests: until then votes cannot be taken back.
     function ended(Proposal storage p) internal view virtual returns (bool) {
         return block.timestamp >= p.voteEnd;
     }

@@ -173,7 +173,7 @@ contract GrantsBudget is Initializable, ReentrancyGuardTransient {
         return vestedIn(known(id));
     }
 
-    /// Virtual so that a test can break it.
+    /// Virtual for the regression tests.
     function requireWithinCaps() internal view virtual {
         if (grantedLst > lstCap || grantedAll + reserved > totalCap) revert CapExceeded();
     }

@@ -51,6 +51,7 @@ contract Bridge is BridgeDeposits {
         outputs = config.outputs;
         l2ChainId = config.l2ChainId;
         genesisAllocation = config.genesisAllocation;
+        l2TokenCode = tokenCodeAtBuild;
     }
 
     /// @inheritdoc IBridge

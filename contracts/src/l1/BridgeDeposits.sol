@@ -18,8 +18,8 @@ abstract contract BridgeDeposits is BridgeState {
     uint256 private constant GWEI = 1e9;
     uint256 private constant MAX_NAME = 64;
     uint32 private constant CREATE_GAS = 2_000_000;
-    /// Of the token that L2TokenBridge creates; part of its address there.
-    bytes32 private immutable l2TokenCode;
+    /// Hash of the code from which L2TokenBridge, compiled together with this, creates tokens.
+    bytes32 internal immutable tokenCodeAtBuild;
 
     event ERC20DepositInitiated(
         address indexed l1Token,
@@ -47,7 +47,7 @@ abstract contract BridgeDeposits is BridgeState {
     error AlreadyRegistered();
 
     constructor() {
-        l2TokenCode = keccak256(type(BridgedToken).creationCode);
+        tokenCodeAtBuild = keccak256(type(BridgedToken).creationCode);
     }
 
     /// @notice Escrows the METIS that L2's genesis gives out and opens the bridge. Once, by anyone who holds
