@@ -11,6 +11,7 @@ import { decodeEvidence, encodeEvidence } from '../../src/protocols/kernel/evide
 import { type Protocol, ProtocolAbort, type Sending, at } from '../../src/protocols/kernel/protocol.ts';
 import { extensionBytes, pointListBytes } from '../../src/protocols/ot/messages.ts';
 import {
+  roundNumbers,
   type Fragments,
   confirmationCodec,
   fragmentsCodec,
@@ -186,6 +187,39 @@ describe('shares of the key that do not add up (E7)', () => {
   /** Adds to the fragment of one pair of the sender. */
   const adding = (place: number, delta: bigint): Change =>
     inR4((said) => ({ ...said, f: said.f.map((f, n) => (n === place ? add(f, scalar(delta)) : f)) }));
+
+  describe('a member that is silent while a culprit is looked for (ATK-P39)', () => {
+    // With a lie about a share of zero there is a round 5; without it the fragments are the last that is asked.
+    it.each([
+      ['its fragments', roundNumbers.confirm, honestly],
+      ['what its pairs share', roundNumbers.prove, adding(0, 1n)],
+    ])('and withholds %s, ends the session at the deadline, and nobody is named', (_, silentFrom, lie) => {
+      hands.shift = () => 1n;
+      hands.cheats = new Set([cheat]);
+      const run = runPresign(three.key, quorum, BATCH, {
+        body: (self, honest) => watched(self, self === cheat ? stubborn(lying(honest(), lie)) : honest()),
+        tamper: (from, _to, bytes) => {
+          const { kind, round } = parseEnvelope(bytes).header;
+          return from === cheat && (kind === envelopeKinds.abort || round >= silentFrom) ? [] : [bytes];
+        },
+      });
+      for (const j of honestIn(run)) {
+        const abort = abortsOf(run.states).get(j);
+        expect([j, abort?.grade, abort?.culprits]).toEqual([j, 'D', []]);
+      }
+      const [one] = honestIn(run);
+      const heard = at(run.sessions, one ?? cheat).transcript().broadcasts;
+      expect(heard.length).toBeGreaterThanOrEqual(silentFrom); // it was in the round in which nothing came
+    });
+
+    it('is named by the same run where it speaks: the positive control', () => {
+      hands.shift = () => 1n;
+      expectNamed(
+        runWith([cheat], () => adding(0, 1n)),
+        'P13',
+      );
+    });
+  });
 
   it.each([
     ['the truth', honestly],
