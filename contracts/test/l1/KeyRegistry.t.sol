@@ -175,6 +175,18 @@ contract GroupKeysTest is RegistryFixture {
         registry.scheduleFirstKey(Purpose.STATE, vm.addr(KEY), 2000, other, cert);
     }
 
+    function test_a_cancelled_first_key_needs_a_new_certificate() public {
+        bytes memory proof = pop(KEY, Purpose.STATE, 2000);
+        bytes memory cert = certify(registry.firstKeyDigest(Purpose.STATE, vm.addr(KEY), 2000), 3);
+        registry.scheduleFirstKey(Purpose.STATE, vm.addr(KEY), 2000, proof, cert);
+        vm.prank(TIMELOCK);
+        registry.cancelKey(Purpose.STATE);
+        vm.expectRevert(IKeyRegistry.BadCertificate.selector);
+        registry.scheduleFirstKey(Purpose.STATE, vm.addr(KEY), 2000, proof, cert);
+        cert = certify(registry.firstKeyDigest(Purpose.STATE, vm.addr(KEY), 2000), 3);
+        registry.scheduleFirstKey(Purpose.STATE, vm.addr(KEY), 2000, proof, cert);
+    }
+
     // Epochs of the shares
 
     function record(uint64 number, bytes32 committee, uint256 signers) internal {

@@ -24,6 +24,8 @@ abstract contract GroupKeys is MemberSets {
         /// One more than the purpose, so that zero means none.
         mapping(address account => uint8) purposeOf;
         mapping(address account => KeyEpoch[]) epochs;
+        /// How many keys of a purpose were cancelled.
+        mapping(uint8 purpose => uint256) cancelled;
     }
 
     bytes32 private constant SLOT =
@@ -64,6 +66,7 @@ abstract contract GroupKeys is MemberSets {
         address account = history[history.length - 1].account;
         history.pop();
         delete _groupKeys().purposeOf[account];
+        _groupKeys().cancelled[purpose]++;
         emit KeyCancelled(purpose, account);
     }
 
@@ -126,8 +129,12 @@ abstract contract GroupKeys is MemberSets {
         view
         returns (bytes32)
     {
+        // What the Timelock cancelled does not come back by the old certificate.
+        uint256 cancelled = _groupKeys().cancelled[purpose];
         return keccak256(
-            abi.encode(Tags.FIRST_KEY, block.chainid, address(this), purpose, account, activationBlock)
+            abi.encode(
+                Tags.FIRST_KEY, block.chainid, address(this), purpose, account, activationBlock, cancelled
+            )
         );
     }
 
