@@ -19,6 +19,7 @@ import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
 import { askAdmin } from '../../src/apps/admin-client.ts';
 import { nodeStatus, signReport } from '../../src/apps/admin-protocol.ts';
 import { batchRequest } from '../../src/apps/batch-request.ts';
+import { newestLock } from '../../src/apps/newest-lock.ts';
 import { signedTransaction } from '../../src/audit/l1-file.ts';
 import type { Report } from '../../src/audit/report.ts';
 import { type LogEntry, type LogEvent, type SignEvent, noRecord } from '../../src/chain/log/entry.ts';
@@ -28,6 +29,7 @@ import { signatureCodec } from '../../src/crypto/ecdsa.ts';
 import { type UnsignedL1Tx, signingDigest } from '../../src/ethereum/l1-tx.ts';
 import { decodeL2Tx } from '../../src/ethereum/l2-tx.ts';
 import { parseAddress } from '../../src/ethereum/address.ts';
+import { seatOf } from '../../src/protocols/epoch.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { connectL1 } from '../../src/system/l1-client.ts';
 import type { L1 } from '../../src/system/ports.ts';
@@ -116,11 +118,12 @@ function lastSigned(): { readonly reused: SignEvent; readonly thieves: readonly 
 /** The exports of these members, in which each has written the same entry behind its log. */
 function colluding(name: string, members: readonly Member[], event: LogEvent): string {
   const all = join(folder, name);
-  const colluders = members.map((member, i) => ({
-    folder: join(all, member.name),
-    index: i + 1,
-    identity: openedOf(member).identity,
-  }));
+  const colluders = members.map((member) => {
+    const { disk, identity } = openedOf(member);
+    const seat = seatOf(newestLock(disk, 'ceremonies').record, identity.publicKey);
+    if (seat === undefined) throw new RangeError(`${member.name} has no seat`);
+    return { folder: join(all, member.name), index: seat.index, identity };
+  });
   for (const member of members) cpSync(join(clean, member.name), join(all, member.name), { recursive: true });
   for (const one of colluders)
     goOn(
