@@ -104,8 +104,8 @@ export class Signatures {
   }
 
   /**
-   * A party takes its part back. Returns whether the ceremony cannot go on without it: who leaves may be dead,
-   * so its word ends nothing that the others can do, or it would end every plan by which it is removed.
+   * A party takes its part back. Returns whether the ceremony cannot go on without it: who leaves may be
+   * dead, so its word ends nothing that the others can do, or it would end every plan by which it is removed.
    * @param spec of the session that is under way
    */
   withdraws(party: PartyIndex, spec: Spec | undefined): boolean {

@@ -64,8 +64,8 @@ export class Activation {
   #isSuperseded = false;
 
   /**
-   * Takes up what was kept, or begins. Nothing is sent before `resume`. What of it proves nothing, because the
-   * file was changed, is as if it had never come: this node would commit by it, and pass it on.
+   * Takes up what was kept, or begins. Nothing is sent before `resume`. What of it proves nothing, because
+   * the file was changed, is as if it had never come: this node would commit by it, and pass it on.
    */
   constructor({ prepared, acks, commits }: Standing, deps: ActivationDeps) {
     this.#deps = deps;
