@@ -126,8 +126,7 @@ contract Outputs is OutputBonds {
         if (output.status != Status.Disputed) revert NotDisputed();
         if (proposerWins) {
             output.status = Status.Proposed;
-            // A friend of the proposer may have lost on purpose: everyone else gets a whole window again.
-            output.windowEnd = uint64(block.timestamp) + challengeWindow;
+            output.windowEnd = _windowAfterDispute(output.windowEnd);
             emit OutputUpheld(index, output.windowEnd);
             _payBonds(index, challenger, output.proposer, output.bond, 0);
         } else {
@@ -244,6 +243,11 @@ contract Outputs is OutputBonds {
         }
         if (!registry.verify(setId, proposalDigest(root), cert)) revert BadCertificate();
         return true;
+    }
+
+    /// A friend of the proposer may have lost on purpose: everyone else gets a whole window again.
+    function _windowAfterDispute(uint64) internal view virtual returns (uint64) {
+        return uint64(block.timestamp) + challengeWindow;
     }
 
     /// Each step down is along `previous`, so that a rejected output is passed once only.

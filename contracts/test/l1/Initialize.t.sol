@@ -58,10 +58,10 @@ contract InitializeTest is OutputsFixture {
         address logic = address(new BatchInbox());
         IBatchInbox.AuthMode mode = IBatchInbox.AuthMode.Both;
         IKeyRegistry none = IKeyRegistry(address(0));
-        IKeyRegistry keys_ = registry;
-        refused(logic, abi.encodeCall(BatchInbox.initialize, (address(0), keys_, L2, AFTER, RETENTION, mode)));
+        IKeyRegistry book = registry;
+        refused(logic, abi.encodeCall(BatchInbox.initialize, (address(0), book, L2, AFTER, RETENTION, mode)));
         refused(logic, abi.encodeCall(BatchInbox.initialize, (TIMELOCK, none, L2, AFTER, RETENTION, mode)));
-        refused(logic, abi.encodeCall(BatchInbox.initialize, (TIMELOCK, keys_, 0, AFTER, RETENTION, mode)));
+        refused(logic, abi.encodeCall(BatchInbox.initialize, (TIMELOCK, book, 0, AFTER, RETENTION, mode)));
     }
 
     /// The call with the part left out whose bit is set.
