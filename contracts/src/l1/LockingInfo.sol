@@ -97,7 +97,8 @@ contract LockingInfo is ILockingInfo, Initializable, ReentrancyGuardTransient {
         emit Locked(signer, id, 1, batchId, amount, totalLocked, pubkey);
     }
 
-    /// @notice Adds `incoming` wei of the owner and `fromReward` wei of its rewards; `locked` is the new stake.
+    /// @notice Adds `incoming` wei of the owner and `fromReward` wei of its rewards; `locked` is the new
+    /// stake.
     function increaseLocked(
         uint256 id,
         uint256 nonce,

@@ -10,7 +10,8 @@ import {Tags} from "../lib/Tags.sol";
 
 /// @title Judge of equivocation (section 5.9)
 /// @notice A sequencer that signed two blocks, or attested two, for one (chain, epoch, view, number) loses
-/// `slashBps` of its stake. Anyone reports; the proof speaks for itself. Being silent or slow is no fault here.
+/// `slashBps` of its stake. Anyone reports; the proof speaks for itself. Being silent or slow is no fault
+/// here.
 /// @dev Behind a proxy whose admin is the Timelock. Storage is append-only. Moves no value itself.
 contract Slasher is ISlasher, Initializable {
     ILockingPool public pool;
@@ -30,8 +31,8 @@ contract Slasher is ISlasher, Initializable {
         l2ChainId = l2ChainId_;
     }
 
-    /// @notice Reports that a signer of sequencer `id` signed the blocks `a` and `b` for one place. Anyone; the
-    /// caller gets the reporter's share. Errors: `NotEquivocation`, `UnknownSigner`, `AlreadyPunished`.
+    /// @notice Reports that a signer of sequencer `id` signed the blocks `a` and `b` for one place. Anyone;
+    /// the caller gets the reporter's share. Errors: `NotEquivocation`, `UnknownSigner`, `AlreadyPunished`.
     function submitBlockEquivocation(
         uint256 id,
         BlockVote calldata a,
@@ -45,7 +46,8 @@ contract Slasher is ISlasher, Initializable {
         _punish(id, Kind.Block, one, _signer(id, blockDigest(a), blockDigest(b), sigA, sigB));
     }
 
-    /// @notice Reports that a signer of sequencer `id` attested the blocks of `a` and `b` for one place; as above.
+    /// @notice Reports that a signer of sequencer `id` attested the blocks of `a` and `b` for one place; as
+    /// above.
     function submitAttestEquivocation(
         uint256 id,
         AttestVote calldata a,

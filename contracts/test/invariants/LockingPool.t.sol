@@ -10,8 +10,8 @@ import {Rewards} from "../../src/lib/Rewards.sol";
 import {Mini} from "../Mini.sol";
 import {LockingPoolHandler} from "./LockingPoolHandler.sol";
 
-/// What holds of stake and rewards after any sequence of calls by eight actors, the Timelock, the guardian, the
-/// group account and the Slasher, with a bridge that works or fails in six ways.
+/// What holds of stake and rewards after any sequence of calls by eight actors, the Timelock, the guardian,
+/// the group account and the Slasher, with a bridge that works or fails in six ways.
 contract LockingPoolInvariants is Mini {
     LockingPoolHandler internal handler;
     LockingPool internal pool;
@@ -64,8 +64,8 @@ contract LockingPoolInvariants is Mini {
         _a_signer_is_of_one_sequencer_for_ever();
     }
 
-    /// Whatever was done, whoever is in gets out now: within the delay, with its whole stake, in a pause or not,
-    /// listed or not, whatever the bridge does. (What an invariant does is undone.)
+    /// Whatever was done, whoever is in gets out now: within the delay, with its whole stake, in a pause or
+    /// not, listed or not, whatever the bridge does. (What an invariant does is undone.)
     function invariant_everyone_gets_out_within_the_delay() public {
         uint256 n = pool.totalSequencers();
         for (uint256 id = 1; id <= n; id++) {
@@ -157,8 +157,8 @@ contract LockingPoolInvariants is Mini {
         }
     }
 
-    /// The handler is worth something: in 450 steps each function of the pool succeeds, and in at least 1 % of its
-    /// calls.
+    /// The handler is worth something: in 450 steps each function of the pool succeeds, and in at least 1 %
+    /// of its calls.
     function test_the_handler_reaches_every_function() public {
         uint256 x = 1;
         for (uint256 i = 0; i < 450; i++) {

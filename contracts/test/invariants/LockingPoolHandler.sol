@@ -8,8 +8,8 @@ import {BridgeMock} from "../mocks/BridgeMock.sol";
 import {Vm} from "../Mini.sol";
 import {PoolFixture} from "../l1/PoolFixture.sol";
 
-/// Eight actors and the three powers, who do what they like. After each call the handler looks at what it did:
-/// whose stake fell, which numbers the events carry, what was paid.
+/// Eight actors and the three powers, who do what they like. After each call the handler looks at what it
+/// did: whose stake fell, which numbers the events carry, what was paid.
 contract LockingPoolHandler is PoolFixture {
     uint256 internal constant ACTORS = 8;
 
@@ -265,8 +265,8 @@ contract LockingPoolHandler is PoolFixture {
         usedSigners.push(signer);
     }
 
-    /// An actor that owns a sequencer, beginning with `who`, and its id; one in `status` if there is any, and 0
-    /// if nobody owns one.
+    /// An actor that owns a sequencer, beginning with `who`, and its id; one in `status` if there is any, and
+    /// 0 if nobody owns one.
     function _ownerOf(uint256 who, ISequencerInfo.Status status)
         private
         view

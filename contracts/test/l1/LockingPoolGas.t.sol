@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {PoolFixture} from "./PoolFixture.sol";
 
-/// What calls cost, without the 21,000 of the transaction and its calldata. `forge test -vvvv` shows the figures;
-/// the tests hold upper bounds.
+/// What calls cost, without the 21,000 of the transaction and its calldata. `forge test -vvvv` shows the
+/// figures; the tests hold upper bounds.
 contract LockingPoolGasTest is PoolFixture {
     event Gas(string what, uint256 used);
 

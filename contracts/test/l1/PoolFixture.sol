@@ -17,7 +17,8 @@ import {Mini, Vm} from "../Mini.sol";
 import {BridgeMock} from "../mocks/BridgeMock.sol";
 import {ProvenKeysMock} from "../mocks/ProvenKeysMock.sol";
 
-/// The L1 contracts of stake behind proxies, with the parameters of the test profile (section 17), and people.
+/// The L1 contracts of stake behind proxies, with the parameters of the test profile (section 17), and
+/// people.
 abstract contract PoolFixture is Mini {
     using SafeERC20 for IERC20;
 

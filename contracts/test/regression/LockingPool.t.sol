@@ -209,7 +209,8 @@ contract LockingPoolRegression is PoolFixture {
 
     BridgeMock.Mood private _mood = BridgeMock.Mood.Reverts;
 
-    /// The bridge fails in `unlock`, `forceUnlock` and `unlockClaim`; all rewards are claimed when it is back.
+    /// The bridge fails in `unlock`, `forceUnlock` and `unlockClaim`; all rewards are claimed when it is
+    /// back.
     function _failingBridge() private returns (bool) {
         uint256 a = _join(ANN, 1, MIN);
         uint256 b = _join(BEN, 2, MIN);

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {LockingPool} from "../../src/l1/LockingPool.sol";
 import {Slasher} from "../../src/l1/Slasher.sol";
 
-// Copies of the pool and the slasher with one weak spot put back each. The regression tests show that what they
-// guard against happens here.
+// Copies of the pool and the slasher with one weak spot put back each. The regression tests show that what
+// they guard against happens here.
 
 /// Pays current signers only.
 contract PoolThatForgetsSigners is LockingPool {

@@ -68,9 +68,9 @@ abstract contract PoolEntry is PoolSigners {
         emit SequencerRewardRecipientChanged(id, recipient);
     }
 
-    /// @notice Gives an Active sequencer to `newOwner`, who owns none and may enter. The recipient stays, and a
-    /// request of the old owner for another signer ends. Errors: `NotSeqOwner`, `SeqNotActive`, `NullAddress`,
-    /// `NotWhitelisted`, `OwnedSequencer`.
+    /// @notice Gives an Active sequencer to `newOwner`, who owns none and may enter. The recipient stays, and
+    /// a request of the old owner for another signer ends. Errors: `NotSeqOwner`, `SeqNotActive`,
+    /// `NullAddress`, `NotWhitelisted`, `OwnedSequencer`.
     function setSequencerOwner(uint256 id, address newOwner) public virtual {
         Sequencer storage seq = _owned(id);
         _requireActive(seq);

@@ -5,17 +5,17 @@ import {Rewards} from "../../lib/Rewards.sol";
 import {PoolEntry} from "./PoolEntry.sol";
 
 /// @title Ways out: partial withdrawal, rewards, exit, slashing (sections 5.3, 13.1, 13.2)
-/// @notice Leaving asks for no whitelist, no recipient, no working bridge and no end of a pause: `unlock`, then
-/// `unlockClaim` after a delay that `unlock` fixed.
+/// @notice Leaving asks for no whitelist, no recipient, no working bridge and no end of a pause: `unlock`,
+/// then `unlockClaim` after a delay that `unlock` fixed.
 abstract contract PoolExits is PoolEntry {
     /// @notice Gas that the bridge gets during an exit. What it does with it, the exit has its own.
     uint256 public constant BRIDGE_GAS = 1_000_000;
     /// @dev Gas for asking the bridge's fee during an exit.
     uint256 private constant FEE_GAS = 100_000;
 
-    /// @notice Pays `amount` wei of the stake to the owner at once; the rest is at least minLock. Active, once
-    /// in a reward batch, not during a pause. Errors: `NotSeqOwner`, `SeqNotActive`, `withdraw throttle`,
-    /// `invalid amount`.
+    /// @notice Pays `amount` wei of the stake to the owner at once; the rest is at least minLock. Active,
+    /// once in a reward batch, not during a pause. Errors: `NotSeqOwner`, `SeqNotActive`, `withdraw
+    /// throttle`, `invalid amount`.
     function withdraw(uint256 id, uint256 amount) public virtual onlyLive nonReentrant {
         Sequencer storage seq = _owned(id);
         _requireActive(seq);
@@ -28,9 +28,9 @@ abstract contract PoolExits is PoolEntry {
         _info().withdrawLocking(id, msg.sender, seq.nonce, amount, seq.amount);
     }
 
-    /// @notice Bridges all unclaimed rewards to the recipient on L2; `l2Gas` is for the bridge. The value pays
-    /// its fee, the surplus comes back. Owner, in every state, not during a pause. Errors: `NotSeqOwner`,
-    /// `BridgeFeeNotPaid`, `RefundFailed`, and the bridge's own.
+    /// @notice Bridges all unclaimed rewards to the recipient on L2; `l2Gas` is for the bridge. The value
+    /// pays its fee, the surplus comes back. Owner, in every state, not during a pause. Errors:
+    /// `NotSeqOwner`, `BridgeFeeNotPaid`, `RefundFailed`, and the bridge's own.
     function withdrawRewards(uint256 id, uint32 l2Gas) public payable virtual onlyLive nonReentrant {
         Sequencer storage seq = _owned(id);
         uint256 reward = seq.reward;
@@ -44,9 +44,10 @@ abstract contract PoolExits is PoolEntry {
         _refund(fee);
     }
 
-    /// @notice Begins the exit: out of the set, rewards bridged, the delay fixed. Rewards stay accrued where the
-    /// bridge fails or the value does not pay its fee; the surplus comes back. Owner of an Active sequencer,
-    /// also during a pause. Errors: `NotSeqOwner`, `SeqNotActive`, `RefundFailed` (send no value then).
+    /// @notice Begins the exit: out of the set, rewards bridged, the delay fixed. Rewards stay accrued where
+    /// the bridge fails or the value does not pay its fee; the surplus comes back. Owner of an Active
+    /// sequencer, also during a pause. Errors: `NotSeqOwner`, `SeqNotActive`, `RefundFailed` (send no value
+    /// then).
     function unlock(uint256 id, uint32 l2Gas) public payable virtual nonReentrant {
         _unlock(id, _owned(id), l2Gas);
     }
@@ -56,9 +57,9 @@ abstract contract PoolExits is PoolEntry {
         _unlock(id, _existing(id), l2Gas);
     }
 
-    /// @notice Ends the exit: the stake is paid to the owner, late rewards are bridged as in `unlock`, the signer
-    /// is retired, and the owner may enter anew. Owner of an Inactive sequencer, from `unlockClaimTime` on, also
-    /// during a pause. Errors: `NotSeqOwner`, `NotClaimable`, `RefundFailed`.
+    /// @notice Ends the exit: the stake is paid to the owner, late rewards are bridged as in `unlock`, the
+    /// signer is retired, and the owner may enter anew. Owner of an Inactive sequencer, from
+    /// `unlockClaimTime` on, also during a pause. Errors: `NotSeqOwner`, `NotClaimable`, `RefundFailed`.
     function unlockClaim(uint256 id, uint32 l2Gas) public payable virtual nonReentrant {
         Sequencer storage seq = _owned(id);
         if (seq.status != Status.Inactive || block.timestamp < _claimableAt(seq)) revert NotClaimable();
@@ -72,9 +73,9 @@ abstract contract PoolExits is PoolEntry {
         _refund(spent);
     }
 
-    /// @notice Takes `bps` of a stake, rounded down, for a proven fault: `reporterBps` of that to the reporter
-    /// (zero: nothing), the rest burned. Slasher only, until `unlockClaim`, also during a pause. Errors:
-    /// `NotSlasher`, `SlashTooHigh`, `NoSuchSeq`, `SeqNotActive`.
+    /// @notice Takes `bps` of a stake, rounded down, for a proven fault: `reporterBps` of that to the
+    /// reporter (zero: nothing), the rest burned. Slasher only, until `unlockClaim`, also during a pause.
+    /// Errors: `NotSlasher`, `SlashTooHigh`, `NoSuchSeq`, `SeqNotActive`.
     function slash(uint256 id, uint256 bps, address reporter) public virtual nonReentrant {
         if (msg.sender != slasher) revert NotSlasher();
         if (bps > slashBps) revert SlashTooHigh(bps, slashBps);
@@ -132,7 +133,8 @@ abstract contract PoolExits is PoolEntry {
         emit RewardKept(id, reward);
     }
 
-    /// @dev Both calls go to the escrow, whose answers are well-formed: what the bridge answers is its matter.
+    /// @dev Both calls go to the escrow, whose answers are well-formed: what the bridge answers is its
+    /// matter.
     function _tryBridge(uint256 id, uint256 reward, address recipient, uint32 l2Gas)
         private
         returns (bool done, uint256 fee)
