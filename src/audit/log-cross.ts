@@ -132,6 +132,8 @@ interface Member {
   readonly ceremonies: ReadonlySet<string>;
   readonly name: string;
   readonly known: ReadonlySet<string>;
+  /** Of all signatures that its logs tell of: which request, which digest. */
+  readonly contents: ReadonlySet<string>;
   readonly untilMs: number;
 }
 
@@ -149,6 +151,7 @@ function membersOf(logs: readonly LogAudit[]): readonly Member[] {
       ceremonies: new Set(own.flatMap((log) => log.memberships.map(({ ceremony }) => ceremony))),
       name: own.map(({ path }) => path).join(' and '),
       known,
+      contents: new Set(own.flatMap(({ rows }) => rowsOf(rows, 'sign').map(contentOf))),
       untilMs: Math.max(sharedUntil(known, others), ...own.map(({ untilMs }) => untilMs)),
     };
   });
@@ -186,7 +189,8 @@ const tookPart = (row: Session, { seats, ceremonies }: Member): boolean =>
 function recheckPresence(logs: readonly LogAudit[]): Result {
   const members = membersOf(logs);
   const problems = new Set<string>(hiddenEpochs(logs));
-  let [compared, open] = [0, 0];
+  const used = new Set(logs.flatMap(({ rows }) => rowsOf(rows, 'sign').map(({ presignSid }) => presignSid)));
+  let [compared, open, lost] = [0, 0, 0];
   for (const { rows } of logs)
     for (const row of rows) {
       if (!isSession(row) || row.outcome !== 'done') continue;
@@ -194,13 +198,23 @@ function recheckPresence(logs: readonly LogAudit[]): Result {
         if (!tookPart(row, member)) continue;
         if (member.known.has(nameOf(row))) compared += 1;
         else if (member.untilMs < row.atMs + SETTLED_MS) open += 1;
+        else if (canBeLost(row, member, used)) lost += 1;
         else problems.add(`${row.where}: is not in ${member.name}, whose owner was in the quorum`);
       }
     }
   if (compared + problems.size === 0) return skip('J1', 'no session is in reach of two of these logs');
   const later = open === 0 ? '' : `; ${open} are too new to be in all logs`;
-  return unless('J1', [...problems], `${compared} times an entry stands where it must${later}`);
+  const gone = lost === 0 ? '' : `; ${lost} lack where a stop can lose them, and nothing hides behind them`;
+  return unless('J1', [...problems], `${compared} times an entry stands where it must${later}${gone}`);
 }
+
+/**
+ * The guard makes sure of the entry of what was signed. A node that stops between the end of a session and
+ * its entry can lose only what adds nothing: a preparation that is gone with its memory, so that no signature
+ * of the group uses it, and the same content signed once more.
+ */
+const canBeLost = (row: Session, { contents }: Member, used: ReadonlySet<string>): boolean =>
+  row.kind === 'presign' ? !used.has(row.sid) : row.kind === 'sign' && contents.has(contentOf(row));
 
 const doubled = (logs: readonly LogAudit[]): readonly string[] =>
   twice(

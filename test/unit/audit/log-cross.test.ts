@@ -57,7 +57,7 @@ describe('the logs of several members', () => {
 
   test('show an entry that one of the quorum has left out', () => {
     expect(failed(logOf(1, [signed]), logOf(2, []))).toEqual(['J1']);
-    expect(failed(logOf(1, [prepared]), logOf(2, []))).toEqual(['J1']);
+    expect(failed(logOf(1, [prepared, signed]), logOf(2, [signed]))).toEqual(['J1']);
     expect(failed(logOf(1, [signed]), logOf(2, [], { own: new Set(['other 2']) }))).toEqual([]);
   });
 
@@ -70,8 +70,22 @@ describe('the logs of several members', () => {
     );
   });
 
+  test('may lack what a stop loses and nobody needs: a preparation unused, the same signed once more', () => {
+    expect(failed(logOf(1, [prepared]), logOf(2, []))).toEqual([]);
+    const again = { ...signed, presigId: 'again', signature: 'c'.repeat(130) };
+    const other = { ...again, digest: 'other', requestId: 'other' };
+    expect(failed(logOf(1, [signed, again]), logOf(2, [signed]))).toEqual([]);
+    expect(failed(logOf(1, [signed, other]), logOf(2, [signed]))).toEqual(['J1']);
+    const tells = crossReport([logOf(1, [prepared, signed]), logOf(2, [prepared, signed, prepared])]);
+    expect(tells.checks[0]?.detail).not.toContain('stop');
+    expect(crossReport([logOf(1, [signed, again]), logOf(2, [signed])]).checks[0]?.detail).toContain(
+      '; 1 lack where a stop can lose them',
+    );
+  });
+
   test('hide nothing by saying early times: others know when they worked together', () => {
-    const shared: SignRow = { ...signed, presigId: 'shared', signature: 'b'.repeat(130), atMs: 500_000 };
+    const other = { presigId: 'shared', digest: 'other', signature: 'b'.repeat(130), atMs: 500_000 };
+    const shared: SignRow = { ...signed, ...other };
     const early = { ...shared, atMs: 0 };
     const judge = (change: Partial<SignRow>, ...more: readonly LogAudit[]): readonly string[] =>
       failed(logOf(1, [signed, { ...shared, ...change }]), logOf(2, [early], { untilMs: 0 }), ...more);
