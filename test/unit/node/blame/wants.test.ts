@@ -12,7 +12,7 @@ import {
 import { SimClock } from '../../../sim/clock.ts';
 import { memoryLog, named } from '../helpers.ts';
 
-const [one, two, three] = [1, 2, 3].map((i) => partyIndex(i));
+const [one, two, three] = [partyIndex(1), partyIndex(2), partyIndex(3)];
 
 function asking() {
   const [clock, log] = [new SimClock(), memoryLog()];
