@@ -154,9 +154,9 @@ contract GrantHandler is Mini {
 
     function revoke(uint256 id) external {
         if (budget.streamCount() == 0) return;
+        id = within(id, 1, budget.streamCount());
         vm.prank(TIMELOCK);
-        (bool ok,) =
-            address(budget).call(abi.encodeCall(budget.revoke, (within(id, 1, budget.streamCount()))));
+        (bool ok,) = address(budget).call(abi.encodeCall(budget.revoke, (id)));
         ok;
     }
 
