@@ -205,7 +205,7 @@ contract LockingPoolInvariants is Mini {
         else if (what == 7) handler.requestSigner(a, c % 4 == 0);
         else if (what == 8) handler.executeSigner(a, b);
         else if (what == 9) handler.handOver(a, b, yes);
-        else if (what == 10) handler.attack(a, b, uint8(c), a);
+        else if (what == 10) handler.attack(a, b, c);
         else if (what == 11) handler.reward(a, b, uint128(a), uint128(c));
         else if (what == 12) handler.slash(a, b);
         else if (what == 13) handler.pause(yes);
