@@ -49,8 +49,8 @@ abstract contract BridgeState is IBridge, Initializable, ReentrancyGuardTransien
     /// @notice Withdrawals that were released, by leaf.
     mapping(bytes32 leaf => bool) public spent;
 
-    /// Hash of the code of tokens on L2, part of their addresses. In storage, so that an upgrade of the bridge
-    /// with another compiler moves none of them.
+    /// Hash of the code of tokens on L2, part of their addresses. In storage, so that an upgrade of the
+    /// bridge with another compiler moves none of them.
     bytes32 internal l2TokenCode;
 
     /// The most that governance can ask for a deposit or message.

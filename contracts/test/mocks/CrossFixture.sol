@@ -21,9 +21,9 @@ abstract contract CrossFixture is Mini {
     uint256 internal constant L2 = 71_001;
     address internal constant TIMELOCK = address(0x71E10C);
     address internal constant SYSTEM = 0xffffFFFfFFffffffffffffffFfFFFfffFFFfFFfE;
-    bytes internal constant BEACON_ROOTS_CODE = hex"3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024"
-        hex"575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001f"
-        hex"ff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff0155" hex"00";
+    bytes internal constant BEACON_ROOTS_CODE = hex"3373fffffffffffffffffffffffffffffffffffffffe14604d57"
+        hex"602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f"
+        hex"5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500";
 
     address internal alice = address(0xA11CE);
     address internal bob = address(0xB0B);
