@@ -37,7 +37,8 @@ abstract contract WithdrawalSpentOnce is CrossFixture {
     }
 
     function attempt(L2Message memory m, uint256 index, OutputProof memory proof) private {
-        bytes memory call = abi.encodeCall(bridge.finalizeWithdrawal, (m, index, proof, down.pathOf(m.nonce)));
+        bytes32[32] memory path = down.pathOf(m.nonce);
+        bytes memory call = abi.encodeCall(bridge.finalizeWithdrawal, (m, index, proof, path));
         (bool ok,) = address(bridge).call(call);
         ok;
     }

@@ -50,17 +50,17 @@ abstract contract Upgrade is GovernanceFixture {
         return address(new TransparentUpgradeableProxy(code, admin(), init));
     }
 
-    function adminOf(address proxy_) private view returns (address) {
-        return address(uint160(uint256(vm.load(proxy_, ADMIN_SLOT))));
+    function adminOf(address which) private view returns (address) {
+        return address(uint160(uint256(vm.load(which, ADMIN_SLOT))));
     }
 
-    function upgrade(address proxy_) private view returns (bytes memory) {
+    function upgrade(address which) private view returns (bytes memory) {
         return
-            abi.encodeCall(ProxyAdmin.upgradeAndCall, (ITransparentUpgradeableProxy(proxy_), next, bytes("")));
+            abi.encodeCall(ProxyAdmin.upgradeAndCall, (ITransparentUpgradeableProxy(which), next, bytes("")));
     }
 
-    function upgraded(address proxy_) private view returns (bool) {
-        (bool ok, bytes memory answer) = proxy_.staticcall(abi.encodeCall(Next.marker, ()));
+    function upgraded(address which) private view returns (bool) {
+        (bool ok, bytes memory answer) = which.staticcall(abi.encodeCall(Next.marker, ()));
         return ok && answer.length == 32;
     }
 
