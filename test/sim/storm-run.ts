@@ -69,9 +69,8 @@ export async function runStorm(
   ground: Ground,
   seed: number,
   tally: Tally,
-  more: Extras = {},
+  { plan = planOf(seed), ...more }: Extras & { readonly plan?: StormPlan } = {},
 ): Promise<Storm> {
-  const plan = planOf(seed);
   const storm = new Storm(seed, plan.what === 'keygen' ? ground.fresh : ground.founded, more);
   const release = hear(storm);
   try {

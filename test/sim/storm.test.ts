@@ -6,6 +6,8 @@ import { type Ground, cheatOf, cheater, prepare, runStorm } from './storm-run.ts
 import { newTally, sessionsOf } from './storm-tally.ts';
 
 describe('whole nodes in a storm', () => {
+  /** Shorter than what seeds are about when many sessions are wanted. */
+  const plan = { what: 'signing', requests: 12, percent: 40 } as const;
   let ground: Ground;
   beforeAll(async () => {
     ground = await prepare();
@@ -13,10 +15,11 @@ describe('whole nodes in a storm', () => {
 
   it('sign, share anew and make keys, and accuse nobody', { timeout: 240_000 }, async () => {
     const tally = newTally();
-    for (const seed of [16, 18, 20]) await runStorm(ground, seed, tally);
+    for (const seed of [16, 18]) await runStorm(ground, seed, tally);
+    await runStorm(ground, 20, tally, { plan });
     expect([tally.accused, tally.strays]).toEqual([[], []]);
     expect([...tally.sessions.keys()].sort()).toEqual(['keygen', 'presign', 'reshare', 'sign']);
-    expect(tally.faults.size).toBeGreaterThan(5);
+    expect(tally.faults.size).toBeGreaterThan(3);
     expect(tally.deaths).toBeGreaterThan(0);
   });
 
@@ -26,7 +29,7 @@ describe('whole nodes in a storm', () => {
     async (seed) => {
       const { index, how } = cheatOf(seed);
       const tally = newTally();
-      await runStorm(ground, seed, tally, cheater(ground.founded, index, how));
+      await runStorm(ground, seed, tally, { plan, ...cheater(ground.founded, index, how) });
       expect(new Set(tally.accused.map(({ member }) => member))).toEqual(new Set([index]));
       const whats = tally.accused.map(({ what }) => what.split(' ')[1]);
       expect(new Set(whats)).toEqual(new Set(['names:', 'convicts:', 'excludes', 'has']));
