@@ -134,6 +134,8 @@ interface Member {
   readonly known: ReadonlySet<string>;
   /** Of all signatures that its logs tell of: which request, which digest. */
   readonly contents: ReadonlySet<string>;
+  /** Preparations whose use it was told of by its guard only, after a stop. */
+  readonly stopped: ReadonlySet<string>;
   readonly untilMs: number;
 }
 
@@ -146,12 +148,14 @@ function membersOf(logs: readonly LogAudit[]): readonly Member[] {
   return [...byOwner].map(([owner, own]) => {
     const known = new Set(own.flatMap(({ rows }) => rows.filter(isSession).map(nameOf)));
     const others = logs.filter((log) => toHex(log.owner.owner) !== owner);
+    const signs = own.flatMap(({ rows }) => rowsOf(rows, 'sign'));
     return {
       seats: new Set(own.flatMap((log) => [...log.own])),
       ceremonies: new Set(own.flatMap((log) => log.memberships.map(({ ceremony }) => ceremony))),
       name: own.map(({ path }) => path).join(' and '),
       known,
-      contents: new Set(own.flatMap(({ rows }) => rowsOf(rows, 'sign').map(contentOf))),
+      contents: new Set(signs.map(contentOf)),
+      stopped: new Set(signs.filter((row) => !isWhole(row)).map(presigIdOf)),
       untilMs: Math.max(sharedUntil(known, others), ...own.map(({ untilMs }) => untilMs)),
     };
   });
@@ -189,7 +193,7 @@ const tookPart = (row: Session, { seats, ceremonies }: Member): boolean =>
 function recheckPresence(logs: readonly LogAudit[]): Result {
   const members = membersOf(logs);
   const problems = new Set<string>(hiddenEpochs(logs));
-  const used = new Set(logs.flatMap(({ rows }) => rowsOf(rows, 'sign').map(({ presignSid }) => presignSid)));
+  const uses = usesIn(logs);
   let [compared, open, lost] = [0, 0, 0];
   for (const { rows } of logs)
     for (const row of rows) {
@@ -198,7 +202,7 @@ function recheckPresence(logs: readonly LogAudit[]): Result {
         if (!tookPart(row, member)) continue;
         if (member.known.has(nameOf(row))) compared += 1;
         else if (member.untilMs < row.atMs + SETTLED_MS) open += 1;
-        else if (canBeLost(row, member, used)) lost += 1;
+        else if (canBeLost(row, member, uses)) lost += 1;
         else problems.add(`${row.where}: is not in ${member.name}, whose owner was in the quorum`);
       }
     }
@@ -208,13 +212,30 @@ function recheckPresence(logs: readonly LogAudit[]): Result {
   return unless('J1', [...problems], `${compared} times an entry stands where it must${later}${gone}`);
 }
 
+/** Signatures by the session that prepared them. */
+function usesIn(logs: readonly LogAudit[]): ReadonlyMap<string, readonly SignRow[]> {
+  const uses = new Map<string, SignRow[]>();
+  for (const row of logs.flatMap(({ rows }) => rowsOf(rows, 'sign')).filter(isDone)) {
+    const known = uses.get(row.presignSid);
+    if (known === undefined) uses.set(row.presignSid, [row]);
+    else known.push(row);
+  }
+  return uses;
+}
+
 /**
  * The guard makes sure of the entry of what was signed. A node that stops between the end of a session and
- * its entry can lose only what adds nothing: a preparation that is gone with its memory, so that no signature
- * of the group uses it, and the same content signed once more.
+ * its entry can lose only what adds nothing: the same content signed once more, and a preparation that is
+ * gone with its memory. That others tried to use it then is no contradiction, nor is a signature of which
+ * the guard has told after the stop, or which can be lost itself.
  */
-const canBeLost = (row: Session, { contents }: Member, used: ReadonlySet<string>): boolean =>
-  row.kind === 'presign' ? !used.has(row.sid) : row.kind === 'sign' && contents.has(contentOf(row));
+function canBeLost(row: Session, member: Member, uses: ReadonlyMap<string, readonly SignRow[]>): boolean {
+  if (row.kind === 'sign') return member.contents.has(contentOf(row));
+  if (row.kind !== 'presign') return false;
+  return (uses.get(row.sid) ?? []).every((use) =>
+    member.known.has(nameOf(use)) ? member.stopped.has(use.presigId) : canBeLost(use, member, uses),
+  );
+}
 
 const doubled = (logs: readonly LogAudit[]): readonly string[] =>
   twice(

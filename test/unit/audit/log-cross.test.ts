@@ -83,6 +83,21 @@ describe('the logs of several members', () => {
     );
   });
 
+  test('may lack a preparation that was used, if no signature came of it, or the guard tells of that', () => {
+    const none = { signature: '', root: '' };
+    const aborted = { ...signed, ...none, outcome: 'aborted' };
+    const stopped = { ...signed, ...none, outcome: 'interrupted', sid: '', presignSid: '', quorum: [] };
+    const again = { ...signed, presigId: 'again', presignSid: 'other', signature: 'c'.repeat(130) };
+    const lacking = (use: SignRow, ...own: readonly Row[]): readonly string[] =>
+      failed(logOf(1, [prepared, use]), logOf(2, own));
+    expect(lacking(aborted)).toEqual([]);
+    expect(lacking(signed, stopped)).toEqual([]);
+    expect(lacking(signed, again)).toEqual([]); // the same content once more
+    expect(lacking(signed, signed)).toEqual(['J1']); // its entry stands behind that of the preparation
+    expect(lacking(signed, aborted)).toEqual(['J1']);
+    expect(lacking(signed, { ...stopped, presigId: 'other', digest: 'x' })).toEqual(['J1']);
+  });
+
   test('hide nothing by saying early times: others know when they worked together', () => {
     const other = { presigId: 'shared', digest: 'other', signature: 'b'.repeat(130), atMs: 500_000 };
     const shared: SignRow = { ...signed, ...other };
