@@ -81,6 +81,10 @@ export class AppendLog {
   }
 }
 
+/** The chain hash of a log of these bodies, 32 bytes: what `AppendLog.head` says of it. */
+export const chainHeadOf = (kind: string, bodies: readonly Uint8Array[]): Uint8Array =>
+  bodies.reduce<Uint8Array>(next, taggedHash(tags.logChain, ascii(kind)));
+
 /** A log of these bodies, in one piece: it replaces a whole file, or is not there at all. */
 export function encodeLog(kind: string, bodies: readonly Uint8Array[]): Uint8Array {
   let head = taggedHash(tags.logChain, ascii(kind));
@@ -109,7 +113,9 @@ interface Found {
   readonly damage: InputError | undefined;
 }
 
-const next = (head: Uint8Array, body: Uint8Array): Uint8Array => taggedHash(tags.logChain, head, body);
+function next(head: Uint8Array, body: Uint8Array): Uint8Array {
+  return taggedHash(tags.logChain, head, body);
+}
 
 function scan(bytes: Uint8Array, options: AppendLogOptions): Found {
   const bodies: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-import { bytesToBigint, toHex } from '../crypto/bytes.ts';
+import { bytesToBigint, equalBytes, toHex } from '../crypto/bytes.ts';
 import { InputError, OperationError, assert } from '../crypto/errors.ts';
 import { scalar } from '../crypto/secp256k1.ts';
 import { addressOf } from '../ethereum/address.ts';
@@ -9,7 +9,7 @@ import type { Disk, Log } from '../system/ports.ts';
 import { CommitLock } from './commit-lock.ts';
 import { EpochGate } from './epoch-gate.ts';
 import { ExclusionLog, Exclusions } from './blame/exclusions.ts';
-import { EpochLog } from './epoch-log.ts';
+import { EpochLog, statePathIn } from './epoch-log.ts';
 import type { GuardLimits } from './guard-rules.ts';
 import { JoinedSpecs } from './joined-specs.ts';
 import type { KeyContext } from './key-context.ts';
@@ -50,6 +50,7 @@ export interface NewShare {
 
 /** What keeps the state of one epoch on this node: one of it, because its log has one writer. */
 interface EpochState extends Pick<KeyContext, 'suspicion' | 'joined' | 'gate'> {
+  readonly log: EpochLog;
   readonly commit: CommitLock;
 }
 
@@ -168,11 +169,12 @@ export class KeyCustody {
 
   /**
    * Locks this node on one successor of its active epoch, and closes the gate of that epoch. Durable when
-   * this returns: only then may our COMMIT leave. [protocol, 12.5 rule 1]
+   * this returns, and noted: a log that has forgotten it is noticed. Only then may our COMMIT leave.
+   * [protocol, 12.5 rule 1]
    * @throws InputError commit-locked | stale-epoch; what `Disk` throws
    */
   lockCommit(record: EpochRecord, certHash: Uint8Array): void {
-    const { commit, gate } = this.#epochOf(record);
+    const { log, commit, gate } = this.#epochOf(record);
     const noted = this.#deps.manifest.key(record.keyId);
     // Whoever holds a certificate already must not help another one into being.
     if (commit.certHash === undefined && (noted === undefined || activeOf(noted) !== record.epochNo))
@@ -183,6 +185,7 @@ export class KeyCustody {
       );
     commit.lock(certHash);
     gate.freeze();
+    this.#noteState(record, log);
   }
 
   /** This node has learned what was signed before it joined; from the next `load` on it signs. */
@@ -236,11 +239,16 @@ export class KeyCustody {
   }
 
   #epochOf(record: EpochRecord): EpochState {
-    const path = `${this.#deps.keystore.epochFolderOf(record)}/state.log`;
+    const { disk, manifest, keystore } = this.#deps;
+    const path = statePathIn(keystore.epochFolderOf(record));
     const known = this.#epochs.get(path);
     if (known !== undefined) return known;
-    const log = EpochLog.open(this.#deps.disk, path);
+    const key = manifest.key(record.keyId);
+    const isActive = key !== undefined && activeOf(key) === record.epochNo;
+    const log = EpochLog.open(disk, path, isActive ? key.state : undefined);
+    this.#noteState(record, log);
     const state: EpochState = {
+      log,
       suspicion: new Suspicion(log),
       joined: new JoinedSpecs(log),
       commit: new CommitLock(log),
@@ -249,6 +257,20 @@ export class KeyCustody {
     if (state.commit.certHash !== undefined) state.gate.freeze();
     this.#epochs.set(path, state);
     return state;
+  }
+
+  /**
+   * What the state log of the active epoch holds now, it must hold at the next start. A folder of an earlier
+   * release may have none yet.
+   */
+  #noteState(record: EpochRecord, log: EpochLog): void {
+    const { manifest } = this.#deps;
+    const key = manifest.key(record.keyId);
+    if (key === undefined || activeOf(key) !== record.epochNo) return;
+    if (log.noted.seq === 0) log.append('opened', epochIdOf(record));
+    const state = log.noted;
+    if (key.state?.seq !== state.seq || !equalBytes(key.state.head, state.head))
+      manifest.setKey({ ...key, state });
   }
 
   #drop(note: Pick<PendingNote, 'keyId' | 'epochNo' | 'sid'>, known?: string): void {

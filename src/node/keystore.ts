@@ -6,6 +6,7 @@ import type { Rng } from '../crypto/secp256k1.ts';
 import { type Address, addressBytes, addressFromBytes, addressOf } from '../ethereum/address.ts';
 import { type EpochRecord, checkCommittee, epochIdOf, publicKeyOf, seatOf } from '../protocols/epoch.ts';
 import type { Disk } from '../system/ports.ts';
+import { EpochLog, statePathIn } from './epoch-log.ts';
 import { type ManifestKey, type ManifestStore, type NotedShare, activeOf, fileHash } from './manifest.ts';
 import type { MasterKey } from './sealed-file.ts';
 import {
@@ -180,8 +181,8 @@ export class Keystore {
   /**
    * Makes a pending share the one that signs, and retires the one before; shares of attempts that lost are
    * doomed with the same write. The caller holds the full certificate; no local count will do. The
-   * replacement of the manifest is the switch. Again, it does nothing. @throws InputError stale-epoch unless
-   * that share is pending, and those of `load`
+   * replacement of the manifest is the switch, and notes the state log of the epoch. Again, it does nothing.
+   * @throws InputError stale-epoch unless that share is pending, and those of `load`
    */
   activate(record: EpochRecord): void {
     const key = this.#keyOf(record);
@@ -195,7 +196,8 @@ export class Keystore {
           toHex(record.originSid).slice(0, 8),
       );
     this.load(record).secret.wipe(); // never switch to what cannot be opened
-    this.#mark({ ...key, newest: record.epochNo }, (share) =>
+    const log = EpochLog.begin(this.#ports.disk, statePathIn(this.epochFolderOf(record)), epochIdOf(record));
+    this.#mark({ ...key, newest: record.epochNo, state: log.noted }, (share) =>
       share === own ? 'active' : stateBehind(share, record.epochNo),
     );
   }
@@ -378,7 +380,7 @@ export class Keystore {
     const known = this.#ports.manifest.key(record.keyId);
     const address = addressBytes(addressOf(publicKeyOf(record)));
     if (known !== undefined) return { ...known, address };
-    const none = { newest: undefined, needsMarks: false, shares: [] };
+    const none = { newest: undefined, needsMarks: false, state: undefined, shares: [] };
     return { keyId: record.keyId, address, ...none, guardSeq: 0, guardHead: new Uint8Array(32) };
   }
 

@@ -4,6 +4,7 @@ import { hexIn, integerIn } from '../crypto/json-file.ts';
 import { addressBytes, addressOf } from '../ethereum/address.ts';
 import { type EpochRecord, publicKeyOf } from '../protocols/epoch.ts';
 import type { Disk } from '../system/ports.ts';
+import { missingState, statePathIn } from './epoch-log.ts';
 import { type GuardCareDeps, openOffline } from './guard-care.ts';
 import {
   MANIFEST_FILE,
@@ -15,7 +16,7 @@ import {
   fileHash,
 } from './manifest.ts';
 import { readSealed } from './sealed-file.ts';
-import { labelOfFile } from './share-file.ts';
+import { epochFolder, labelOfFile } from './share-file.ts';
 
 /** What a rebuilt manifest is made from. */
 export interface RebuildDeps extends Omit<GuardCareDeps, 'manifest' | 'record'> {
@@ -39,7 +40,7 @@ const WHY = 'the manifest was rebuilt';
  * Writes the manifest of a node anew, from its lock, its share files and its register, and puts the node
  * into quarantine: it cannot know whether one of them is older than it should be. @throws OperationError
  * nothing-to-repair for a manifest that is whole; InputError as `SignGuard.open` for a register that is not,
- * which is mended first
+ * which is mended first, and safety-state-missing without the state log of the active epoch
  */
 export function rebuildManifest(deps: RebuildDeps): Rebuilt {
   const { disk, record, nowMs } = deps;
@@ -74,9 +75,15 @@ function isWhole(bytes: Uint8Array): boolean {
 
 /** The register is put into quarantine before the manifest makes a start possible. */
 function noteOf(deps: RebuildDeps, record: EpochRecord): ManifestKey {
+  const address = addressOf(publicKeyOf(record));
+  const folder = `${deps.keys}/${address.toLowerCase()}`;
+  const shares = sharesIn(deps.disk, folder, record);
+  const path = statePathIn(epochFolder(folder, record.epochNo));
+  // The note of it is lost too: it would be begun anew in silence.
+  if (shares.some(({ state }) => state === 'active') && (deps.disk.read(path) ?? []).length === 0)
+    throw missingState(path);
   const guard = openOffline({ ...deps, record, manifest: undefined });
   guard.quarantine(WHY);
-  const address = addressOf(publicKeyOf(record));
   return {
     keyId: record.keyId,
     address: addressBytes(address),
@@ -84,7 +91,8 @@ function noteOf(deps: RebuildDeps, record: EpochRecord): ManifestKey {
     needsMarks: false,
     guardSeq: guard.seq,
     guardHead: guard.head,
-    shares: sharesIn(deps.disk, `${deps.keys}/${address.toLowerCase()}`, record),
+    state: undefined, // the next start takes the log as it is
+    shares,
   };
 }
 

@@ -35,6 +35,14 @@ export interface NotedShare {
   readonly state: NotedState;
 }
 
+/** How far a log reached when it was last noted. */
+export interface NotedLog {
+  /** Its records. */
+  readonly seq: number;
+  /** Their chain hash, 32 bytes. */
+  readonly head: Uint8Array;
+}
+
 /** What this node last knew of one of its keys. */
 export interface ManifestKey {
   /** 32 bytes */
@@ -48,6 +56,8 @@ export interface ManifestKey {
   /** Records of the guard, and its chain hash, when the manifest was written. */
   readonly guardSeq: number;
   readonly guardHead: Uint8Array;
+  /** The state log of the epoch that was made active last; none where an earlier format did not say. */
+  readonly state: NotedLog | undefined;
   /** In the order in which they were made. */
   readonly shares: readonly NotedShare[];
 }
@@ -66,9 +76,10 @@ export interface Manifest {
 
 /** Its place in the data folder. */
 export const MANIFEST_FILE = 'manifest';
-/** The first format knew one share an epoch; it is read, and never written. */
+/** The first format knew one share an epoch, the second no state log; they are read, and never written. */
 const MAGIC_1: Uint8Array = ascii('conclman1');
 const MAGIC_2: Uint8Array = ascii('conclman2');
+const MAGIC_3: Uint8Array = ascii('conclman3');
 const MAX_KEYS = 64;
 /** Most shares of one key, in all epochs and states. */
 export const MAX_SHARES = 256;
@@ -91,18 +102,27 @@ const shareCodec = struct<NotedShare>({
   hash: fixed(32),
   state: stateCodec,
 });
-interface KeyOnDisk extends Omit<ManifestKey, 'newest' | 'needsMarks'> {
+interface SecondKey extends Omit<ManifestKey, 'newest' | 'needsMarks' | 'state'> {
   readonly newest: readonly number[];
   readonly needsMarks: number;
 }
-const keyFields = struct<KeyOnDisk>({
+interface KeyOnDisk extends SecondKey {
+  readonly state: readonly NotedLog[];
+}
+const guardFields = {
   keyId: fixed(32),
   address: fixed(20),
   newest: list(u32Codec, 1),
   needsMarks: u8Codec,
   guardSeq: u32Codec,
   guardHead: fixed(32),
-  shares: list(shareCodec, MAX_SHARES),
+};
+const shareFields = { shares: list(shareCodec, MAX_SHARES) };
+const secondFields = struct<SecondKey>({ ...guardFields, ...shareFields });
+const keyFields = struct<KeyOnDisk>({
+  ...guardFields,
+  state: list(struct<NotedLog>({ seq: u32Codec, head: fixed(32) }), 1),
+  ...shareFields,
 });
 const keyCodec: Codec<ManifestKey> = {
   schema: keyFields.schema,
@@ -112,16 +132,30 @@ const keyCodec: Codec<ManifestKey> = {
       ...key,
       newest: key.newest === undefined ? [] : [key.newest],
       needsMarks: key.needsMarks ? 1 : 0,
+      state: key.state === undefined ? [] : [key.state],
     }),
-  read: (from, path) => {
-    const key = keyFields.read(from, path);
-    if (key.needsMarks > 1) throw malformed(path, 'has a flag that is neither 0 nor 1');
-    return { ...key, newest: key.newest[0], needsMarks: key.needsMarks === 1 };
-  },
+  read: (from, path) => fromDisk(keyFields.read(from, path), path),
 };
 const manifestOf = (key: Codec<ManifestKey>): Codec<Manifest> =>
   struct<Manifest>({ bootCounter: u64Codec, requestLogHead: fixed(32), keys: list(key, MAX_KEYS) });
 const manifestCodec = manifestOf(keyCodec);
+
+function fromDisk(key: KeyOnDisk, path: string): ManifestKey {
+  if (key.needsMarks > 1) throw malformed(path, 'has a flag that is neither 0 nor 1');
+  return { ...key, newest: key.newest[0], needsMarks: key.needsMarks === 1, state: key.state[0] };
+}
+
+/** An earlier format is read only. */
+const earlier = <T>(fields: Codec<T>, from: (key: T, path: string) => ManifestKey): Codec<Manifest> =>
+  manifestOf({
+    schema: fields.schema,
+    maxBytes: fields.maxBytes,
+    write: () => {
+      throw new Bug('an earlier format is not written any more');
+    },
+    read: (bytes, path) => from(fields.read(bytes, path), path),
+  });
+const secondCodec = earlier(secondFields, (key, path) => fromDisk({ ...key, state: [] }, path));
 
 /** A key as the first format wrote it. */
 interface FirstKey {
@@ -142,14 +176,12 @@ const firstFields = struct<FirstKey>({
   guardHead: fixed(32),
   shares: list(struct<FirstKey['shares'][number]>({ epochNo: u32Codec, hash: fixed(32) }), MAX_SHARES),
 });
-const firstCodec: Codec<Manifest> = manifestOf({
-  schema: firstFields.schema,
-  maxBytes: firstFields.maxBytes,
-  write: () => {
-    throw new Bug('the first format is not written any more');
-  },
-  read: (from, path) => fromFirst(firstFields.read(from, path)),
-});
+const firstCodec = earlier(firstFields, fromFirst);
+const formats: readonly (readonly [Uint8Array, Codec<Manifest>])[] = [
+  [MAGIC_1, firstCodec],
+  [MAGIC_2, secondCodec],
+  [MAGIC_3, manifestCodec],
+];
 
 /** An epoch without a file hash gets one that no file has, so that it is missed and not forgotten. */
 function fromFirst({ keyId, active, pending, retired, guardSeq, guardHead, shares }: FirstKey): ManifestKey {
@@ -168,6 +200,7 @@ function fromFirst({ keyId, active, pending, retired, guardSeq, guardHead, share
     needsMarks: false,
     guardSeq,
     guardHead,
+    state: undefined,
     shares: [...noted(retired, 'retired'), ...noted(active, 'active'), ...noted(pending, 'pending')],
   };
 }
@@ -209,26 +242,23 @@ export const fileHash = (bytes: Uint8Array): Uint8Array => taggedHash(tags.fileH
 /** magic ‖ fields ‖ 8 bytes of their hash. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const body = encode(manifestCodec, manifest);
-  return concat(MAGIC_2, body, fileHash(body).subarray(0, 8));
+  return concat(MAGIC_3, body, fileHash(body).subarray(0, 8));
 }
 
-/** The manifest of these bytes, of either format. @throws InputError safety-state-damaged */
+/** The manifest of these bytes, of any format. @throws InputError safety-state-damaged */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const [start, end] = [MAGIC_2.length, bytes.length - 8];
-  const isFirst = equalBytes(bytes.subarray(0, start), MAGIC_1);
+  const [start, end] = [MAGIC_3.length, bytes.length - 8];
+  const codec = formats.find(([magic]) => equalBytes(bytes.subarray(0, start), magic))?.[1];
   const body = bytes.subarray(start, Math.max(start, end));
-  const isWhole =
-    end >= start &&
-    (isFirst || equalBytes(bytes.subarray(0, start), MAGIC_2)) &&
-    equalBytes(bytes.subarray(end), fileHash(body).subarray(0, 8));
-  if (!isWhole)
+  const isWhole = end >= start && equalBytes(bytes.subarray(end), fileHash(body).subarray(0, 8));
+  if (codec === undefined || !isWhole)
     throw new InputError(
       'safety-state-damaged',
       MANIFEST_FILE,
       'the manifest is damaged: put the newest copy back, or run "conclave node doctor ' +
         '--rebuild-manifest", which keeps this one and starts the node in quarantine',
     );
-  return decode(isFirst ? firstCodec : manifestCodec, body, MANIFEST_FILE);
+  return decode(codec, body, MANIFEST_FILE);
 }
 
 /** Keeps the manifest in memory and on disk. Every change replaces the file before anyone acts on it. */

@@ -242,6 +242,31 @@ function restored(one: Resident, taken: TakenBackup | undefined): MemoryDisk {
   return disk;
 }
 
+describe('the state log of the epoch in service', () => {
+  it('that is lost, or older than the last start, stops the node; from its copy it is there again', async () => {
+    const form = /^keys\/.*\/epoch-000000\/state\.log$/;
+    const [path] = filesOf(at(3), form);
+    const old =
+      at(3)
+        .disk.read(path ?? '')
+        ?.slice(0, 100) ?? new Uint8Array(0);
+    await signBatch(at(1), 2n, [1, 2, 3]);
+    await down(3);
+    await backUp(3);
+    const one = await down(3);
+    const kept = lose(one, form);
+    await expect(reopen(one).node.start()).rejects.toMatchObject({
+      code: 'safety-state-missing',
+      message: expect.stringMatching(/conclave key give-up-lost/),
+    });
+    one.disk.files.set(path ?? '', old);
+    await expect(reopen(one).node.start()).rejects.toMatchObject({ code: 'rollback-detected' });
+    putBack(one, kept);
+    await backUp(3);
+    expect((await signBatch(at(3), 3n, [1, 2, 3])).signers).toEqual([1, 2, 3]);
+  }, 60_000);
+});
+
 describe('papers of a ceremony', () => {
   it('a lock that is lost stops the node; with the copy of any member it starts', async () => {
     const one = await down(3);

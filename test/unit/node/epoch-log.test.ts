@@ -18,6 +18,29 @@ test('records are found again by their kind, in order', () => {
   expect(again.found('commitLock')).toEqual([]);
 });
 
+test('a log that is begun holds a record; it must hold what was noted, and may hold more', () => {
+  const disk = memoryDisk();
+  const log = EpochLog.begin(disk, 'state.log', ascii('epoch'));
+  expect(log.noted.seq).toBe(1);
+  expect(EpochLog.begin(disk, 'state.log', ascii('epoch')).noted).toEqual(log.noted);
+  log.append('suspicion', ascii('b'));
+  const two = log.noted;
+  log.append('suspicion', ascii('c'));
+  expect(EpochLog.open(disk, 'state.log', two).found('suspicion')).toHaveLength(2);
+  const codeOf = (noted: typeof two): string => {
+    try {
+      EpochLog.open(disk, 'state.log', noted);
+      return 'opened';
+    } catch (error) {
+      return error instanceof InputError ? error.code : String(error);
+    }
+  };
+  expect(codeOf({ seq: 4, head: two.head })).toBe('rollback-detected');
+  expect(codeOf({ seq: 3, head: two.head })).toBe('rollback-detected');
+  disk.files.delete('state.log');
+  expect(codeOf(two)).toBe('safety-state-missing');
+});
+
 test('a record of no known kind or version stops the node', () => {
   for (const start of [Uint8Array.of(1, 99), Uint8Array.of(2, 1), new Uint8Array()]) {
     const disk = memoryDisk();

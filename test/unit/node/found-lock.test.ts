@@ -32,6 +32,7 @@ const keyAt = (newest: number, hasActive: boolean): ManifestKey => ({
   needsMarks: false,
   guardSeq: 0,
   guardHead: new Uint8Array(32),
+  state: undefined,
   shares: hasActive
     ? [{ epochNo: newest, sid: named('sid'), index: 2, hash: named('file'), state: 'active' }]
     : [],

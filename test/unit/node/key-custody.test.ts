@@ -4,6 +4,7 @@ import { bigintToBytes } from '../../../src/crypto/bytes.ts';
 import { Bug } from '../../../src/crypto/errors.ts';
 import { defaultGuardLimits } from '../../../src/node/guard-rules.ts';
 import { KeyCustody } from '../../../src/node/key-custody.ts';
+import { ManifestStore } from '../../../src/node/manifest.ts';
 import { type EpochRecord, epochIdOf } from '../../../src/protocols/epoch.ts';
 import { type Fixture, context, epochFixture, nodeFixture } from './epoch-fixture.ts';
 import { type MemoryDisk, memoryDisk, memoryLog, named } from './helpers.ts';
@@ -43,7 +44,7 @@ describe('the custody of a new key', () => {
     const { custody, disk } = made();
     custody.prepare(shareOf(zero), context);
     const kept = files(disk, 'keys').map((path) => path.replace(/^keys\/0x[0-9a-f]{40}\//, ''));
-    expect(kept).toEqual(['guard/000001.log', 'epoch-000000/share-2.json']);
+    expect(kept).toEqual(['guard/000001.log', 'epoch-000000/share-2.json']); // no state log yet
     const key = custody.activate(record, certHash);
     expect([key.state, key.self, key.purpose, key.needsMarks]).toEqual(['checking', 2, 'batch', false]);
     expect([key.guard.seq, key.gate.isFrozen]).toEqual([1, false]);
@@ -218,6 +219,87 @@ describe('an epoch change', () => {
     custody.prepare(shareOf(one), context);
     expect(custody.activate(one.record, certHash).needsMarks).toBe(true);
   });
+});
+
+describe('the state log of the active epoch', () => {
+  const stateOf = (disk: MemoryDisk): string =>
+    files(disk, 'keys').find((path) => path.endsWith('state.log')) ?? '';
+  const spec = (name: string, position: bigint) => ({ specHash: named(name), proto: 2, position });
+  const restarted = (disk: MemoryDisk) => made(disk).custody.load(lockOf(record));
+
+  it('is begun before the switch, which notes it', () => {
+    const { custody, disk, manifest } = made();
+    custody.prepare(shareOf(zero), context);
+    const { append } = disk;
+    Object.assign(disk, {
+      append: (path: string, bytes: Uint8Array) => {
+        if (path.endsWith('/state.log')) disk.fault = { code: 'disk-full', level: 'retry' };
+        append(path, bytes);
+      },
+    });
+    expect(() => custody.activate(record, certHash)).toThrow(code('disk-full'));
+    expect(manifest.key(record.keyId)?.newest).toBeUndefined();
+    Object.assign(disk, { append, fault: undefined });
+    custody.activate(record, certHash);
+    expect(manifest.key(record.keyId)?.state?.seq).toBe(1);
+  });
+
+  it('is missed when it is gone, also when nothing was ever joined', () => {
+    const { disk } = serving();
+    disk.files.delete(stateOf(disk));
+    expect(() => restarted(disk)).toThrow(code('safety-state-missing'));
+    expect(() => restarted(disk)).toThrow(/state\.log is missing .* "conclave key give-up-lost"/);
+  });
+
+  it('is refused when it has forgotten a commitment', () => {
+    const { custody, disk } = serving();
+    custody.load(lockOf(record)).joined.join(spec('a', 1n));
+    const old = disk.files.get(stateOf(disk))?.slice() ?? new Uint8Array(0);
+    custody.lockCommit(record, named('one'));
+    disk.files.set(stateOf(disk), old);
+    expect(() => restarted(disk)).toThrow(code('rollback-detected'));
+    // So is one that went on by itself.
+    made(disk).manifest.setKey({ ...keyOn(disk), state: undefined });
+    restarted(disk).joined.join(spec('b', 2n));
+    made(disk).manifest.setKey({ ...keyOn(disk), state: { seq: 2, head: named('another') } });
+    expect(() => restarted(disk)).toThrow(code('rollback-detected'));
+  });
+
+  it('is refused when it has forgotten what was joined before the last start', () => {
+    const { custody, disk } = serving();
+    const old = disk.files.get(stateOf(disk))?.slice() ?? new Uint8Array(0);
+    custody.load(lockOf(record)).joined.join(spec('a', 1n));
+    expect(restarted(disk).joined.join(spec('a', 1n))).toBe('already-joined'); // this start notes it
+    disk.files.set(stateOf(disk), old);
+    expect(() => restarted(disk)).toThrow(code('rollback-detected'));
+  });
+
+  it('is begun by the next start in a folder of a release that had no note of it', () => {
+    const { disk, manifest } = serving();
+    disk.files.delete(stateOf(disk));
+    manifest.setKey({ ...keyOn(disk), state: undefined });
+    expect(restarted(disk).state).toBe('active');
+    disk.files.delete(stateOf(disk));
+    expect(() => restarted(disk)).toThrow(code('safety-state-missing'));
+  });
+
+  it('of an epoch that is over, or was given up, is missed by nobody', () => {
+    const { custody, disk, keystore } = serving();
+    disk.files.delete(stateOf(disk));
+    disk.files.delete(keystore.sharePathOf(record));
+    const again = made(disk).custody;
+    again.giveUpLost(record);
+    expect(again.commitLock(record)).toBeUndefined();
+    again.prepare(shareOf(one), context);
+    expect(again.activate(one.record, certHash).state).toBe('active');
+    expect(custody.commitLock(record)).toBeUndefined();
+  });
+
+  const keyOn = (disk: MemoryDisk) => {
+    const key = ManifestStore.open(disk).key(record.keyId);
+    if (key === undefined) throw new RangeError('no key');
+    return key;
+  };
 });
 
 describe('a commitment', () => {

@@ -80,6 +80,18 @@ describe('a lost manifest', () => {
     expect(disk.files.has('manifest')).toBe(false);
   });
 
+  it('is not rebuilt without the state log of the epoch in service, which nobody would miss afterwards', () => {
+    const { disk, deps } = made();
+    disk.files.delete('manifest');
+    const path = [...disk.files.keys()].find((one) => one.endsWith('/epoch-000001/state.log')) ?? '';
+    disk.files.delete(path);
+    expect(() => rebuildManifest(deps)).toThrow(code('safety-state-missing'));
+    expect(disk.files.has('manifest')).toBe(false);
+    for (const one of [...disk.files.keys()])
+      if (one.includes('/epoch-000001/share-')) disk.files.delete(one);
+    expect(rebuildManifest(deps).shares).toBe(2);
+  });
+
   it('of a node without a key is empty', () => {
     const { disk, deps } = made();
     disk.files.delete('manifest');

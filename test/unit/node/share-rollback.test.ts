@@ -25,6 +25,7 @@ const key: ManifestKey = {
   needsMarks: false,
   guardSeq: 0,
   guardHead: new Uint8Array(32),
+  state: undefined,
   shares: [share(1, 'doomed'), share(2, 'retired'), share(3, 'active'), share(4, 'pending')],
 };
 const fileOf = ({ epochNo, sid, hash }: NotedShare): FoundShare => ({

@@ -29,6 +29,7 @@ const keyWith = (newest: number | undefined, ...shares: readonly NotedShare[]): 
   needsMarks: false,
   guardSeq: 0,
   guardHead: new Uint8Array(32),
+  state: undefined,
   shares,
 });
 const at = (epochNo: number, sid: Uint8Array = named(`a ${epochNo}`)) => ({

@@ -14,16 +14,23 @@ import { memoryDisk, named } from '../../unit/node/helpers.ts';
 // Written by the first release of each format, and never changed: whoever has such a file can always open it.
 const released = JSON.parse(readFileSync(new URL('epoch-files.json', import.meta.url), 'utf8')) as {
   readonly manifest: string;
+  readonly manifest3: string;
   readonly stateLog: string;
   readonly erasure: string;
   readonly erasureHash: string;
 };
 const bytesOf = (hex: string): Uint8Array => fromHex(hex)!;
 
-test('a manifest of the second format is read and written alike', () => {
+test('a manifest of the third format is read and written alike', () => {
+  const manifest = decodeManifest(bytesOf(released.manifest3));
+  expect(toHex(encodeManifest(manifest))).toBe(released.manifest3);
+  const [second] = decodeManifest(bytesOf(released.manifest)).keys;
+  expect(manifest.keys).toEqual([{ ...second, state: { seq: 5, head: named('state') } }]);
+});
+
+test('a manifest of the second format is read; it knows no state log', () => {
   const manifest = decodeManifest(bytesOf(released.manifest));
-  expect(toHex(encodeManifest(manifest))).toBe(released.manifest);
-  expect(manifest.keys).toMatchObject([{ newest: 3, needsMarks: true, guardSeq: 7 }]);
+  expect(manifest.keys).toMatchObject([{ newest: 3, needsMarks: true, guardSeq: 7, state: undefined }]);
   expect(manifest.keys[0]?.shares.map(({ epochNo, index, state }) => [epochNo, index, state])).toEqual([
     [1, 2, 'doomed'],
     [2, 2, 'retired'],

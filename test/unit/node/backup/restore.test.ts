@@ -91,10 +91,12 @@ describe('a restore into an empty folder', () => {
       `${ceremonyOf(seat)}/lock.json`,
       `data/log/${toHex(cluster).slice(0, 16)}/entries/000001.log`,
       `${folder}/epoch-000000/share`,
+      `${folder}/epoch-000000/state.log`,
       `${folder}/guard/000001.log`,
       'manifest',
     ]);
     expect(again.files.get(`${ceremonyOf(seat)}/lock.json`)).toEqual(seat.lockFile);
+    expect(ManifestStore.open(again).key(record.keyId)?.state?.seq).toBe(1);
   });
 
   test('begins another log, behind one that lies there too, so that it contradicts nothing it has signed', () => {
