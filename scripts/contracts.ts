@@ -2,66 +2,151 @@
  * Compiles the contracts offline and writes their ABI and bytecode where TypeScript reads them.
  * `--check` writes nothing and fails when a committed file differs from what the sources give.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import prettier from 'prettier';
 
 import { Bug } from '../src/crypto/errors.ts';
 
+type Found = { readonly contents: string } | { readonly error: string };
+
 /** What is used of the compiler, which comes without types. */
-const { compile: solc } = createRequire(import.meta.url)('solc') as { compile: (input: string) => string };
+const { compile: solc } = createRequire(import.meta.url)('solc') as {
+  compile: (input: string, callbacks?: { import: (path: string) => Found }) => string;
+};
 const root = join(import.meta.dirname, '..');
 
+interface Bytecode {
+  readonly object: string;
+  readonly immutableReferences?: Readonly<Record<string, readonly Place[]>>;
+}
+interface Place {
+  readonly start: number;
+  readonly length: number;
+}
 interface Contract {
   readonly abi: unknown;
-  readonly evm: { readonly bytecode: { readonly object: string } };
+  readonly evm: { readonly bytecode: Bytecode; readonly deployedBytecode: Bytecode };
 }
 interface Output {
-  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
+  readonly errors?: readonly {
+    readonly severity: string;
+    readonly errorCode?: string;
+    readonly formattedMessage: string;
+  }[];
   readonly contracts?: Readonly<Record<string, Readonly<Record<string, Contract>>>>;
 }
 
 /** Which contract goes to which file, under which name. */
-const targets = [
-  {
-    source: 'contracts/src/first/BatchInbox.sol',
-    contract: 'BatchInbox',
-    file: 'src/ethereum/batch-inbox.ts',
-    name: 'batchInbox',
-    about: 'the L1 contract that orders batches',
-  },
-] as const;
+interface Target {
+  readonly source: string;
+  readonly contract: string;
+  readonly file: string;
+  readonly name: string;
+  readonly about: string;
+  /** Whether the file also says what of the creation code is found on chain afterwards. */
+  readonly hasRuntime: boolean;
+}
+
+const first: Target = {
+  source: 'contracts/src/first/BatchInbox.sol',
+  contract: 'BatchInbox',
+  file: 'src/ethereum/batch-inbox.ts',
+  name: 'batchInbox',
+  about: 'the L1 contract that orders batches',
+  hasRuntime: false,
+};
+
+const openZeppelin = '@openzeppelin/contracts/proxy/transparent';
+
+/** What is deployed on L1: folder or source, contract, what it is. */
+const deployed: readonly (readonly [string, string, string])[] = [
+  ['contracts/src/l1', 'MetisToken', 'the token, where there is none yet'],
+  ['contracts/src/governance', 'Governor', 'votes with locked METIS'],
+  ['contracts/src/governance', 'Timelock', 'the owner of all other contracts'],
+  ['contracts/src/governance', 'ParamRegistry', 'parameters by L1 block'],
+  ['contracts/src/governance', 'GrantsBudget', 'METIS for grants'],
+  ['contracts/src/governance', 'AllocationRegistry', 'which vault belongs to which sequencer'],
+  ['contracts/src/l1', 'KeyRegistry', 'group accounts and member sets'],
+  ['contracts/src/l1', 'LockingPool', 'the life of a stake'],
+  ['contracts/src/l1', 'LockingInfo', 'the escrow of stake'],
+  ['contracts/src/l1', 'RewardVault', 'METIS that pays rewards'],
+  ['contracts/src/l1', 'Slasher', 'judges equivocation'],
+  ['contracts/src/l1', 'BatchInbox', 'the L1 contract that orders batches'],
+  ['contracts/src/l1', 'Outputs', 'roots of L2'],
+  ['contracts/src/l1', 'DisputeGame', 'finds the block that two roots disagree about'],
+  ['contracts/src/l1/verifiers', 'QuorumReexecution', 'a block re-executed by members'],
+  ['contracts/src/l1/verifiers', 'StubValidity', 'the verifier of tests'],
+  ['contracts/src/l1', 'Bridge', 'METIS and tokens between L1 and L2'],
+  ['contracts/src/l1', 'ForcedInbox', 'transactions that no sequencer can keep out'],
+  [openZeppelin, 'TransparentUpgradeableProxy', 'the address that stays while code changes'],
+  [openZeppelin, 'ProxyAdmin', 'the contract through which the owner of a proxy changes its code'],
+];
+
+const kebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
+
+const targets: readonly Target[] = [
+  first,
+  ...deployed.map(([folder, contract, about]) => ({
+    ...{ contract, about, hasRuntime: true },
+    source: `${folder}/${contract}.sol`,
+    file: `src/ethereum/contracts/${kebab(contract)}.ts`,
+    name: `${contract.charAt(0).toLowerCase()}${contract.slice(1)}`,
+  })),
+];
+
+/** A source by the name that the compiler has for it: of this repository, or of a package. */
+function sourceAt(path: string): Found {
+  const place = [join(root, path), join(root, 'node_modules', path)].find((candidate) =>
+    existsSync(candidate),
+  );
+  return place === undefined ? { error: `no ${path}` } : { contents: readFileSync(place, 'utf8') };
+}
+
+function textOf(path: string): string {
+  const found = sourceAt(path);
+  if ('error' in found) throw new Bug(found.error);
+  return found.contents;
+}
 
 /** The same settings as foundry.toml, so that forge tests the bytes that are committed. */
-function compile(source: string): Output {
+function compile(wanted: readonly Target[]): Output {
+  const outputs = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode'];
   const input = {
     language: 'Solidity',
-    sources: { [source]: { content: readFileSync(join(root, source), 'utf8') } },
+    sources: Object.fromEntries(wanted.map(({ source }) => [source, { content: textOf(source) }])),
     settings: {
       evmVersion: 'cancun',
       optimizer: { enabled: true, runs: 200 },
       metadata: { bytecodeHash: 'none', appendCBOR: false },
-      outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
+      outputSelection: Object.fromEntries(
+        wanted.map(({ source, contract }) => [source, { [contract]: outputs }]),
+      ),
     },
   };
-  return JSON.parse(solc(JSON.stringify(input))) as Output;
+  return JSON.parse(solc(JSON.stringify(input), { import: sourceAt })) as Output;
 }
 
-async function render(target: (typeof targets)[number]): Promise<string> {
-  const output = compile(target.source);
-  const problems = (output.errors ?? []).filter(({ severity }) => severity !== 'info');
-  const built = output.contracts?.[target.source]?.[target.contract];
+/** The compiler's reminder to clear transient storage, which the reentrancy guard does. */
+const TRANSIENT_STORAGE = '2394';
+
+function builtOf(output: Output, { source, contract }: Target): Contract {
+  const problems = (output.errors ?? []).filter(
+    ({ severity, errorCode }) => severity !== 'info' && errorCode !== TRANSIENT_STORAGE,
+  );
+  const built = output.contracts?.[source]?.[contract];
   if (problems.length > 0 || built === undefined)
     throw new Bug(problems.map(({ formattedMessage }) => formattedMessage).join('\n') || 'no output');
+  return built;
+}
+
+async function render(target: Target, built: Contract): Promise<string> {
   const { file, name, about, source, contract } = target;
   const digits = built.evm.bytecode.object.match(/.{1,96}/g) ?? [];
-  const abi = await prettier.format(`export const ${name}Abi = ${JSON.stringify(built.abi)} as const;`, {
-    parser: 'typescript',
-    ...(await prettier.resolveConfig(join(root, file))),
-  });
-  return [
+  const abi = await formatted(file, `export const ${name}Abi = ${JSON.stringify(built.abi)} as const;`);
+  const lines = [
     `// Generated from ${source} by scripts/contracts.ts; do not edit.`,
     '',
     `/** ABI of ${contract}, ${about}. */`,
@@ -71,17 +156,41 @@ async function render(target: (typeof targets)[number]): Promise<string> {
     ...digits.map((line) => `  '${line}',`),
     "].join('')}`;",
     '',
+  ];
+  if (!target.hasRuntime) return lines.join('\n');
+  const runtime = `export const ${name}Runtime: { readonly from: number; readonly to: number; readonly immutables: readonly (readonly [number, number])[] } = ${JSON.stringify(runtimeOf(target, built))};`;
+  return [
+    ...lines,
+    '/** Which bytes of the creation code are the code on chain; places and lengths of immutables in that. */',
+    await formatted(file, runtime),
   ].join('\n');
 }
 
+const formatted = async (file: string, text: string): Promise<string> =>
+  prettier.format(text, { parser: 'typescript', ...(await prettier.resolveConfig(join(root, file))) });
+
+/** Code on chain is one piece of the creation code, but for the values of immutables. */
+function runtimeOf({ contract }: Target, { evm }: Contract): object {
+  const { object, immutableReferences } = evm.deployedBytecode;
+  const at = evm.bytecode.object.lastIndexOf(object);
+  if (at < 0 || at % 2 !== 0) throw new Bug(`the code of ${contract} is no part of its creation code`);
+  const places = Object.values(immutableReferences ?? {}).flat();
+  const immutables = places.map(({ start, length }) => [start, length] as const).sort(([a], [b]) => a - b);
+  return { from: at / 2, to: (at + object.length) / 2, immutables };
+}
+
 const check = process.argv.includes('--check');
+// Each on its own, as it was: the two contracts named BatchInbox never meet.
+const outputs = new Map([[first, compile([first])]]);
+const rest = compile(targets.slice(1));
 for (const target of targets) {
-  const wanted = await render(target);
+  const wanted = await render(target, builtOf(outputs.get(target) ?? rest, target));
   const path = join(root, target.file);
   if (!check) {
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, wanted);
     console.log(`wrote ${target.file}`);
-  } else if (readFileSync(path, 'utf8') !== wanted) {
+  } else if (!existsSync(path) || readFileSync(path, 'utf8') !== wanted) {
     console.error(
       `${target.file} is not what ${target.source} compiles to: run npx tsx scripts/contracts.ts`,
     );

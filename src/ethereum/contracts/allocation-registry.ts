@@ -1,0 +1,174 @@
+// Generated from contracts/src/governance/AllocationRegistry.sol by scripts/contracts.ts; do not edit.
+
+/** ABI of AllocationRegistry, which vault belongs to which sequencer. */
+export const allocationRegistryAbi = [
+  { inputs: [], stateMutability: 'nonpayable', type: 'constructor' },
+  { inputs: [], name: 'AlreadyAllocated', type: 'error' },
+  { inputs: [], name: 'InvalidInitialization', type: 'error' },
+  { inputs: [], name: 'NotAllocated', type: 'error' },
+  { inputs: [], name: 'NotInitializing', type: 'error' },
+  { inputs: [], name: 'NotTimelock', type: 'error' },
+  { inputs: [], name: 'NotVaultOfSequencer', type: 'error' },
+  { inputs: [], name: 'ZeroAddress', type: 'error' },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint256', name: 'id', type: 'uint256' },
+      { indexed: true, internalType: 'address', name: 'vault', type: 'address' },
+    ],
+    name: 'Allocated',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint256', name: 'id', type: 'uint256' },
+      { indexed: true, internalType: 'address', name: 'from', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'to', type: 'address' },
+    ],
+    name: 'AllocationMoved',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'uint256', name: 'id', type: 'uint256' },
+      { indexed: true, internalType: 'address', name: 'vault', type: 'address' },
+    ],
+    name: 'AllocationReleased',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [{ indexed: false, internalType: 'uint64', name: 'version', type: 'uint64' }],
+    name: 'Initialized',
+    type: 'event',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'id', type: 'uint256' },
+      { internalType: 'address', name: 'vault', type: 'address' },
+    ],
+    name: 'allocate',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'vault', type: 'address' }],
+    name: 'idOf',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'timelock_', type: 'address' },
+      { internalType: 'contract ILockingPool', name: 'lockingPool_', type: 'address' },
+    ],
+    name: 'initialize',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'lockingPool',
+    outputs: [{ internalType: 'contract ILockingPool', name: '', type: 'address' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint256', name: 'id', type: 'uint256' }],
+    name: 'release',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'timelock',
+    outputs: [{ internalType: 'address', name: '', type: 'address' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'uint256', name: 'id', type: 'uint256' },
+      { internalType: 'address', name: 'newVault', type: 'address' },
+    ],
+    name: 'transfer',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint256', name: 'id', type: 'uint256' }],
+    name: 'vaultOf',
+    outputs: [{ internalType: 'address', name: '', type: 'address' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+] as const;
+
+/** Creation code of AllocationRegistry; the constructor's arguments follow it. Hex. */
+export const allocationRegistryBytecode: `0x${string}` = `0x${[
+  '6080604052348015600e575f5ffd5b5060156019565b60c9565b7ff0c57e16840df040f15088dc2f81fe391c3923bec7',
+  '3e23a9662efc9c229c6a00805468010000000000000000900460ff161560685760405163f92ee8a960e01b8152600401',
+  '60405180910390fd5b80546001600160401b039081161460c65780546001600160401b0319166001600160401b039081',
+  '1782556040519081527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d2906020016040',
+  '5180910390a15b50565b6108ab806100d65f395ff3fe608060405234801561000f575f5ffd5b5060043610610085575f',
+  '3560e01c8063b7760c8f11610058578063b7760c8f146100f4578063d33219b414610107578063d94fe8321461011957',
+  '8063daa0bfba14610146575f5ffd5b806337bdc99b146100895780633ea9f3141461009e578063485cc955146100b157',
+  '806385d1e2b8146100c4575b5f5ffd5b61009c61009736600461060f565b61016e565b005b61009c6100ac3660046106',
+  '3d565b6101da565b61009c6100bf36600461066b565b61027c565b6001546100d7906001600160a01b031681565b6040',
+  '516001600160a01b0390911681526020015b60405180910390f35b61009c61010236600461063d565b6103ec565b5f54',
+  '6100d7906001600160a01b031681565b610138610127366004610697565b60036020525f908152604090205481565b60',
+  '40519081526020016100eb565b6100d761015436600461060f565b60026020525f90815260409020546001600160a01b',
+  '031681565b5f546001600160a01b031633146101985760405163656a6d1560e11b815260040160405180910390fd5b61',
+  '01a181610472565b6001600160a01b0316817f8de3657fa9a077cd22c16096a412d9e32e63d4028e6f0501f2856cf268',
+  '68a43e60405160405180910390a350565b5f546001600160a01b031633146102045760405163656a6d1560e11b815260',
+  '040160405180910390fd5b5f828152600260205260409020546001600160a01b0316156102395760405163185e69a360',
+  'e31b815260040160405180910390fd5b61024382826104df565b6040516001600160a01b0382169083907fc2f0b92f73',
+  'd48336cbce867ab701b2d50871d56b61a6c23d4ce5f78698cb4de1905f90a35050565b7ff0c57e16840df040f15088dc',
+  '2f81fe391c3923bec73e23a9662efc9c229c6a008054600160401b810460ff16159067ffffffffffffffff165f811580',
+  '156102c15750825b90505f8267ffffffffffffffff1660011480156102dd5750303b155b9050811580156102eb575080',
+  '155b156103095760405163f92ee8a960e01b815260040160405180910390fd5b845467ffffffffffffffff1916600117',
+  '8555831561033357845460ff60401b1916600160401b1785555b6001600160a01b038716158061035057506001600160',
+  'a01b038616155b1561036e5760405163d92e233d60e01b815260040160405180910390fd5b5f80546001600160a01b03',
+  '808a166001600160a01b031992831617909255600180549289169290911691909117905583156103e357845460ff6040',
+  '1b19168555604051600181527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d2906020',
+  '0160405180910390a15b50505050505050565b5f546001600160a01b031633146104165760405163656a6d1560e11b81',
+  '5260040160405180910390fd5b5f61042083610472565b905061042c83836104df565b816001600160a01b0316816001',
+  '600160a01b0316847f1bf9a6f4c5b84d1f9fbea5c20503f6d03b2ffa2ccda7c0371284fba22b895af760405160405180',
+  '910390a4505050565b5f818152600260205260409020546001600160a01b0316806104a757604051636c10193160e01b',
+  '815260040160405180910390fd5b5f91825260026020908152604080842080546001600160a01b031916905560016001',
+  '60a01b0383168452600390915282209190915590565b6001600160a01b0381166105065760405163d92e233d60e01b81',
+  '5260040160405180910390fd5b6001600160a01b0381165f908152600360205260409020541561053c5760405163185e',
+  '69a360e31b815260040160405180910390fd5b600154604051637896cd6760e01b8152600481018490526001600160a0',
+  '1b03838116921690637896cd67906024015f60405180830381865afa158015610584573d5f5f3e3d5ffd5b5050505060',
+  '40513d5f823e601f3d908101601f191682016040526105ab91908101906107a0565b61010001516001600160a01b0316',
+  '146105d757604051637e88849d60e01b815260040160405180910390fd5b5f8281526002602090815260408083208054',
+  '6001600160a01b039095166001600160a01b031990951685179055928252600390522055565b5f602082840312156106',
+  '1f575f5ffd5b5035919050565b6001600160a01b038116811461063a575f5ffd5b50565b5f5f6040838503121561064e',
+  '575f5ffd5b82359150602083013561066081610626565b809150509250929050565b5f5f6040838503121561067c575f',
+  '5ffd5b823561068781610626565b9150602083013561066081610626565b5f602082840312156106a7575f5ffd5b8135',
+  '6106b281610626565b9392505050565b634e487b7160e01b5f52604160045260245ffd5b6040516101a0810167ffffff',
+  'ffffffffff811182821017156106f1576106f16106b9565b60405290565b805161070281610626565b919050565b5f82',
+  '601f830112610716575f5ffd5b815167ffffffffffffffff811115610730576107306106b9565b604051601f8201601f',
+  '19908116603f0116810167ffffffffffffffff8111828210171561075f5761075f6106b9565b60405281815283820160',
+  '2001851015610776575f5ffd5b8160208501602083015e5f918101602001919091529392505050565b80516004811061',
+  '0702575f5ffd5b5f602082840312156107b0575f5ffd5b815167ffffffffffffffff8111156107c6575f5ffd5b820161',
+  '01a081850312156107d8575f5ffd5b6107e06106cd565b81518152602080830151908201526040808301519082015260',
+  '6080830151908201526080808301519082015260a0808301519082015260c0808301519082015260e080830151908201',
+  '5261083761010083016106f7565b61010082015261084a61012083016106f7565b61012082015261014082015167ffff',
+  'ffffffffffff81111561086a575f5ffd5b61087686828501610707565b6101408301525061088a61016083016106f756',
+  '5b61016082015261089d6101808301610792565b61018082015294935050505056',
+].join('')}`;
+
+/** Which bytes of the creation code are the code on chain; places and lengths of immutables in that. */
+export const allocationRegistryRuntime: {
+  readonly from: number;
+  readonly to: number;
+  readonly immutables: readonly (readonly [number, number])[];
+} = { from: 214, to: 2433, immutables: [] };
