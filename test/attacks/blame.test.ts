@@ -18,7 +18,7 @@ const quorumOf = (...indices: number[]) => indices.map((i) => partyIndex(i));
 /** The session of a letter that carries an envelope. */
 const sessionOf = ({ bytes }: Letter): string => toHex(bytes.slice(0, 32));
 
-/** Member 2 opens other nonces than it has committed to, in the first session; its other sessions stand still. */
+/** Member 2 opens other nonces than committed to, in the first session; its other sessions stand still. */
 function withACulprit(): Runtimes {
   let first: string | undefined;
   const tamper = (letter: Letter): readonly Letter[] => {

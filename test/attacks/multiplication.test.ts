@@ -17,7 +17,7 @@ describe('ATK-P13 selective failure of the multiplication check', () => {
    */
   function guess(n: number, session: string): { readonly bit: number; readonly choices: Uint8Array } {
     const pair = idealPair(session, 1);
-    // Bob's seed is the same in all sessions, as if it were kept: his choices are of the session all the same.
+    // Bob's seed is the same in all sessions, as if it were kept: his choices are of the session still.
     const { bobSeed } = idealPair('seed of Bob', 1).bob;
     const atBob = extensionBob(pair.context, { ...pair.bob, bobSeed });
     const atAlice = extensionAlice(pair.context, pair.alice, atBob.message);

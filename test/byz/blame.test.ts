@@ -189,11 +189,11 @@ describe('shares of the key that do not add up (E7)', () => {
     inR4((said) => ({ ...said, f: said.f.map((f, n) => (n === place ? add(f, scalar(delta)) : f)) }));
 
   describe('a member that is silent while a culprit is looked for (ATK-P39)', () => {
-    // With a lie about a share of zero there is a round 5; without it the fragments are the last that is asked.
+    // With a lie about a share of zero there is a round 5; without it the fragments are the last thing asked.
     it.each([
       ['its fragments', roundNumbers.confirm, honestly],
       ['what its pairs share', roundNumbers.prove, adding(0, 1n)],
-    ])('and withholds %s, ends the session at the deadline, and nobody is named', (_, silentFrom, lie) => {
+    ])('and withholds %s, ends the session in time, and nobody is named', (_, silentFrom, lie) => {
       hands.shift = () => 1n;
       hands.cheats = new Set([cheat]);
       const run = runPresign(three.key, quorum, BATCH, {

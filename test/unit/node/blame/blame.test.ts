@@ -85,7 +85,7 @@ describe('a member against whom there is proof', () => {
     expect(() => runtime.readmit(liar)).toThrow(expect.objectContaining({ code: 'not-excluded' }));
   });
 
-  it('is not excluded again by another session that was over before it came back; by a later one it is', async () => {
+  it('is not excluded again by a session of before it came back; by a later one it is', async () => {
     const nodes = withALiar();
     await failing(nodes);
     const { runtime, key, kept } = nodes.seat(1);
@@ -185,7 +185,7 @@ describe('what a peer only says', () => {
     expect(nodes.posted('blame', 4).map(({ to }) => to)).toEqual([3, 3, 1]);
   });
 
-  it('is excluded all the same, where the first that says it holds the proof keeps it to itself', async () => {
+  it('is excluded all the same, where the first who holds the proof keeps it to itself', async () => {
     const { nodes, held } = await shown();
     const item = { name: evidenceName(held), accused: liar, session: named('any') };
     say(nodes, 2, 4, { kind: 'held', items: [item] }); // the culprit itself
@@ -198,7 +198,7 @@ describe('what a peer only says', () => {
     expect(excludedAt(nodes.seat(4))).toEqual([2]);
   });
 
-  it('costs so many judgements and no more: who shows what proves nothing is ignored for a while', async () => {
+  it('costs so many judgements and no more: who proves nothing is ignored for a while', async () => {
     const { nodes, held } = await shown();
     for (let i = 0; i < 8; i++) {
       const forged = { ...held, evidence: held.evidence.slice() };
