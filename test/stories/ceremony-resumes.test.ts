@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { LogReader } from '../../src/chain/log/log-file.ts';
 import type { CeremonyEvent, CeremonyState } from '../../src/node/api.ts';
 import { type Resident, newestLock, plan, reopen, settle, story, until } from './house.ts';
 
@@ -21,6 +22,15 @@ const resident = (i: number): Resident => {
 const stateOf = ({ node }: Resident): CeremonyState | undefined => node.ceremonies().at(-1)?.state;
 const logs = ({ disk }: Resident): readonly string[] =>
   [...disk.files.keys()].filter((path) => path.startsWith('wal/'));
+
+/** How many entries of a log tell of a ceremony. */
+function ceremoniesIn({ node }: Resident): number {
+  const { logHeader } = node.log().view();
+  const reader = new LogReader('log.jsonl');
+  return [logHeader, ...node.log().entries(0, 100).lines].filter(
+    (line) => reader.read(line)?.entry.event.kind === 'ceremony',
+  ).length;
+}
 
 async function accepted(): Promise<string> {
   const definition = plan(residents, 2);
@@ -86,6 +96,7 @@ describe('a key generation in which a node is started anew', () => {
     const addresses = residents.map(({ node }) => node.status().key?.lockHash);
     expect(new Set(addresses).size).toBe(1);
     expect(residents.map(newestLock)).toHaveLength(3);
+    expect(residents.map(ceremoniesIn)).toEqual([1, 1, 1]);
     expect(residents.flatMap(logs)).toEqual([]);
   });
 });

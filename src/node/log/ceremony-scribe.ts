@@ -15,7 +15,7 @@ export interface CeremonyScribeDeps {
   /** Folder of the ceremony in the data folder. */
   readonly folder: string;
   /** The log of the cluster; `undefined` while this node has no links. */
-  readonly log: () => Pick<NodeLog, 'write'> | undefined;
+  readonly log: () => Pick<NodeLog, 'ceremony'> | undefined;
 }
 
 /** Writes the one entry of a ceremony: when its session has ended, or when it ends without one. */
@@ -47,7 +47,7 @@ export class CeremonyScribe {
     const end = { ceremony: definitionHash(definition), what, sid, ending, failure: this.#failure } as const;
     const path = `${this.#deps.folder}/transcript.jsonl`;
     const record = recordAt(this.#deps.disk, path);
-    this.#deps.log()?.write(ceremonyEvent(end, record), this.#subject(ending));
+    this.#deps.log()?.ceremony(ceremonyEvent(end, record), this.#subject(ending));
   }
 
   /** The key that is shared anew, or that was made. */

@@ -1,4 +1,5 @@
 import {
+  type CeremonyEvent,
   type LogEvent,
   MAX_REASON_BYTES,
   type Outcome,
@@ -93,7 +94,10 @@ export interface CeremonyEnd {
 }
 
 /** The entry of a ceremony. */
-export function ceremonyEvent(end: CeremonyEnd, record: RecordRef): LogEvent {
+export function ceremonyEvent(
+  end: CeremonyEnd,
+  record: RecordRef,
+): CeremonyEvent & { readonly kind: 'ceremony' } {
   const { ceremony, what, sid = ZEROS, ending, failure } = end;
   const { outcome, reason, culprits } =
     ending === undefined ? { outcome: 'aborted' as const, reason: '', culprits: [] } : endOf(ending);

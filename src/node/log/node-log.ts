@@ -1,4 +1,5 @@
 import {
+  type CeremonyEvent,
   type LogEntry,
   type LogEvent,
   type RecordRef,
@@ -72,6 +73,8 @@ export class NodeLog {
   readonly #splits = new Map<PartyIndex, string>();
   /** Which verdicts stand in the log. */
   readonly #verdicts = new Set<string>();
+  /** Of which sessions of ceremonies the log tells. */
+  readonly #ceremonies = new Set<string>();
   readonly #messages = new Map<PartyIndex, number>();
   /** What was told to everybody last, by log. */
   readonly #told = new Map<string, number>();
@@ -144,6 +147,13 @@ export class NodeLog {
   verdict(event: { readonly kind: 'verdict' } & VerdictEvent, subject: LogSubject = noSubject): void {
     if (this.#verdicts.has(nameOf(event))) return;
     this.#verdicts.add(nameOf(event));
+    this.write(event, subject);
+  }
+
+  /** Writes how a ceremony ended, once: a session that is taken up behind its end ends again. */
+  ceremony(event: { readonly kind: 'ceremony' } & CeremonyEvent, subject: LogSubject = noSubject): void {
+    if (this.#ceremonies.has(sessionOf(event))) return;
+    this.#ceremonies.add(sessionOf(event));
     this.write(event, subject);
   }
 
@@ -226,6 +236,7 @@ export class NodeLog {
   #remember({ event }: LogEntry, convicted: Uint8Array[]): void {
     if (event.kind === 'epoch') this.#epoch = event;
     if (event.kind === 'verdict') this.#verdicts.add(nameOf(event));
+    if (event.kind === 'ceremony') this.#ceremonies.add(sessionOf(event));
     if (event.kind !== 'verdict' || event.code !== 'split-view') return;
     this.#splits.set(event.culprit, event.evidence.path);
     convicted.push(event.session);
@@ -351,6 +362,9 @@ export class NodeLog {
 
 /** What tells verdicts apart. */
 const nameOf = ({ session, culprit, code }: VerdictEvent): string => `${toHex(session)} ${culprit} ${code}`;
+
+/** What tells sessions of ceremonies apart. */
+const sessionOf = ({ ceremony, sid }: CeremonyEvent): string => `${toHex(ceremony)} ${toHex(sid)}`;
 
 /** An epoch by its number and certificate. */
 export interface EpochOf {

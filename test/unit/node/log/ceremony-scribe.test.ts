@@ -19,7 +19,7 @@ const [keygen, change] = [planOf('ceremony-1'), planOf('epoch-1')];
 function made(plan = keygen, hasLog = true) {
   const disk = memoryDisk();
   const written: [LogEvent, LogSubject | undefined][] = [];
-  const log = { write: (event: LogEvent, subject?: LogSubject) => void written.push([event, subject]) };
+  const log = { ceremony: (event: LogEvent, subject?: LogSubject) => void written.push([event, subject]) };
   const scribe = new CeremonyScribe(plan, { disk, folder: 'c', log: () => (hasLog ? log : undefined) });
   return { scribe, disk, written };
 }

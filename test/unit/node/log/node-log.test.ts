@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { noRecord } from '../../../../src/chain/log/entry.ts';
+import { type CeremonyEvent, noRecord } from '../../../../src/chain/log/entry.ts';
 import { readSplitView } from '../../../../src/chain/log/split-view.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { encodeLogMessage } from '../../../../src/node/log/messages.ts';
@@ -99,6 +99,23 @@ describe('heads', () => {
     const again = village.open(village.at(1), 1);
     expect(again.status()).toEqual(status);
     expect(again.heads()).toEqual(village.at(1).log.heads());
+  });
+});
+
+describe('a ceremony', () => {
+  it('has one entry for each session, also when that ends again after a restart', () => {
+    const village = new Village(3);
+    const event: { readonly kind: 'ceremony' } & CeremonyEvent = {
+      ...{ kind: 'ceremony', ceremony: named('ceremony'), what: 'keygen', sid: named('sid') },
+      ...{ outcome: 'done', reason: '', culprits: [], record: noRecord },
+    };
+    const { log } = village.at(1);
+    for (const sid of [event.sid, event.sid, named('another sid')]) log.ceremony({ ...event, sid }, subject);
+    expect(log.status().size).toBe(2);
+    const again = village.open(village.at(1), 1);
+    again.ceremony(event, subject);
+    again.ceremony({ ...event, ceremony: named('another') }, subject);
+    expect(again.status().size).toBe(3);
   });
 });
 
