@@ -1,4 +1,4 @@
-import { to0x } from '../crypto/bytes.ts';
+import { to0x, toHex } from '../crypto/bytes.ts';
 import { type LogOwner, logIdOf } from '../chain/log/entry.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import { type HeadsCase, seatsOf, recheckHeads, recheckView, recheckWitnesses } from './log-heads.ts';
@@ -153,7 +153,7 @@ export function auditLog(log: LogRead, each: LogCase): Report {
     recheckNonces('G10', rows, named),
     recheckEpochs('G11', rows, registry),
     recheckExclusions('G12', rows),
-    recheckVerdicts('G13', rows, named),
+    recheckVerdicts('G13', rows, named, { registry, cluster: toHex(owner.cluster) }),
     recheckPlace('G14', owned, each),
   ];
   return reportOf(subject, logChecks, results, factsOf(owner, own, rows));

@@ -1,7 +1,8 @@
 import { to0x } from '../crypto/bytes.ts';
 import { type Codec, decode, encode, struct } from '../crypto/codec.ts';
 import { hexIn, literalIn, readJsonFile, withKeys, writeJsonFile } from '../crypto/json-file.ts';
-import { type EpochRecord, decodeEpoch, encodeEpoch } from '../protocols/epoch.ts';
+import { identityText } from '../protocols/ceremony/names.ts';
+import { type EpochRecord, decodeEpoch, encodeEpoch, epochIdOf } from '../protocols/epoch.ts';
 import { type Committed, commitCodec, commitsTwice, preparedCodec } from '../protocols/reshare/activation.ts';
 import { type Folder, readFrom } from './reading.ts';
 import { type CheckTable, type Report, fail, pass, reportOf } from './report.ts';
@@ -68,5 +69,9 @@ export function auditDoubleCommit(folder: Folder, name: string): Report {
   const result = commitsTwice(old, first, second)
     ? pass('E1', `${who} has committed to two successors of epoch ${old.epochNo}`)
     : fail('E1', `${who} has not committed to two successors of epoch ${old.epochNo}`);
-  return reportOf({ kind: 'evidence', path }, checks, [result], { accused: String(first.commit.index) });
+  const seat = old.members.find(({ index }) => index === first.commit.index);
+  return reportOf({ kind: 'evidence', path }, checks, [result], {
+    ...{ session: to0x(epochIdOf(old)), accused: String(first.commit.index) },
+    ...(seat && { identity: identityText(seat.identityPk) }),
+  });
 }

@@ -2,11 +2,12 @@ import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
 import { InputError } from '../crypto/errors.ts';
 import { hexIn, literalIn, readJsonFile, textIn, withKeys, writeJsonFile } from '../crypto/json-file.ts';
+import { identityText } from '../protocols/ceremony/names.ts';
 import { type EpochRecord, decodeEpoch, encodeEpoch, epochIdOf } from '../protocols/epoch.ts';
 import { judge } from '../protocols/judge.ts';
 import { protos } from '../protocols/kernel/envelope.ts';
 import { type Evidence, decodeEvidence, encodeEvidence } from '../protocols/kernel/evidence.ts';
-import { type Spec, decodeSpec, specCodec } from '../protocols/kernel/spec.ts';
+import { type Spec, decodeSpec, specCodec, specHash } from '../protocols/kernel/spec.ts';
 import { auditDoubleCommit, isDoubleCommitFile } from './double-commit.ts';
 import { type Folder, readFrom } from './reading.ts';
 import { type CheckTable, type Report, type Result, fail, pass, reportOf } from './report.ts';
@@ -88,6 +89,10 @@ export function auditEvidence(folder: Folder, name: string): Report {
     guilty === 'accused'
       ? pass('E1', `party ${evidence.accused} is guilty (${reason}): ${because}`)
       : fail('E1', `party ${evidence.accused} is accused falsely: ${because}`);
-  const facts = { epochId: to0x(spec.epochId), accused: String(evidence.accused) };
+  const who = spec.participants.find(({ index }) => index === evidence.accused)?.identityPk;
+  const facts = {
+    ...{ epochId: to0x(spec.epochId), session: to0x(specHash(spec)), accused: String(evidence.accused) },
+    ...(who && { identity: identityText(who) }),
+  };
   return reportOf({ kind: 'evidence', path }, evidenceChecks, [result], facts);
 }

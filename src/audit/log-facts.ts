@@ -30,7 +30,15 @@ export type Shown =
       readonly sid: string | undefined;
       readonly outcome: string;
     }
-  | { readonly kind: 'verdict'; readonly culprit: number; readonly code: string }
+  | {
+      readonly kind: 'verdict';
+      readonly culprit: number;
+      readonly code: string;
+      /** Whose signatures convict: who that is, the locks say and not the file. */
+      readonly identity: string | undefined;
+      /** What it is about; of a split view, the log. */
+      readonly session: string | undefined;
+    }
   | { readonly kind: 'unreadable' };
 
 /** A file that an entry of a log may name, as far as the entry is compared with it. */
@@ -104,7 +112,9 @@ export class RecordIndex {
   /** Takes a file of evidence: `<session>-<code>.json`, or `<session>-<code>-<member>.json`. */
   addEvidence(folder: Folder, name: string, report: Report): void {
     const code = /^[^-]*-(.*?)(?:-[0-9]{1,5})?\.json$/.exec(name)?.[1] ?? '';
-    const shown: Shown = { kind: 'verdict', culprit: Number(report.facts['accused'] ?? 0), code };
+    const { accused, identity, session, log } = report.facts;
+    const about = (session ?? log)?.slice('0x'.length);
+    const shown: Shown = { kind: 'verdict', culprit: Number(accused ?? 0), code, identity, session: about };
     this.#add(joinPath(folder.path, name), folder.files.get(name), { ok: report.ok, shown });
   }
 

@@ -2,10 +2,19 @@ import { attempt, decode, encode } from '../crypto/codec.ts';
 import { type Signature, recoverPublicKey, signatureCodec, verifyDigest } from '../crypto/ecdsa.ts';
 import { fromHex, toHex } from '../crypto/bytes.ts';
 import type { Lock } from '../chain/lock.ts';
+import { identityText } from '../protocols/ceremony/names.ts';
 import { isQuorumOf, publicKeyOf } from '../protocols/epoch.ts';
 import { seatName } from './log-heads.ts';
 import type { Named } from './log-records.ts';
-import { type EpochRow, type PresignRow, type Row, SETTLED_MS, type SignRow, rowsOf } from './log-rows.ts';
+import {
+  type EpochRow,
+  type PresignRow,
+  type Row,
+  SETTLED_MS,
+  type SignRow,
+  type VerdictRow,
+  rowsOf,
+} from './log-rows.ts';
 import type { Registry } from './registry.ts';
 import { type Result, skip, unless } from './report.ts';
 
@@ -264,8 +273,23 @@ export function recheckExclusions(id: string, rows: readonly Row[]): Result {
     : unless(id, problems, `${count} verdicts, and nothing was done with who they exclude`);
 }
 
-/** Verdicts, judged again from their evidence. [protocol, 14.3 A9] */
-export function recheckVerdicts(id: string, rows: readonly Row[], named: readonly Named[]): Result {
+/** By what it is known who was convicted. */
+interface Seats {
+  readonly registry: Registry;
+  /** That of the log, as hex. */
+  readonly cluster: string;
+}
+
+/**
+ * Verdicts, judged again from their evidence. Evidence judges itself, also that of a cluster that somebody
+ * has made up, with an index for everybody: it convicts whose identity has the seat here. [protocol, 14.3 A9]
+ */
+export function recheckVerdicts(
+  id: string,
+  rows: readonly Row[],
+  named: readonly Named[],
+  seats: Seats,
+): Result {
   const verdicts = rowsOf(rows, 'verdict');
   if (verdicts.length === 0) return skip(id, 'nobody was proven guilty');
   const facts = new Map(named.map((one) => [one.row, one.facts]));
@@ -273,7 +297,28 @@ export function recheckVerdicts(id: string, rows: readonly Row[], named: readonl
     const shown = facts.get(row);
     if (shown === undefined) return [`${row.where}: the evidence is not here`];
     const isGuilty = shown.ok && shown.shown.kind === 'verdict' && shown.shown.culprit === row.culprit;
-    return isGuilty ? [] : [`${row.where}: the evidence does not convict party ${row.culprit}`];
+    if (!isGuilty) return [`${row.where}: the evidence does not convict party ${row.culprit}`];
+    const { identity, session } = shown.shown;
+    if (session !== row.session) return [`${row.where}: the evidence is about another session`];
+    return isSeated(row, identity, seats)
+      ? []
+      : [`${row.where}: the evidence convicts ${identity}, which does not have the seat ${row.culprit} here`];
   });
   return unless(id, problems, `${verdicts.length} verdicts, judged again`);
 }
+
+/** Whether an identity has the seat that a verdict names, by a lock of this cluster that holds. */
+const isSeated = (
+  { culprit, keyId }: VerdictRow,
+  identity: string | undefined,
+  { registry, cluster }: Seats,
+): boolean =>
+  registry
+    .seats()
+    .some(
+      (seat) =>
+        seat.index === culprit &&
+        (seat.keyId === keyId || /^0+$/.test(keyId)) &&
+        identityText(seat.identityPk) === identity &&
+        registry.clustersOf(seat.identityPk).has(cluster),
+    );

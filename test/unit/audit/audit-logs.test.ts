@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { auditFolder } from '../../../src/audit/audit.ts';
 import { auditLogs } from '../../../src/audit/audit-logs.ts';
 import { sourceOf } from '../../../src/audit/source.ts';
+import { writeEvidence } from '../../../src/audit/evidence-file.ts';
 import { type PartyIndex, partyIndex } from '../../../src/crypto/brand.ts';
+import { toHex } from '../../../src/crypto/bytes.ts';
+import { primitives } from '../../../src/crypto/primitives.ts';
+import { envelopeKinds, protos, sealEnvelope, zero32 } from '../../../src/protocols/kernel/envelope.ts';
+import { specHash } from '../../../src/protocols/kernel/spec.ts';
+import { members, specFor } from '../../sim/cluster.ts';
 import { type Files, thirtyTwo, tools, under } from './support/folders.ts';
 import {
   type Told,
@@ -98,6 +104,32 @@ describe('the audit of logs', () => {
     const last = own?.kind === 'sign' ? own.record.path : '';
     expect(await missing([partyIndex(1)])).toEqual([]);
     expect(await missing([partyIndex(2)])).toEqual([expect.stringContaining('shows no part of its own')]);
+  });
+
+  test('fails for a verdict on a member by what another has signed in its place', async () => {
+    const culprit = partyIndex(2);
+    const seed = thirtyTwo('somebody else');
+    const people = [...members(1), { index: culprit, seed }];
+    const spec = specFor(people, { proto: protos.keygen, threshold: 2 });
+    const header = {
+      ...{ suite: 1, proto: protos.keygen, kind: envelopeKinds.broadcast, round: 0, sid: specHash(spec) },
+      ...{ from: culprit, to: 0, prev: zero32, view: zero32, ph: zero32, epochId: zero32 },
+    };
+    const envelopes = [1, 2].map((byte) => sealEnvelope(header, Uint8Array.of(byte), seed).bytes);
+    const evidence = { kind: 'equivocation', accused: culprit, check: 'V4', envelopes } as const;
+    const bytes = writeEvidence({ reason: 'equivocation', spec, evidence, record: undefined });
+    const session = specHash(spec);
+    const path = `data/evidence/${toHex(session).slice(0, 16)}-equivocation-2.json`;
+    const hash = primitives().sha256(bytes);
+    const verdict = { session, culprit, code: 'equivocation', evidence: { path, hash } };
+    const said: Told = { event: { kind: 'verdict', ...verdict }, atMs: 9_000_000 };
+    const told = (all: readonly Told[]): readonly Told[] => [...all, said];
+    const files = new Map([...filesOf(world, 1, { told }), [path, bytes]]);
+    expect((await reportsOn(files)).wrong).toEqual([
+      expect.stringMatching(
+        /^log log\.jsonl G13: .* convicts ed25519:.*, which does not have the seat 2 here$/,
+      ),
+    ]);
   });
 
   test('counts no log of another cluster', async () => {

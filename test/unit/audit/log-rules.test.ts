@@ -22,6 +22,8 @@ import { toHex } from '../../../src/crypto/bytes.ts';
 import { encode } from '../../../src/crypto/codec.ts';
 import { signatureCodec } from '../../../src/crypto/ecdsa.ts';
 import { readTranscript } from '../../../src/audit/transcript-file.ts';
+import { clusterOf } from '../../../src/protocols/ceremony/cluster.ts';
+import { identityText } from '../../../src/protocols/ceremony/names.ts';
 import { changedEpoch, keygenEpoch } from './support/changes.ts';
 import { batchRequest } from './support/folders.ts';
 import { makeBase } from './support/sets.ts';
@@ -256,17 +258,40 @@ describe('verdicts', () => {
       expect(excluding({ ...verdict, code }, late)).toBe('pass'); // for operators to deal with
   });
 
+  const cluster = toHex(clusterOf(ceremony.lock.definition.definition));
+  const [, second = '', third = ''] = ceremony.lock.record.members.map((one) => identityText(one.identityPk));
+  const convicts = { kind: 'verdict', culprit: 2, code: 'c', identity: second, session: 's' } as const;
+  const judged = (
+    shown: Shown | undefined,
+    change: { row?: Partial<VerdictRow>; of?: string } = {},
+  ): string => {
+    const row = { ...verdict, ...change.row };
+    const facts = shown && { hash: 'h', ok: true, shown };
+    const seats = { registry, cluster: change.of ?? cluster };
+    return verdictOf(recheckVerdicts('G13', [row], [{ row, path: 'e', facts }], seats));
+  };
+
   test('are judged again from their evidence', () => {
-    const judged = (shown: Shown | undefined, ok = true): string => {
-      const facts = shown && { hash: 'h', ok, shown };
-      return verdictOf(recheckVerdicts('G13', [verdict], [{ row: verdict, path: 'e', facts }]));
-    };
-    expect(verdictOf(recheckVerdicts('G13', [signed], []))).toBe('skip');
-    expect(verdictOf(recheckVerdicts('G13', [verdict], []))).toBe('fail');
-    expect(judged({ kind: 'verdict', culprit: 2, code: 'c' })).toBe('pass');
-    expect(judged({ kind: 'verdict', culprit: 2, code: 'c' }, false)).toBe('fail');
-    expect(judged({ kind: 'verdict', culprit: 1, code: 'c' })).toBe('fail');
+    const none = { registry, cluster };
+    expect(verdictOf(recheckVerdicts('G13', [signed], [], none))).toBe('skip');
+    expect(verdictOf(recheckVerdicts('G13', [verdict], [], none))).toBe('fail');
+    const refuted = { hash: 'h', ok: false, shown: convicts };
+    const named = [{ row: verdict, path: 'e', facts: refuted }];
+    expect(verdictOf(recheckVerdicts('G13', [verdict], named, none))).toBe('fail');
+    expect(judged(convicts)).toBe('pass');
+    expect(judged({ ...convicts, culprit: 1 })).toBe('fail');
     expect(judged({ kind: 'unreadable' })).toBe('fail');
     expect(judged(undefined)).toBe('fail');
+  });
+
+  test('convict who has the seat, by a lock of this cluster', () => {
+    expect(judged({ ...convicts, session: 'other' })).toBe('fail');
+    expect(judged({ ...convicts, identity: undefined })).toBe('fail');
+    expect(judged({ ...convicts, identity: third })).toBe('fail');
+    expect(judged({ ...convicts, culprit: 3, identity: third }, { row: { culprit: three } })).toBe('pass');
+    expect(judged({ ...convicts, culprit: 3 }, { row: { culprit: three } })).toBe('fail');
+    expect(judged(convicts, { row: { keyId: '00' } })).toBe('pass');
+    expect(judged(convicts, { row: { keyId: 'ff' } })).toBe('fail');
+    expect(judged(convicts, { of: 'another' })).toBe('fail');
   });
 });
