@@ -62,12 +62,20 @@ interface Live {
   readonly course: ReshareCourse | undefined;
 }
 
+/** A ceremony that nobody at this node has asked for: the schedule has, here or at a member. */
+interface Unattended {
+  readonly run: Ceremony;
+  /** This node has signed it by standing consent. */
+  readonly isAccepted: boolean;
+}
+
 /** The ceremonies of one node: those that were, the one that is, and epoch changes that are not decided. */
 export class Ceremonies {
   readonly #deps: CeremoniesDeps;
   #past: readonly PastCeremony[] = [];
   #current: Live | undefined;
   readonly #changes: EpochChanges;
+  #unattended: Unattended | undefined;
   /** Epoch changes of before the last start that wait for links. */
   #toResume: readonly Live[] = [];
 
@@ -129,12 +137,33 @@ export class Ceremonies {
     return [...this.#past.map(({ view }) => view), ...(this.view === undefined ? [] : [this.view])];
   }
 
-  /** Takes a definition up: one ceremony at a time. */
+  /**
+   * Takes up a definition that an operator brings: one ceremony at a time. One that nobody here has asked for
+   * and that has not begun makes room: a member that proposes refreshes and never executes them must not keep
+   * the operator from the change by which it is removed. @throws OperationError ceremony-in-progress |
+   * would-overwrite; InputError not-a-member
+   */
   open(plan: Plan): Ceremony {
+    const former = this.#current?.run;
+    const doesYield = former !== undefined && this.#doesYield(former);
+    const run = this.#open(plan, doesYield);
+    if (run !== former && doesYield) former.reject('the operator of this node has begun another ceremony');
+    this.#unattended = undefined; // also when it is the same one: now somebody has asked for it
+    return run;
+  }
+
+  /** Consent given by hand stays, and so does what has begun. */
+  #doesYield(run: Ceremony): boolean {
+    if (run !== this.#unattended?.run) return false;
+    if (run.state === 'accepted') return this.#unattended.isAccepted;
+    return run.state === 'proposed' || run.state === 'gathering';
+  }
+
+  #open(plan: Plan, doesYield = false): Ceremony {
     const id = definitionHash(plan.definition);
     const known = this.#current?.run;
     if (known !== undefined && equalBytes(known.id, id)) return known;
-    if (known !== undefined && !this.isIdle)
+    if (known !== undefined && !this.isIdle && !doesYield)
       throw new OperationError(
         'ceremony-in-progress',
         'retry',
@@ -214,7 +243,8 @@ export class Ceremonies {
 
   /** Proposes a refresh by schedule, and starts it as soon as everybody has accepted. */
   propose(plan: Plan): void {
-    const run = this.open(plan);
+    const run = this.#open(plan);
+    this.#unattended = { run, isAccepted: true };
     run.accept();
     const message = { kind: 'proposal', definition: writeDefinition(plan) } as const;
     this.#deps.service.membership()?.tellCeremony(concat(run.id, encode(ceremonyMessageCodec, message)));
@@ -232,7 +262,8 @@ export class Ceremonies {
       const common = { policyHash: policyHash(this.#deps.preflight.policy), undecided: this.undecided };
       const context = { from, nowMs: clock.nowMs(), everyMs: refresh.everyMs, ...common };
       if (!isDueRefresh(plan, service.lock(), context)) return;
-      const run = this.open(plan);
+      const run = this.#open(plan);
+      this.#unattended = { run, isAccepted: refresh.isConsented };
       log.info('refresh proposed', { peer: from, isConsented: refresh.isConsented });
       if (refresh.isConsented) run.accept();
     } catch (error) {

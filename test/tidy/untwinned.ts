@@ -57,7 +57,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/node/ceremony/ceremony.ts', 'test/stories runs whole ceremonies, and ends them in every phase'],
   ['src/node/ceremony/course.ts', 'types only; the stories run both courses'],
   ['src/node/ceremony/keygen-course.ts', 'test/stories/ceremony*.test.ts run it, with restarts'],
-  ['src/node/ceremonies.ts', 'test/stories runs ceremonies of both kinds, one after the other'],
   ['src/node/service.ts', 'types only; node.ts gives one to its ceremonies'],
   ['src/node/requests.ts', 'test/stories/reshare-busy.test.ts asks while the epoch changes under it'],
   ['src/node/node-options.ts', 'types only; every story makes one'],
