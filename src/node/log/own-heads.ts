@@ -39,7 +39,8 @@ export interface OwnHeadsDeps {
 
 /**
  * The heads that this node signs of its own log: each is on disk before anybody sees it, none is smaller or
- * older than one before, and none is of entries that are not durable.
+ * older than one before, none says an earlier time than its last entry, and none is of entries that are not
+ * durable.
  */
 export class OwnHeads {
   readonly #deps: OwnHeadsDeps;
@@ -91,7 +92,7 @@ export class OwnHeads {
     const { entries, book, identity, clock, announce, mayPublish } = this.#deps;
     const before = this.newest?.signed.head;
     if (this.#isFenced || !this.isBehind || !mayPublish()) return;
-    const head = entries.headAt(Math.max(clock.nowMs(), before?.atMs ?? 0));
+    const head = entries.headAt(Math.max(clock.nowMs(), before?.atMs ?? 0, entries.newestAtMs));
     const signed = { head, signature: identity.lend((seed) => signHead(seed, head)) };
     const { owner, instance } = entries.of;
     const record = { owner, instance, signed, countersignatures: [] };

@@ -64,15 +64,17 @@ export class SignatureLog {
   readonly #tree: MerkleTree;
   #chain: Uint8Array;
   #beganAtMs: number;
+  #newestAtMs: number;
   #waiting: Waiting[] = [];
 
-  private constructor(deps: SignatureLogDeps, { store, of, tree, chain, beganAtMs }: Opened) {
+  private constructor(deps: SignatureLogDeps, { store, of, tree, chain, beganAtMs, newestAtMs }: Opened) {
     this.#deps = deps;
     this.#store = store;
     this.#of = of;
     this.#tree = tree;
     this.#chain = chain;
     this.#beganAtMs = beganAtMs;
+    this.#newestAtMs = newestAtMs;
   }
 
   /**
@@ -88,7 +90,7 @@ export class SignatureLog {
     let of: LogOwner = { owner, cluster, instance };
     let chain = chainStart(logIdOf(of));
     const tree = new MerkleTree();
-    let beganAtMs = 0;
+    let [beganAtMs, newestAtMs] = [0, 0];
     const store = EntryStore.open(deps.disk, `${folder}/entries`, (body) => {
       const path = `${folder} entry ${tree.size}`;
       const entry = readEntry(body, path);
@@ -99,11 +101,12 @@ export class SignatureLog {
       if (entry.seq !== tree.size || !equalBytes(entry.prev, chain))
         throw logDamaged(path, `${path} does not follow from those before it`);
       if (tree.size === 0) beganAtMs = entry.atMs;
+      newestAtMs = entry.atMs;
       tree.append(leafHash(body));
       chain = entryHash(body);
       visit(entry);
     });
-    return new SignatureLog(deps, { store, of, tree, chain, beganAtMs });
+    return new SignatureLog(deps, { store, of, tree, chain, beganAtMs, newestAtMs });
   }
 
   /** Whose log it is, and which of its logs. */
@@ -119,6 +122,11 @@ export class SignatureLog {
   /** When its first entry was written, in milliseconds; 0 while there is none. */
   get beganAtMs(): number {
     return this.#beganAtMs;
+  }
+
+  /** When its last entry was written, in milliseconds; 0 while there is none. */
+  get newestAtMs(): number {
+    return this.#newestAtMs;
   }
 
   /** Events that the disk has not taken yet. */
@@ -192,6 +200,7 @@ export class SignatureLog {
     const body = encodeLogEntry(entry);
     this.#store.append(body);
     if (this.size === 0) this.#beganAtMs = atMs;
+    this.#newestAtMs = atMs;
     this.#tree.append(leafHash(body));
     this.#chain = entryHash(body);
   }
@@ -203,6 +212,7 @@ interface Opened {
   readonly tree: MerkleTree;
   readonly chain: Uint8Array;
   readonly beganAtMs: number;
+  readonly newestAtMs: number;
 }
 
 function readEntry(body: Uint8Array, path: string): LogEntry {

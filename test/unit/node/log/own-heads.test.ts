@@ -12,7 +12,7 @@ import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { HeadBook } from '../../../../src/node/log/head-book.ts';
 import { OwnHeads } from '../../../../src/node/log/own-heads.ts';
 import { memoryLog } from '../helpers.ts';
-import { headOf, identityOf, logWith, refusal, stepClock, subject } from './samples.ts';
+import { headOf, identityOf, logWith, openOn, refusal, stepClock, subject } from './samples.ts';
 
 const identity = identityOf(1);
 function made(count: number) {
@@ -76,6 +76,19 @@ describe('own heads', () => {
     if (first === undefined || second === undefined) expect.fail('no heads');
     expect(second.signed.head.atMs).toBe(first.signed.head.atMs);
     expect(isSplitView(identity.publicKey, first.signed, second.signed)).toBe(false);
+  });
+
+  it('say no earlier time than their last entry, also when the clock goes back, and after a restart', () => {
+    const { own, entries, clock, told } = made(3); // by another clock, which is not behind this one
+    const lastAtMs = entries.newestAtMs;
+    clock.move(-300_000);
+    own.publish();
+    expect(clock.nowMs()).toBeLessThan(lastAtMs);
+    expect(told[0]?.signed.head.atMs).toBe(lastAtMs);
+    const { log, disk } = logWith(2);
+    expect([...log.entries()].at(-1)?.atMs).toBe(log.newestAtMs);
+    expect(openOn(disk).newestAtMs).toBe(log.newestAtMs);
+    expect(logWith(0).log.newestAtMs).toBe(0);
   });
 
   it('are proven to continue one another, and nothing else is', () => {
