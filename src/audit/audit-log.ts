@@ -168,6 +168,15 @@ export function noLog(path: string, heads: string | undefined): Report {
   return reportOf({ kind: 'log', path }, logChecks, results, {});
 }
 
+/** The report on a signature that lies beside all logs, and of which none tells. */
+export const unlogged = (path: string): Report =>
+  reportOf(
+    { kind: 'log', path },
+    logChecks,
+    [fail('G7', `${path}: no entry of any log here tells of it`)],
+    {},
+  );
+
 /** The report on the folder of a node, in a tree without any export: its log lies there in another form. */
 export const notExported = (path: string): Report =>
   reportOf(

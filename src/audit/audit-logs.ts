@@ -1,15 +1,15 @@
 import { toHex } from '../crypto/bytes.ts';
 import { digestOf } from '../chain/duty.ts';
 import { testRequestOf, testWindows } from '../chain/lock.ts';
-import { type LogAudit, auditLog, noLog, notExported } from './audit-log.ts';
+import { type LogAudit, auditLog, noLog, notExported, unlogged } from './audit-log.ts';
 import type { RecordIndex } from './log-facts.ts';
 import { seatName, seatsOf } from './log-heads.ts';
 import { Successions, ownedAmong } from './log-place.ts';
 import { type HeadsRead, type KeptHead, type LogRead } from './log-read.ts';
 import { headsByLog, logNameOf, readHeads, readLog } from './log-read.ts';
-import { namedBy } from './log-records.ts';
+import { isUnder, namedBy } from './log-records.ts';
 import { crossReport } from './log-cross.ts';
-import type { SignRow } from './log-rows.ts';
+import { type SignRow, rowsOf } from './log-rows.ts';
 import { inOrder } from './reading.ts';
 import type { Registry } from './registry.ts';
 import type { Report } from './report.ts';
@@ -47,6 +47,7 @@ export async function auditLogs(
   const isExport = paths.length + files.length > 0;
   for (const path of missingIn(source.list(), paths))
     reports.push(isExport ? noLog(path, problemBeside(path, heads)) : notExported(path));
+  reports.push(...unloggedIn(found.index, reads, reports));
   reports.sort((a, b) => inOrder(a.subject.path, b.subject.path));
   const logs = auditsOf(reads, byLog, found);
   if (logs.length > 1) reports.push(crossReport(logs));
@@ -62,8 +63,8 @@ function reportsOn(
   const seats = registry.seats();
   const successions = new Successions(reads);
   const everyHead = [...byLog.values()].flat();
-  const isShownElsewhere = ({ presigId, digest }: SignRow): boolean =>
-    shown.has(`${presigId} ${digest}`) || shown.has(digest);
+  const isShownElsewhere = (row: SignRow): boolean =>
+    shown.has(`${row.presigId} ${row.presignSid} ${signedBy(row)}`) || shown.has(signedBy(row));
   return reads.map((log) => {
     const beside = besideOf(log.path);
     const name = log.owner && logNameOf(log.owner);
@@ -103,6 +104,27 @@ function missingIn(files: readonly string[], logs: readonly string[]): readonly 
   return [...missing];
 }
 
+/**
+ * Signatures beside all logs of a tree that none of them tells of: with them everything that L1 holds would
+ * be known, and yet stand in no log. What lies under a log, or where one should be, has its report.
+ */
+function unloggedIn(
+  index: RecordIndex,
+  logs: readonly LogRead[],
+  reports: readonly Report[],
+): readonly Report[] {
+  if (logs.length === 0) return [];
+  const told = new Set(logs.flatMap(({ rows }) => rowsOf(rows, 'sign').map(contentOf)));
+  const places = reports.map(({ subject }) => splitPath(subject.path)[0]);
+  return [...index.all()].flatMap(([path, { shown }]) => {
+    if (shown.kind !== 'sign' || told.has(contentOf(shown))) return [];
+    return places.some((place) => isUnder(path, place)) ? [] : [unlogged(path)];
+  });
+}
+
+const contentOf = (one: { readonly presigId: string; readonly digest: string | undefined }): string =>
+  `${one.presigId} ${one.digest}`;
+
 /** What the logs that could be read say, for comparison. */
 function auditsOf(
   reads: readonly LogRead[],
@@ -128,16 +150,25 @@ function auditsOf(
 const sizesIn = (heads: readonly KeptHead[]): ReadonlySet<number> =>
   new Set(heads.map(({ record }) => record.signed.head.size));
 
-/** What was signed by sessions that are somewhere in the tree, and the test messages of ceremonies. */
+/** What was signed, and by whom. */
+const signedBy = (one: { readonly digest: string | undefined; readonly quorum: readonly number[] }): string =>
+  `${one.digest} ${String(one.quorum)}`;
+
+/**
+ * What was signed by sessions that are somewhere in the tree, and the test messages of ceremonies; each with
+ * the group, so that nobody is said to have been in another.
+ */
 function shownIn(index: RecordIndex, registry: Registry): ReadonlySet<string> {
   const shown = new Set<string>();
   for (const [, { ok, shown: what }] of index.all())
-    if (ok && what.kind === 'sign') shown.add(`${what.presigId} ${what.digest ?? ''}`);
+    if (ok && what.kind === 'sign') shown.add(`${what.presigId} ${what.presignSid} ${signedBy(what)}`);
   for (const found of registry.keys().flat()) {
     const { record, certificate } = found.lock;
     const members = record.members.map(({ index: member }) => member);
-    for (const window of testWindows(members, record.threshold).keys())
-      shown.add(toHex(digestOf(testRequestOf(record, certificate.hash, window))));
+    for (const [window, quorum] of testWindows(members, record.threshold).entries())
+      shown.add(
+        signedBy({ digest: toHex(digestOf(testRequestOf(record, certificate.hash, window))), quorum }),
+      );
   }
   return shown;
 }

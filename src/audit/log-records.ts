@@ -124,7 +124,8 @@ export function recheckComplete(
   return unless(id, problems, `each of ${count} files has its entry`);
 }
 
-const isUnder = (path: string, folder: string): boolean =>
+/** Whether a file lies in a folder, or below it. */
+export const isUnder = (path: string, folder: string): boolean =>
   folder === '.' || splitPath(path)[0] === folder || path.startsWith(`${folder}/`);
 
 /** Entries that speak of the same file: one session has one entry. */

@@ -5,7 +5,12 @@ import { auditLogs } from '../../../src/audit/audit-logs.ts';
 import { sourceOf } from '../../../src/audit/source.ts';
 import { writeEvidence } from '../../../src/audit/evidence-file.ts';
 import { type PartyIndex, partyIndex } from '../../../src/crypto/brand.ts';
+import { digestOf } from '../../../src/chain/duty.ts';
+import { testRequestOf } from '../../../src/chain/lock.ts';
+import { noRecord } from '../../../src/chain/log/entry.ts';
 import { toHex } from '../../../src/crypto/bytes.ts';
+import { encode } from '../../../src/crypto/codec.ts';
+import { signatureCodec } from '../../../src/crypto/ecdsa.ts';
 import { primitives } from '../../../src/crypto/primitives.ts';
 import { envelopeKinds, protos, sealEnvelope, zero32 } from '../../../src/protocols/kernel/envelope.ts';
 import { specHash } from '../../../src/protocols/kernel/spec.ts';
@@ -130,6 +135,48 @@ describe('the audit of logs', () => {
         /^log log\.jsonl G13: .* convicts ed25519:.*, which does not have the seat 2 here$/,
       ),
     ]);
+  });
+
+  test('fails for a signature beside all logs that stands in none', async () => {
+    const isSecond = ({ event }: Told): boolean => event.kind === 'sign' && event.guardCount === 2;
+    const hides = treeOf(world, { told: (told) => told.filter((one) => !isSecond(one)) });
+    const [, second = ''] = new Set(
+      [...hides.keys()].flatMap((path) => /^node-1\/data\/signatures\/([^/]+)/.exec(path)?.[1] ?? []),
+    );
+    const aside = (files: Files): Files =>
+      new Map(
+        [...files].flatMap(([path, bytes]) => {
+          if (!path.includes(second)) return [[path, bytes] as const];
+          return path.startsWith('node-1') ? [[`aside/${path.split('/').at(-1)}`, bytes] as const] : [];
+        }),
+      );
+    const alone = await reportsOn(aside(hides));
+    expect(alone.wrong).toEqual([expect.stringMatching(/G7: aside\/sign.jsonl: no entry of any log here/)]);
+    const told = await reportsOn(new Map([...aside(hides), ...treeOf(world)]));
+    expect(told.wrong).toEqual([]);
+  });
+
+  test('fails for a signature without a file whose group is another than the one that made it', async () => {
+    const group = [partyIndex(1), partyIndex(3)];
+    const unlike = (change: object, quorum: readonly PartyIndex[]): Promise<readonly string[]> => {
+      const told = (all: readonly Told[], index: number): readonly Told[] =>
+        all.map((one, i) =>
+          index === 1 && i === 3 && one.event.kind === 'sign'
+            ? { ...one, event: { ...one.event, ...change, quorum, record: noRecord } }
+            : one,
+        );
+      return reportsOn(treeOf(world, { told })).then(({ wrong }) =>
+        wrong.filter((line) => / G5: /.test(line)),
+      );
+    };
+    expect(await unlike({}, [partyIndex(1), partyIndex(2)])).toEqual([]);
+    expect(await unlike({}, group)).toHaveLength(1);
+    expect(await unlike({ presignSid: thirtyTwo('other') }, [partyIndex(1), partyIndex(2)])).toHaveLength(1);
+    const { record, certificate, proofs } = world.ceremony.lock;
+    const digest = digestOf(testRequestOf(record, certificate.hash, 1));
+    const signature = encode(signatureCodec, proofs[1]?.signature ?? expect.fail('no proof'));
+    expect(await unlike({ digest, signature }, group)).toEqual([]); // who signs the second test message
+    expect(await unlike({ digest, signature }, [partyIndex(1), partyIndex(2)])).toHaveLength(1);
   });
 
   test('counts no log of another cluster', async () => {
