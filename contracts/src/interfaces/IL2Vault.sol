@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 /// @title What the queue and the transmitter ask of a vault of liquid staking (section 12)
 interface IL2Vault {
     /// @notice What L1 says of itself, as of one L1 block. Sums are cumulative, in METIS wei.
-    /// @param gain rewards minus losses on L1 since the beginning: what is there, plus all that was sent down,
-    /// minus all that arrived from L2. No transfer moves it
+    /// @param gain rewards minus losses on L1 since the beginning: what is there, plus all that was sent
+    /// down, minus all that arrived from L2. No transfer moves it
     /// @param capacity the most assets that the provider's sequencers can hold
     /// @param arrivedUp all that arrived from L2
     /// @param sentDown all that was sent to L2
@@ -30,4 +30,10 @@ interface IL2Vault {
 
     /// @notice What `handOver` would hand over.
     function dispatchable() external view returns (uint256);
+
+    /// @notice METIS wei here that belong to holders, tickets or fees.
+    function buffer() external view returns (uint256);
+
+    /// @notice METIS wei that L1 sent and that were counted here.
+    function arrivedDown() external view returns (uint256);
 }

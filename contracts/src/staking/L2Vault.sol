@@ -58,9 +58,10 @@ contract L2Vault is IL2Vault, VaultShare, PreStake, ReentrancyGuardTransient {
     address public immutable operators;
     uint256 public immutable minDeposit;
 
-    /// @notice METIS wei here that belong to holders, tickets or fees; never a balance.
+    /// @inheritdoc IL2Vault
+    /// @dev Never a balance.
     uint256 public buffer;
-    /// @notice All that L1 sent and this vault counted, in wei.
+    /// @inheritdoc IL2Vault
     uint256 public arrivedDown;
     /// @notice Wei of that which the bridge keeps until they make a gwei.
     uint256 public dust;

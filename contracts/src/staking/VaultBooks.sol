@@ -22,7 +22,7 @@ abstract contract VaultBooks {
     }
 
     uint256 internal constant WHOLE = 10_000;
-    /// @notice Basis points that the gain may rise in one period. Compounded without end they make e^0.0099 − 1
+    /// @notice Basis points that the gain may rise in one period. Compounded without end: e^0.0099 − 1
     /// = 0.9949 %.
     uint256 public constant RISE_BPS = 99;
     /// @notice The most that fees can be, in basis points of rewards.
