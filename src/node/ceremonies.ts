@@ -203,7 +203,7 @@ export class Ceremonies {
   /** A link came up or went down. */
   peerChanged(peer: PeerStatus): void {
     // What is decided first: a ceremony that waited for this link begins another attempt behind it.
-    if (peer.state === 'connected') this.#changes.repeat();
+    if (peer.state === 'connected') this.#changes.linked(peer.index);
     this.#current?.run.peerChanged(peer);
     if (peer.state === 'connected') this.#tellLock();
   }

@@ -52,7 +52,7 @@ export interface ReshareDeps extends Pick<
   /** Whether this node has prepared an attempt that was planned later than this one. */
   readonly hasPreparedLater: () => boolean;
   /** Says something about an attempt to everybody. */
-  readonly tellEpoch: (message: AttemptMessage) => void;
+  readonly tellEpoch: (message: AttemptMessage, to?: PartyIndex) => void;
   /** The certificate is held and the lock is on disk: epoch e+1 in, epoch e out. Returns the new runtime. */
   readonly switchTo: (lock: Lock) => KeyRuntime | undefined;
   /**
@@ -227,9 +227,9 @@ export class ReshareCourse implements Course {
     return true;
   };
 
-  /** A member has come back: it may not know what we know. */
-  readonly repeat = (): void => {
-    this.#activation?.repeat();
+  /** Says again what we know: to a member that has come back, or to all. */
+  readonly repeat = (to?: PartyIndex): void => {
+    this.#activation?.repeat(to);
   };
 
   readonly hearProof = (from: PartyIndex, { window, signature }: WindowProof): void => {

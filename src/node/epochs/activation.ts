@@ -39,8 +39,8 @@ export interface ActivationDeps {
   readonly sign: (hash32: Uint8Array) => Uint8Array;
   /** Whether this node has prepared a later attempt, so that others may count on it there. */
   readonly hasPreparedLater: () => boolean;
-  /** To everybody who takes part. */
-  readonly send: (message: AttemptMessage) => void;
+  /** To everybody who takes part, or to one of them. */
+  readonly send: (message: AttemptMessage, to?: PartyIndex) => void;
   /** A new member has proven its share. */
   readonly acknowledged: (have: readonly PartyIndex[]) => void;
   /** This node has promised to sign in epoch e no more. */
@@ -109,13 +109,14 @@ export class Activation {
     if (this.#certificate === undefined) this.#advance();
   }
 
-  /** Says again what this node can say: to a member that has come back, it may be new. */
-  repeat(): void {
+  /** Says again what this node can say: to a member that has come back, it may be new; or to everybody. */
+  repeat(to?: PartyIndex): void {
     const { send } = this.#deps;
     const { certHash } = this;
-    if (this.#certificate !== undefined) send({ kind: 'activation', certificate: this.#certificate });
-    else if (this.#commits.size > 0) this.#tellCommits();
-    else if (!this.#isSuperseded) for (const ack of this.#acks.values()) send({ kind: 'ack', certHash, ack });
+    if (this.#certificate !== undefined) send({ kind: 'activation', certificate: this.#certificate }, to);
+    else if (this.#commits.size > 0) this.#tellCommits(to);
+    else if (!this.#isSuperseded)
+      for (const ack of this.#acks.values()) send({ kind: 'ack', certHash, ack }, to);
   }
 
   /** A member's proof, whoever brings it. @throws InputError bad-activation */
@@ -209,9 +210,10 @@ export class Activation {
   }
 
   /** Also those of others: who is held back has to see how many there are. */
-  #tellCommits(): void {
+  #tellCommits(to?: PartyIndex): void {
     const [certHash, acks] = [this.certHash, this.#allAcks()];
-    for (const commit of this.#commits.values()) this.#deps.send({ kind: 'commit', certHash, acks, commit });
+    for (const commit of this.#commits.values())
+      this.#deps.send({ kind: 'commit', certHash, acks, commit }, to);
   }
 
   #activate(certificate: ActivationCertificate): void {

@@ -76,6 +76,8 @@ export class EpochChanges {
   #claimed = 0;
   /** From where this node has asked on, so that an answer that leads nowhere is not asked for again. */
   #asked: EpochRecord | undefined;
+  /** The highest epoch of which each member has asked since its link came up. */
+  readonly #answered = new Map<PartyIndex, number>();
 
   constructor(deps: ChangesDeps) {
     this.#deps = deps;
@@ -102,7 +104,7 @@ export class EpochChanges {
         const all = this.#courses;
         return all.slice(all.indexOf(course) + 1).some((one) => one.certHash !== undefined);
       },
-      tellEpoch: (message) => this.#tellEpoch(message),
+      tellEpoch: (message, to) => this.#tellEpoch(message, to),
       switchTo: (lock) => this.#switchTo(lock, stage.self),
       eraseOld: () => this.#eraseOld(previous, folder),
     });
@@ -121,7 +123,7 @@ export class EpochChanges {
   begin(course: ReshareCourse): void {
     if (this.#deps.service.key()?.gate.isFrozen === true) {
       // Who proposes may not know of it: with what is behind our lock the others complete the earlier one.
-      this.repeat();
+      for (const known of this.#courses) known.repeat();
       throw new InputError('commit-locked', 'ceremony', 'this node has committed to another epoch change');
     }
     for (const other of this.#courses) if (other !== course) other.supersede();
@@ -137,9 +139,10 @@ export class EpochChanges {
     for (const course of this.#courses) course.signedIn(epochNo);
   }
 
-  /** A member has come back: it may not know what we know. */
-  repeat(): void {
-    for (const course of this.#courses) course.repeat();
+  /** A member has come back: it may not know what we know, and may ask anew. The others have heard it. */
+  linked(peer: PartyIndex): void {
+    this.#answered.delete(peer);
+    for (const course of this.#courses) course.repeat(peer);
   }
 
   /** Takes a message about a certificate. What is wrong with it ends nothing here. */
@@ -187,8 +190,14 @@ export class EpochChanges {
     this.#deps.service.membership()?.tellEpoch(encode(activationMessageCodec, message), to);
   }
 
-  /** One certificate for each question: who asks holds it against its own record before it asks on. */
+  /**
+   * One certificate for each question: who asks holds it against its own record before it asks on. So it asks
+   * upwards, once for each epoch and link; what is more costs a disk access each time.
+   */
   #answer(from: PartyIndex, { keyId, epochNo }: AskMessage): void {
+    if (epochNo >= (this.#deps.custody.newestOf(keyId) ?? 0)) return; // there is none, and it is not looked for
+    if (epochNo <= (this.#answered.get(from) ?? -1)) return;
+    this.#answered.set(from, epochNo);
     const certificate = this.#certificates.of(keyId, epochNo + 1);
     if (certificate !== undefined) this.#tellEpoch({ kind: 'activation', certificate }, from);
   }

@@ -33,6 +33,7 @@ class Node {
   activated: ActivationCertificate[] = [];
   commits = 0;
   readonly sent: AttemptMessage[] = [];
+  readonly addressed: (PartyIndex | undefined)[] = [];
   activation: Activation;
   hasPreparedLater = false;
   /** Throws from the disk at this many writes from now on. */
@@ -59,7 +60,10 @@ class Node {
       },
       hasPreparedLater: () => this.hasPreparedLater,
       sign: (hash) => signFor('rs', seedOf(this.index), hash),
-      send: (message) => this.sent.push(message),
+      send: (message, to) => {
+        this.sent.push(message);
+        this.addressed.push(to);
+      },
       acknowledged: () => undefined,
       committed: () => {
         this.commits += 1;
@@ -175,6 +179,17 @@ describe('an attempt that was prepared', () => {
     one.activation.hearCertificate(whole);
     one.activation.repeat();
     expect(one.sent.map(({ kind }) => kind)).toEqual(['ack', 'commit', 'commit', 'activation', 'activation']);
+  });
+
+  it('says it again to one member alone, if only one has come back', () => {
+    const one = node(1, ackOf(partyIndex(1)));
+    const [all, back] = [undefined, partyIndex(3)];
+    one.activation.repeat(back);
+    for (const ack of whole.acks) one.activation.hearAck(ack);
+    one.activation.repeat(back);
+    one.activation.hearCertificate(whole);
+    one.activation.repeat(back);
+    expect(one.addressed).toEqual([back, all, back, all, back]);
   });
 
   const [ack, foreign] = [whole.acks[0], certified(old, other.prepared, other.shares).acks[0]];

@@ -5,6 +5,7 @@ import { writeLock } from '../../../../src/chain/lock-file.ts';
 import type { LogEvent } from '../../../../src/chain/log/entry.ts';
 import type { Lock } from '../../../../src/chain/lock.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { equalBytes } from '../../../../src/crypto/bytes.ts';
 import { decode, encode } from '../../../../src/crypto/codec.ts';
 import { identityPublicKey, signFor } from '../../../../src/crypto/ed25519.ts';
 import { primitives } from '../../../../src/crypto/primitives.ts';
@@ -61,6 +62,7 @@ function nodeWith(locked: Uint8Array | undefined, disk = new SimDisk().open()) {
     },
     rng: (length: number) => new Uint8Array(length).fill(7),
     custody: {
+      newestOf: (keyId: Uint8Array) => (equalBytes(keyId, first.lock.record.keyId) ? 2 : undefined),
       commitLock: () => locked,
       lockCommit: () => undefined,
       prepare: (share: NewShare) => kept.push(share),
@@ -175,7 +177,7 @@ describe('another attempt', () => {
     course.keep(bytes());
     sent.splice(0);
     expect(() => changes.begin(begin('ceremonies/2').course)).toThrow('committed to another');
-    expect(sent).toMatchObject([{ message: { kind: 'ack', certHash: certHashOf(prepared) } }]);
+    expect(sent).toMatchObject([{ message: { kind: 'ack', certHash: certHashOf(prepared) }, to: undefined }]);
   });
 });
 
@@ -186,8 +188,8 @@ describe('what is followed', () => {
     for (let i = 0; i < 5; i++) begin(`ceremonies/void ${i}`).at.state = 'aborted';
     const late = begin('ceremonies/late');
     sent.splice(0);
-    changes.repeat();
-    expect(sent).toHaveLength(1);
+    changes.linked(partyIndex(3));
+    expect(sent).toMatchObject([{ to: 3 }]); // the others have heard it
     expect(late.at.state).toBe('executing');
   });
 
@@ -198,7 +200,7 @@ describe('what is followed', () => {
     node.sent.splice(0);
     node.hear(activation(second));
     expect([lost.at.state, begun.at.state]).toEqual(['failed', 'failed']);
-    node.changes.repeat();
+    node.changes.linked(partyIndex(3));
     expect(node.sent).toEqual([]);
   });
 });
@@ -279,6 +281,25 @@ describe('a member that was away', () => {
     ])
       one.hear({ kind: 'ask', ...ask });
     expect(one.sent).toEqual([]);
+  });
+
+  it('is answered once for each epoch and link, and only then is a disk looked at', () => {
+    const one = witness();
+    const { keyId } = first.lock.record;
+    const ask = (epochNo: number): void => one.hear({ kind: 'ask', keyId, epochNo });
+    ask(0);
+    ask(0);
+    ask(1);
+    ask(0);
+    expect(one.sent).toMatchObject([{ to: 2 }, { to: 2 }]);
+    one.changes.linked(partyIndex(2)); // it may have been started anew
+    ask(0);
+    expect(one.sent).toHaveLength(3);
+    Object.assign(one.disk, { list: () => expect.unreachable('the disk is looked at') });
+    for (const epochNo of [0, 2, 3, 0xffff_ffff]) ask(epochNo);
+    one.hear({ kind: 'ask', keyId: named('another key'), epochNo: 0 });
+    expect(one.sent).toHaveLength(3);
+    expect(one.log.lines).toEqual([]);
   });
 
   it('does not give up a share of the new epoch that it holds without the plan', () => {
