@@ -35,18 +35,47 @@ export function epochProblems(logs: readonly LogAudit[]): readonly string[] {
       ? []
       : [`${row.where}: tells of another epoch ${row.ofEpoch} than ${known.where}`];
   });
-  const began = beginnings(logs);
+  const ends = endings(beginnings(logs));
   const late = logs
     .flatMap((log) => log.rows.filter(isGroupWork))
-    .flatMap((row) =>
-      began
-        .filter(({ keyId, ofEpoch, atMs }) => {
-          const isOver = keyId === row.keyId && ofEpoch > row.epochNo;
-          return isOver && row.atMs > atMs + SETTLED_MS;
-        })
-        .map(({ where }) => `${row.where}: is of epoch ${row.epochNo}, which had ended by ${where}`),
-    );
+    .flatMap((row) => {
+      const end = endOf(ends.get(row.keyId) ?? [], row.epochNo);
+      return end === undefined || row.atMs <= end.atMs + SETTLED_MS
+        ? []
+        : [`${row.where}: is of epoch ${row.epochNo}, which had ended by ${end.where}`];
+    });
   return [...differing, ...late];
+}
+
+/** An epoch that is over, and the earliest beginning of any that came behind it. */
+interface Ending {
+  /** Epochs below this number. */
+  readonly below: number;
+  readonly by: EpochRow;
+}
+
+/** By key, ascending by epoch. A log may tell of as many epochs as it has lines: no list of pairs is made. */
+function endings(began: readonly EpochRow[]): ReadonlyMap<string, readonly Ending[]> {
+  const ends = new Map<string, Ending[]>();
+  for (const row of began.toSorted((a, b) => b.ofEpoch - a.ofEpoch)) {
+    const known = ends.get(row.keyId) ?? [];
+    const before = known.at(-1)?.by;
+    known.push({ below: row.ofEpoch, by: before !== undefined && before.atMs < row.atMs ? before : row });
+    ends.set(row.keyId, known);
+  }
+  for (const known of ends.values()) known.reverse();
+  return ends;
+}
+
+/** The earliest beginning behind an epoch, by halves. */
+function endOf(ends: readonly Ending[], epochNo: number): EpochRow | undefined {
+  let [low, high] = [0, ends.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ends[middle]?.below ?? 0) > epochNo) high = middle;
+    else low = middle + 1;
+  }
+  return ends[low]?.by;
 }
 
 /**
@@ -59,11 +88,12 @@ export function hiddenEpochs(logs: readonly LogAudit[]): readonly string[] {
     const own = logs
       .filter((log) => toHex(log.owner.owner) === toHex(owner.owner))
       .flatMap(({ rows }) => rows);
-    const known = own.flatMap((row) => (row.kind === 'epoch' && isActive(row) ? [row] : []));
+    const memberOf = new Set(memberships.map(({ epoch }) => epoch));
+    const known = new Map<string, number>();
+    for (const row of rowsOf(own, 'epoch').filter(isActive))
+      known.set(row.keyId, Math.max(known.get(row.keyId) ?? 0, row.ofEpoch));
     return began.flatMap((row) => {
-      const isMember = memberships.some(({ epoch }) => epoch === nameOf(row));
-      const isKnown = known.some(({ keyId, ofEpoch }) => keyId === row.keyId && ofEpoch >= row.ofEpoch);
-      if (!isMember || isKnown) return [];
+      if (!memberOf.has(nameOf(row)) || (known.get(row.keyId) ?? -1) >= row.ofEpoch) return [];
       const works = own.some(
         (one) => isGroupWork(one) && one.keyId === row.keyId && one.atMs > row.atMs + SETTLED_MS,
       );

@@ -20,9 +20,18 @@ const successionIn = ({ rows: [first] }: LogRead): SucceedsRow | undefined =>
 /** What the logs of a tree say of whose place each has taken. */
 export class Successions {
   readonly #byName: ReadonlyMap<string, OwnedLog>;
+  /** By name of a log, the names of those that say that they take its place. */
+  readonly #after = new Map<string, string[]>();
 
   constructor(logs: readonly LogRead[]) {
     this.#byName = new Map(ownedAmong(logs).map((log) => [logNameOf(log.owner), log]));
+    for (const [name, log] of this.#byName) {
+      const predecessor = successionIn(log)?.predecessor;
+      if (predecessor === undefined) continue;
+      const known = this.#after.get(predecessor);
+      if (known === undefined) this.#after.set(predecessor, [name]);
+      else known.push(name);
+    }
   }
 
   /** A log by its name, if it is here. */
@@ -44,9 +53,10 @@ export class Successions {
 
   /** This log, those before it, and those here that go on from it. */
   namesWith(log: OwnedLog): ReadonlySet<string> {
-    const own = logNameOf(log.owner);
-    const after = [...this.#byName].filter(([, other]) => this.before(other).includes(own));
-    return new Set([own, ...this.before(log), ...after.map(([name]) => name)]);
+    const after = new Set([logNameOf(log.owner)]);
+    // A set is walked in the order of what is added to it, and grows on the way.
+    for (const name of after) for (const next of this.#after.get(name) ?? []) after.add(next);
+    return new Set([...after, ...this.before(log)]);
   }
 
   /**

@@ -40,6 +40,33 @@ describe('the epochs that several logs tell of', () => {
     expect(epochProblems([logOf(1, [retired]), logOf(2, [made(0, 9_000_000)])])).toEqual([]);
   });
 
+  test('end by the earliest beginning of any that comes behind', () => {
+    const ended = (epochNo: number): readonly string[] =>
+      epochProblems([
+        logOf(1, [
+          epoch(1, { atMs: 9_000_000 }),
+          epoch(2, { atMs: 1_000_000 }),
+          epoch(3, { atMs: 5_000_000 }),
+        ]),
+        logOf(2, [made(epochNo, 6_000_000)]),
+      ]);
+    expect(ended(0)).toEqual(['made at 6000000: is of epoch 0, which had ended by epoch 2']);
+    expect(ended(1)).toEqual(['made at 6000000: is of epoch 1, which had ended by epoch 2']);
+    expect(ended(2)).toEqual(['made at 6000000: is of epoch 2, which had ended by epoch 3']);
+    expect(ended(3)).toEqual([]);
+  });
+
+  test('are compared in the time that it takes to read them, also where a log makes up any number', () => {
+    const many = Array.from({ length: 30_000 }, (_, i) => i);
+    const told = logOf(
+      1,
+      [...many.map((i) => epoch(i + 1, { atMs: 0 })), ...many.map(() => made(0, 1e9))],
+      1,
+    );
+    expect(epochProblems([told, logOf(2, [])])).toHaveLength(many.length); // not one for each pair
+    expect(hiddenEpochs([told, logOf(2, told.rows.slice(0, 1), 1)])).toEqual([]);
+  });
+
   test('are known to each member that goes on behind their beginning', () => {
     const hidden = (...logs: readonly LogAudit[]): number =>
       hiddenEpochs([logOf(1, [epoch(1)], 1), ...logs]).length;

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import type { Report } from '../../../src/audit/report.ts';
 import { type LogOwner, logIdOf } from '../../../src/chain/log/entry.ts';
+import { toHex } from '../../../src/crypto/bytes.ts';
+import { type OwnedLog, Successions } from '../../../src/audit/log-place.ts';
 import { type Files, thirtyTwo, under } from './support/folders.ts';
 import {
   type Keeper,
@@ -127,3 +129,17 @@ describe('heads of other logs of the same owner', () => {
     expect(await said('G4', new Map([...filesAs(first), ...keptBy(first, keeper)]))).toMatch(/^skip/);
   });
 });
+
+test('a long line of logs is followed in the time that it takes to read it', () => {
+  const name = (i: number): Uint8Array => Uint8Array.of(...new Uint8Array(12), 1, 1, i >> 8, i & 0xff);
+  const owners = Array.from({ length: 1_000 }, (_, i) => ({ ...keeper.owner, instance: name(i) }));
+  const logs = owners.map((owner, i): OwnedLog => {
+    const predecessor = toHex(logIdOf(owners[i - 1] ?? keeper.owner));
+    const row = { kind: 'succeeds', seq: 0, where: '', atMs: 0, keyId: '', epochNo: 0 } as const;
+    const rows = [{ ...row, predecessor, instance: toHex(owner.instance) }];
+    return { path: `${i}`, owner, rows, marks: new Map(), problem: undefined };
+  });
+  const successions = new Successions(logs);
+  const sizes = logs.map((log) => successions.namesWith(log).size);
+  expect(new Set(sizes)).toEqual(new Set([logs.length + 1])); // the first one names a log that is not here
+}, 15_000);
