@@ -3,6 +3,7 @@ import { equalBytes } from '../../crypto/bytes.ts';
 import { decode, encode } from '../../crypto/codec.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { judge } from '../../protocols/judge.ts';
+import { protos } from '../../protocols/kernel/envelope.ts';
 import { type Evidence, decodeEvidence, encodeEvidence } from '../../protocols/kernel/evidence.ts';
 import { type Spec, decodeSpec, specCodec, specHash } from '../../protocols/kernel/spec.ts';
 import type { Clock, Log } from '../../system/ports.ts';
@@ -186,7 +187,13 @@ export class Blame {
     }
   }
 
+  /**
+   * Only by a session of a quorum: all of its parties are members, which the judge compares with the record.
+   * In a ceremony there are others too, and whoever likes can make one up with a key of its own in the seat
+   * of a member.
+   */
   #isGuilty(spec: Spec, evidence: Evidence): boolean {
+    if (spec.proto !== protos.presign && spec.proto !== protos.sign) return false;
     return judge(evidence, spec, [], this.#key.record).guilty === 'accused';
   }
 

@@ -212,9 +212,15 @@ describe('what a peer only says', () => {
     expect(excludedAt(nodes.seat(4))).toEqual([]);
   });
 
-  it('excludes nobody by a session that it has made up under keys of its own', async () => {
+  it.each([
+    ['prepares', protos.presign],
+    ['signs', protos.sign],
+    ['makes a key', protos.keygen],
+    ['tosses a coin', protos.coinFlip],
+    ['nobody knows', 9],
+  ])('excludes nobody by a session that %s, made up under keys of its own', async (_, proto) => {
     const { nodes, held } = await shown();
-    const spec = decodeSpec(held.spec);
+    const spec = { ...decodeSpec(held.spec), proto };
     const forger = named('a key of the forger');
     const participants = spec.participants.map((one) =>
       one.index === 1 ? { ...one, identityPk: identityPublicKey(forger) } : one,
