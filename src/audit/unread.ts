@@ -6,7 +6,7 @@ import type { LeftOut } from './source.ts';
  * Fails where something lies among the files that nobody has looked at; not named where there is no such
  * thing.
  */
-export const filesChecks: CheckTable = {
+const filesChecks: CheckTable = {
   F1: {
     title: 'all read',
     meaning: 'All that lies here was looked at: no file that cannot be read, no link, no folder too deep.',

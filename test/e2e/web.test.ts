@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -382,39 +381,5 @@ describe('a page that is busy', () => {
     expect(await page.locator('#verdict').count()).toBe(0);
     await page.getByRole('button', { name: 'ceremony s3' }).click();
     await page.locator('#verdict').waitFor();
-  });
-});
-
-describe('the command', () => {
-  it('serves a folder until it is stopped, and keeps nothing in the browser', async () => {
-    const root = join(import.meta.dirname, '..', '..');
-    const data = join(folder, 'data');
-    write('data/s', signature);
-    const child = spawn(process.execPath, [join(root, 'bin/conclave.mjs'), '--json', 'audit', 'serve', data]);
-    const url = await new Promise<string>((resolve, reject) => {
-      child.stdout.once('data', (said: Buffer) =>
-        resolve((JSON.parse(said.toString()) as { url: string }).url),
-      );
-      child.once('exit', (code) => reject(new RangeError(`it ended with ${String(code)}`)));
-    });
-    const opened = await open(url);
-    await opened.pick('signature s');
-    expect(await opened.isVerified()).toBe(true);
-    expect(
-      await opened.page.evaluate('[localStorage.length, sessionStorage.length, document.cookie]'),
-    ).toEqual([...[0, 0, '']]);
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    expect(await ended).toBe(0);
-  });
-
-  it('builds a page that names no other place than those of its vocabularies', () => {
-    const names = ['index.html', 'style.css', 'page.js', 'audit.js', 'kzg.js'];
-    const places = names.flatMap((name) => {
-      const text = readFileSync(join(builtPage, name), 'utf8');
-      return [...text.matchAll(/\b(?:https?|wss?):\/\/([\w.-]+)/g)].map(([, host]) => host);
-    });
-    // A library names its manual in its messages; drawings have a name that looks like an address.
-    expect(places.filter((host) => host !== 'www.w3.org' && host !== 'viem.sh')).toEqual([]);
   });
 });

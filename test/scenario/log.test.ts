@@ -102,7 +102,7 @@ function failedIn(found: Line): string {
   return [...failed, ...(reports.length === 0 ? [JSON.stringify(found)] : [])].join('\n');
 }
 
-/** The last signature in which the first member took part, and all who took part: theirs are enough shares. */
+/** The last signature of the first member, and all who took part in it: theirs are enough shares. */
 function lastSigned(): { readonly reused: SignEvent; readonly thieves: readonly Member[] } {
   const logs = story.members.map((member) => ({ member, ...logIn(join(clean, member.name)) }));
   const isMade = ({ event }: LogEntry): boolean =>

@@ -243,7 +243,7 @@ function restored(one: Resident, taken: TakenBackup | undefined): MemoryDisk {
 }
 
 describe('the state log of the epoch in service', () => {
-  it('that is lost, or older than the last start, stops the node; from its copy it is there again', async () => {
+  it('that is lost or older than the last start stops the node; its copy brings it back', async () => {
     const form = /^keys\/.*\/epoch-000000\/state\.log$/;
     const [path] = filesOf(at(3), form);
     const old =

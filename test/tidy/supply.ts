@@ -128,7 +128,8 @@ export const registryHosts: RegExp = new RegExp(
   [
     String.raw`\bhttps?://[^\s"'\x60)/]*(?:registry|npmjs|artifactory|nexus|verdaccio|jfrog)[^\s"'\x60)/]*`,
     String.raw`\b_auth(?:Token)?\s*=`,
-    String.raw`^\s*(?:@[\w-]+:)?registry\s*=`,
+    // An assignment of Solidity ends in a semicolon or goes on behind a bracket; a setting of npm does not.
+    String.raw`^\s*(?:@[\w-]+:)?registry\s*=[^;(\n]*$`,
   ].join('|'),
   'gm',
 );

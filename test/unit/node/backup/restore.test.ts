@@ -99,7 +99,7 @@ describe('a restore into an empty folder', () => {
     expect(ManifestStore.open(again).key(record.keyId)?.state?.seq).toBe(1);
   });
 
-  test('begins another log, behind one that lies there too, so that it contradicts nothing it has signed', () => {
+  test('begins another log, behind one that lies there too: it contradicts nothing that it signed', () => {
     const logOf = (from: MemoryDisk): SignatureLog =>
       SignatureLog.open(
         { folder: `data/log/${toHex(cluster).slice(0, 16)}`, owner, cluster },

@@ -54,7 +54,7 @@ it('where there is no log there is nothing to do', () => {
   expect(() => beginAnew(options, deps, rng)).toThrow(expect.objectContaining({ code: 'nothing-to-repair' }));
 });
 
-it('after a loss another begins in any case, behind the first of this node or the one that lies there', () => {
+it('after a loss another begins in any case, behind the first of this node or what lies there', () => {
   const village = new Village(3, false);
   const { disk, identity } = village.at(1);
   const options = { owner: identity.publicKey, cluster, folder: 'data/log', stamp: '1' };
