@@ -127,8 +127,8 @@ const test: ContractProfile = {
   tokenSupply: 10_000_000n * METIS,
 };
 
-/** The profiles, by the name that a command takes. */
-export const contractProfiles = { mainnet, test } as const;
+/** The name by which a command takes one. */
+export type ProfileName = 'mainnet' | 'test';
 
-/** One of them. */
-export type ProfileName = keyof typeof contractProfiles;
+/** The profiles. */
+export const contractProfiles: Readonly<Record<ProfileName, ContractProfile>> = { mainnet, test };

@@ -34,7 +34,8 @@ import {
 } from './contracts/transparent-upgradeable-proxy.ts';
 
 /** The code of one contract. */
-interface ContractCode {
+interface ContractCode<Abi> {
+  readonly abi: Abi;
   /** Hex; the constructor's arguments follow it. */
   readonly bytecode: `0x${string}`;
   /** Which bytes of it are the code on chain, and where in that immutables stand: from, length. */
@@ -46,7 +47,28 @@ interface ContractCode {
 }
 
 /** Every contract of L1, as the compiler gave it. */
-export const contracts = {
+export const contracts: {
+  readonly MetisToken: ContractCode<typeof metisTokenAbi>;
+  readonly Governor: ContractCode<typeof governorAbi>;
+  readonly Timelock: ContractCode<typeof timelockAbi>;
+  readonly ParamRegistry: ContractCode<typeof paramRegistryAbi>;
+  readonly GrantsBudget: ContractCode<typeof grantsBudgetAbi>;
+  readonly AllocationRegistry: ContractCode<typeof allocationRegistryAbi>;
+  readonly KeyRegistry: ContractCode<typeof keyRegistryAbi>;
+  readonly LockingPool: ContractCode<typeof lockingPoolAbi>;
+  readonly LockingInfo: ContractCode<typeof lockingInfoAbi>;
+  readonly RewardVault: ContractCode<typeof rewardVaultAbi>;
+  readonly Slasher: ContractCode<typeof slasherAbi>;
+  readonly BatchInbox: ContractCode<typeof batchInboxAbi>;
+  readonly Outputs: ContractCode<typeof outputsAbi>;
+  readonly DisputeGame: ContractCode<typeof disputeGameAbi>;
+  readonly QuorumReexecution: ContractCode<typeof quorumReexecutionAbi>;
+  readonly StubValidity: ContractCode<typeof stubValidityAbi>;
+  readonly Bridge: ContractCode<typeof bridgeAbi>;
+  readonly ForcedInbox: ContractCode<typeof forcedInboxAbi>;
+  readonly TransparentUpgradeableProxy: ContractCode<typeof transparentUpgradeableProxyAbi>;
+  readonly ProxyAdmin: ContractCode<typeof proxyAdminAbi>;
+} = {
   MetisToken: { abi: metisTokenAbi, bytecode: metisTokenBytecode, runtime: metisTokenRuntime },
   Governor: { abi: governorAbi, bytecode: governorBytecode, runtime: governorRuntime },
   Timelock: { abi: timelockAbi, bytecode: timelockBytecode, runtime: timelockRuntime },
@@ -79,7 +101,7 @@ export const contracts = {
     runtime: transparentUpgradeableProxyRuntime,
   },
   ProxyAdmin: { abi: proxyAdminAbi, bytecode: proxyAdminBytecode, runtime: proxyAdminRuntime },
-} as const satisfies Readonly<Record<string, ContractCode & { readonly abi: readonly unknown[] }>>;
+};
 
 /** The name of one of them. */
 export type ContractName = keyof typeof contracts;
