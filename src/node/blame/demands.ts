@@ -94,7 +94,7 @@ export class Demands {
       leftMs >= BigInt(MIN_DEADLINE_MS) && leftMs <= BigInt(MAX_DEADLINE_MS) && this.#isRecent(spec);
     const { keyId, epochId } = this.#key;
     const isOurs = equalBytes(spec.keyId, keyId) && equalBytes(spec.epochId, epochId);
-    if (asked === undefined || demand.by !== from || !isTimely || !isOurs) {
+    if (asked === undefined || demand.by !== from || !isTimely || !isOurs || !this.#isOfMembers(spec)) {
       this.#deps.log.warn('demand refused', { peer: this.#deps.nameOf(from), reason: 'no-such-demand' });
       return;
     }
@@ -165,6 +165,14 @@ export class Demands {
   #isRecent({ notAfterMs }: Spec): boolean {
     const awayMs = Math.abs(Number(notAfterMs) - this.#deps.clock.nowMs());
     return awayMs <= RECENT_MS;
+  }
+
+  /** Identities come from the record: in a session of others anybody can join in anybody's name. */
+  #isOfMembers({ participants }: Spec): boolean {
+    const { members } = this.#key.record;
+    return participants.every(({ index, identityPk }) =>
+      members.some((member) => member.index === index && equalBytes(member.identityPk, identityPk)),
+    );
   }
 
   /** Our own session may end a moment later than that of who asks: then it is answered. */

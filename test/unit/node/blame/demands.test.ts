@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
 
 import { partyIndex } from '../../../../src/crypto/brand.ts';
-import { decode } from '../../../../src/crypto/codec.ts';
+import { decode, encode } from '../../../../src/crypto/codec.ts';
+import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
 import { type BlameMessage, blameMessageCodec, encodeBlame } from '../../../../src/node/blame/messages.ts';
-import { envelopeKinds, parseEnvelope, protos } from '../../../../src/protocols/kernel/envelope.ts';
-import { demandHash } from '../../../../src/protocols/demand.ts';
+import {
+  SIGNED_BYTES,
+  envelopeKinds,
+  parseEnvelope,
+  protos,
+  sealEnvelope,
+  zero32,
+} from '../../../../src/protocols/kernel/envelope.ts';
+import { decodeSpec, specCodec, specHash } from '../../../../src/protocols/kernel/spec.ts';
+import { type SignedDemand, askedBy, demandHash, signDemand } from '../../../../src/protocols/demand.ts';
 import { roundNumbers } from '../../../../src/protocols/presign/messages.ts';
 import { type Letter, Runtimes, request } from '../../../sim/runtimes.ts';
+import { named } from '../helpers.ts';
 
 const quorum = [1, 2, 3].map((i) => partyIndex(i));
 
@@ -105,6 +115,37 @@ describe('a demand', () => {
     expect(log.lines.at(-1)).toMatchObject({ event: 'demand refused' });
     await nodes.clock.advance(31_000);
     runtime.blame.receive(partyIndex(1), bytes);
+    await nodes.clock.advance(31_000);
+    expect(silences(nodes)[3]).toEqual([]);
+  });
+
+  it('is of a session of members: nobody is recorded by one that was made up under another key', async () => {
+    const { nodes, bytes } = await made();
+    const { runtime, log } = nodes.seat(4);
+    const real = demandIn(bytes);
+    const forger = named('a key of the forger');
+    const spec = decodeSpec(real.spec);
+    const forgedAt = (index: number): SignedDemand => {
+      const participants = spec.participants.map((one) =>
+        one.index === index ? { ...one, identityPk: identityPublicKey(forger) } : one,
+      );
+      const forged = { ...spec, participants };
+      const hello = {
+        ...{ kind: envelopeKinds.broadcast, proto: spec.proto, suite: 1, sid: specHash(forged), round: 0 },
+        ...{ epochId: spec.epochId, from: partyIndex(3), to: 0, prev: zero32, view: zero32, ph: zero32 },
+      };
+      const seedOf = (at: number): Uint8Array =>
+        nodes.key.members.find((member) => member.index === at)?.seed ?? named('nobody');
+      const joined = sealEnvelope(hello, new Uint8Array(0), index === 3 ? forger : seedOf(3)).bytes;
+      const demand = { ...real, spec: encode(specCodec, forged), joined: joined.slice(0, SIGNED_BYTES) };
+      return signDemand(demand, index === 1 ? forger : seedOf(1));
+    };
+    for (const index of [1, 2, 3]) {
+      const forged = forgedAt(index);
+      expect(askedBy(forged)).toMatchObject({ member: 3 }); // where nobody looks into the registry
+      runtime.blame.receive(partyIndex(1), encodeBlame({ kind: 'demand', ...forged }));
+      expect(log.lines.at(-1)).toMatchObject({ event: 'demand refused' });
+    }
     await nodes.clock.advance(31_000);
     expect(silences(nodes)[3]).toEqual([]);
   });
