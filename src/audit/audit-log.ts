@@ -110,7 +110,7 @@ export interface LogAudit {
 }
 
 /** What a log is judged by. */
-export interface LogCase extends Omit<HeadsCase, 'owner' | 'log' | 'strangers'> {
+export interface LogCase extends Omit<HeadsCase, 'owner' | 'log' | 'kept' | 'strangers'> {
   readonly index: RecordIndex;
   readonly registry: Registry;
   readonly successions: Successions;
@@ -133,7 +133,14 @@ export function auditLog(log: LogRead, each: LogCase): Report {
   const { rows } = log;
   const { index, registry, seats, successions, everyHead } = each;
   const owned: OwnedLog = { ...log, owner };
-  const heads: HeadsCase = { ...each, log, owner, strangers: successions.strangersTo(owned, everyHead) };
+  const kept = everyHead.filter(({ path }) => path === each.beside);
+  const heads: HeadsCase = {
+    ...each,
+    log,
+    owner,
+    kept,
+    strangers: successions.strangersTo(owned, everyHead),
+  };
   const named = namedBy(rows, folder, index);
   const own = seatsOf(seats, owner.owner);
   const unnamed = rowsOf(rows, 'sign').filter(

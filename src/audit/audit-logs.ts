@@ -47,7 +47,7 @@ export async function auditLogs(
   const isExport = paths.length + files.length > 0;
   for (const path of missingIn(source.list(), paths))
     reports.push(isExport ? noLog(path, problemBeside(path, heads)) : notExported(path));
-  reports.push(...unloggedIn(found.index, reads, reports));
+  for (const report of unloggedIn(found.index, reads, reports)) reports.push(report);
   reports.sort((a, b) => inOrder(a.subject.path, b.subject.path));
   const logs = auditsOf(reads, byLog, found);
   if (logs.length > 1) reports.push(crossReport(logs));

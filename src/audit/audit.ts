@@ -61,17 +61,20 @@ export async function auditSource(
   const plan = planOf(folders);
   if (sizeOf(plan) === 0) throw new InputError('nothing-to-audit', '.', nothingIn(source.leftOut()));
   const walk = await Walk.begin({ source, expectations, tools, onProgress }, plan, folders);
-  const reports: Report[] = [...(await walk.ceremonies()), ...(await walk.evidence())];
+  const before: readonly Report[] = [...(await walk.ceremonies()), ...(await walk.evidence())];
   // A lock beside a signature was copied when it was made, perhaps before all had countersigned it.
-  if (plan.ceremonies.length > 0) reports.push(...auditEpochs('.', walk.registry));
+  const epochs = plan.ceremonies.length > 0 ? auditEpochs('.', walk.registry) : [];
   const sessions = await walk.sessions();
   const { records, batches } = sessions;
-  reports.push(...sessions.reports);
-  if (records.length > 1) reports.push(auditHistory('.', records));
-  if (isExpecting(expectations) && !folders.some(({ names }) => names.includes('lock.json')))
-    reports.push(nothingCompared);
+  const isUncompared = isExpecting(expectations) && !folders.some(({ names }) => names.includes('lock.json'));
+  const history = records.length > 1 ? [auditHistory('.', records)] : [];
   const logs = await auditLogs(source, plan.logs, walk);
-  reports.push(...logs.reports, ...leftOutReports(source.leftOut()));
+  // One list of lists: as arguments of a call, two hundred thousand reports would be too many.
+  const reports: readonly Report[] = [
+    ...[...before, ...epochs, ...sessions.reports, ...history],
+    ...(isUncompared ? [nothingCompared] : []),
+    ...[...logs.reports, ...leftOutReports(source.leftOut())],
+  ];
   const ok = reports.every((report) => report.ok);
   return { reports, records, batches, logs: logs.logs, accounts: accountsOf(walk.registry, logs.logs), ok };
 }

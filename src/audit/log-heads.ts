@@ -1,6 +1,7 @@
 import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
 import type { LogOwner } from '../chain/log/entry.ts';
 import { verifyCountersignature } from '../chain/log/head.ts';
+import type { Witnessed } from '../chain/log/heads-file.ts';
 import type { KeptHead, LogRead, Mark } from './log-read.ts';
 import { SETTLED_MS } from './log-rows.ts';
 import type { KeySeat } from './registry.ts';
@@ -14,6 +15,8 @@ export interface HeadsCase {
   readonly beside: string;
   /** Heads of this log, from all files of the tree. */
   readonly heads: readonly KeptHead[];
+  /** All heads in the file beside the log: its own, and those of others that the owner keeps. */
+  readonly kept: readonly KeptHead[];
   /** Heads of other logs of this owner in this cluster that this log gives no reason for. */
   readonly strangers: readonly KeptHead[];
   /** Every seat that anybody had. */
@@ -26,6 +29,9 @@ const isNewer = ({ record }: KeptHead, { rows }: LogRead): boolean => record.sig
 const moreThan = ({ where, record }: KeptHead, { path, rows }: LogRead): string =>
   `${where}: the owner has signed ${record.signed.head.size} entries, and ${path} holds ${rows.length}`;
 const timeOf = ({ record }: KeptHead): number => record.signed.head.atMs;
+/** Not as arguments of a call, which can be so many only: a file may hold any number of heads. */
+const largest = (least: number, heads: readonly KeptHead[], of: (head: KeptHead) => number): number =>
+  heads.reduce((most, head) => Math.max(most, of(head)), least);
 /** The heads that the owner itself gives with its log. */
 const ownOf = ({ heads, beside }: HeadsCase): readonly KeptHead[] =>
   heads.filter(({ isOwn, path }) => isOwn && path === beside);
@@ -50,7 +56,7 @@ export function recheckHeads(id: string, each: HeadsCase): Result {
     ...backwards(own),
     ...tooEarly(each),
   ];
-  const newest = Math.max(-1, ...own.map(({ record }) => record.signed.head.size));
+  const newest = largest(-1, own, ({ record }) => record.signed.head.size);
   const count = log.rows.length;
   if (problems.length === 0 && newest < count)
     problems.push(
@@ -82,26 +88,33 @@ function tooEarly({ heads, log }: HeadsCase): readonly string[] {
   });
 }
 
-/** Who else has signed heads of this log, and up to where. */
-export function recheckWitnesses(id: string, { heads, owner, seats }: HeadsCase): Result {
-  const problems: string[] = [];
+/**
+ * Who else has signed heads of this log, and up to where. What the file beside the log says of any head has
+ * to be true; what another member's file says falsely is against that member.
+ */
+export function recheckWitnesses(id: string, { heads, kept, seats }: HeadsCase): Result {
   const upTo = new Map<number, number>();
-  for (const { where, record } of heads)
-    for (const countersignature of record.countersignatures) {
-      const { member, identityPk } = countersignature;
-      const { head } = record.signed;
-      const isSigned =
-        seats.some((seat) => seat.index === member && equalBytes(seat.identityPk, identityPk)) &&
-        !equalBytes(identityPk, owner.owner) &&
-        verifyCountersignature(identityPk, head, countersignature);
-      if (isSigned) upTo.set(member, Math.max(upTo.get(member) ?? 0, head.size));
-      else problems.push(`${where}: party ${member} has not countersigned this head`);
+  for (const head of heads)
+    for (const one of head.record.countersignatures) {
+      const { size } = head.record.signed.head;
+      if (isWitness(one, head, seats)) upTo.set(one.member, Math.max(upTo.get(one.member) ?? 0, size));
     }
+  const problems = kept.flatMap((head) =>
+    head.record.countersignatures
+      .filter((one) => !isWitness(one, head, seats))
+      .map(({ member }) => `${head.where}: party ${member} has not countersigned this head`),
+  );
   if (problems.length === 0 && upTo.size === 0)
     return skip(id, 'no other member has countersigned a head: the owner could still show another log');
   const said = [...upTo].sort(([a], [b]) => a - b).map(([member, size]) => `${member} up to ${size}`);
   return unless(id, problems, `by ${upTo.size} members: party ${said.join(', party ')}`);
 }
+
+/** Whether somebody else than the owner has signed a head, under the key of its seat. */
+const isWitness = (one: Witnessed, { record }: KeptHead, seats: readonly KeySeat[]): boolean =>
+  seats.some((seat) => seat.index === one.member && equalBytes(seat.identityPk, one.identityPk)) &&
+  !equalBytes(one.identityPk, record.owner) &&
+  verifyCountersignature(one.identityPk, record.signed.head, one);
 
 /**
  * What others keep of this log is this log: one owner has not shown two. An export that is older than a head
@@ -133,7 +146,7 @@ export function recheckView(id: string, each: HeadsCase): readonly Result[] {
 /** Heads behind the end of this export, the newest of them in words. */
 function newerThan(id: string, each: HeadsCase, others: readonly KeptHead[]): readonly Result[] {
   const { log } = each;
-  const upToMs = Math.max(0, ...ownOf(each).map(timeOf));
+  const upToMs = largest(0, ownOf(each), timeOf);
   const newer = others.filter((head) => isNewer(head, log));
   const newest = newer.toSorted((a, b) => a.record.signed.head.size - b.record.signed.head.size).at(-1);
   if (newest === undefined) return [];

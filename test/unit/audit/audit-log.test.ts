@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { logChecks } from '../../../src/audit/audit-log.ts';
+import { type HeadsCase, recheckHeads, recheckView } from '../../../src/audit/log-heads.ts';
 import type { LogEvent } from '../../../src/chain/log/entry.ts';
 import type { Report } from '../../../src/audit/report.ts';
 import { signHead } from '../../../src/chain/log/head.ts';
@@ -8,6 +9,7 @@ import { partyIndex } from '../../../src/crypto/brand.ts';
 import { type Files, thirtyTwo, under } from './support/folders.ts';
 import {
   type Change,
+  type Keeper,
   type Told,
   STEP_MS,
   failedIn,
@@ -20,6 +22,7 @@ import {
   logEntries,
   makeWorld,
   recordOf,
+  treeOf,
   walkOf,
 } from './support/logs.ts';
 import { fileOf, flips, lineMutations, withFile } from './support/tamper.ts';
@@ -151,6 +154,44 @@ describe('the audit of a log', () => {
     expect((await by(stranger))[0]).toBe('fail');
     expect((await by(second))[0]).toBe('fail');
     expect((await by({ ...third, index: partyIndex(1) }))[0]).toBe('fail');
+  });
+
+  test('holds a countersignature that is none against who keeps it', async () => {
+    const [first, second, third] = world.keepers;
+    const [stranger] = keepersOf(4).slice(3);
+    if (!first || !second || !third || !stranger) throw new RangeError('keepers');
+    const of = (who: Keeper) => {
+      const entries = logEntries(world, who.index);
+      return headAt(who, entries, entries.length);
+    };
+    const forged = recordOf(second, of(second), [{ ...stranger, index: third.index }]);
+    const theirs = headsFile(first, [recordOf(first, of(first), [second]), forged]);
+    const reports = await judged(walk, withFile(treeOf(world), 'node-1/heads.jsonl', theirs));
+    const failing = reports.flatMap(({ subject, checks }) =>
+      checks.filter(({ id, verdict }) => id === 'G3' && verdict === 'fail').map(() => subject.path),
+    );
+    expect(failing).toEqual(['node-1/log.jsonl']);
+  });
+
+  test('takes any number of heads', () => {
+    const entries = logEntries(world, 2);
+    const record = recordOf(keeper, headAt(keeper, entries, 2));
+    const one = { record, where: 'w', path: 'heads.jsonl', isOwn: true, ofCluster: keeper.owner.cluster };
+    const heads = Array.from({ length: 150_000 }, () => one);
+    const log = { path: 'log.jsonl', owner: keeper.owner, rows: [], marks: new Map(), problem: undefined };
+    const about = {
+      log,
+      owner: keeper.owner,
+      beside: 'heads.jsonl',
+      heads,
+      kept: [],
+      strangers: [],
+      seats: [],
+    };
+    const all: HeadsCase = { ...about, problem: undefined };
+    expect(recheckHeads('G2', all).verdict).toBe('fail');
+    const others = { ...all, heads: [...heads, { ...one, isOwn: false, path: 'other' }] };
+    expect(recheckView('G4', others).map(({ verdict }) => verdict)).toEqual(['skip']);
   });
 
   test('finds a log that others have seen otherwise', async () => {

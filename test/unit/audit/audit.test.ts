@@ -156,3 +156,10 @@ describe('an audit', () => {
     expect(reports.slice(0, 3).map(({ subject }) => subject.path)).toEqual(['a', 'b', 'c']);
   });
 });
+
+test('more folders than a call has room for arguments are audited', async () => {
+  const name = (i: number): string => `presign/${i.toString(16).padStart(16, '0')}.jsonl`;
+  const files = new Map(Array.from({ length: 130_000 }, (_, i) => [name(i), new Uint8Array(0)]));
+  const { reports, ok } = await auditFolder(files, {}, tools);
+  expect([reports.length, ok]).toEqual([files.size, false]);
+}, 120_000);
