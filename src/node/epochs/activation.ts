@@ -203,7 +203,7 @@ export class Activation {
     return this.#commits.size + (hasPreparedLater() ? 0 : 1) <= spare;
   }
 
-  /** Others have our COMMIT: where it is not on our disk, the disk has lost it, and it binds us all the same. */
+  /** Others have our COMMIT: where our disk has lost it, it binds us all the same. */
   #remember(): void {
     const { dealer, lock, committed } = this.#deps;
     if (dealer !== undefined && !this.#commits.has(dealer) && lock(this.certHash)) committed();

@@ -195,7 +195,8 @@ export class EpochChanges {
    * upwards, once for each epoch and link; what is more costs a disk access each time.
    */
   #answer(from: PartyIndex, { keyId, epochNo }: AskMessage): void {
-    if (epochNo >= (this.#deps.custody.newestOf(keyId) ?? 0)) return; // there is none, and it is not looked for
+    // Then there is none, and it is not looked for.
+    if (epochNo >= (this.#deps.custody.newestOf(keyId) ?? 0)) return;
     if (epochNo <= (this.#answered.get(from) ?? -1)) return;
     this.#answered.set(from, epochNo);
     const certificate = this.#certificates.of(keyId, epochNo + 1);

@@ -80,7 +80,7 @@ describe('a lost manifest', () => {
     expect(disk.files.has('manifest')).toBe(false);
   });
 
-  it('is not rebuilt without the state log of the epoch in service, which nobody would miss afterwards', () => {
+  it('is not rebuilt without the state log of the epoch: nobody would miss it afterwards', () => {
     const { disk, deps } = made();
     disk.files.delete('manifest');
     const path = [...disk.files.keys()].find((one) => one.endsWith('/epoch-000001/state.log')) ?? '';
