@@ -126,10 +126,8 @@ export function recheckView(id: string, each: HeadsCase): readonly Result[] {
   const others = each.heads.filter((head) => !own.has(head));
   if (others.length + strangers.length === 0)
     return [skip(id, 'no heads that others keep of this log are here')];
-  const split = [
-    ...others.flatMap((head) => (isNewer(head, log) ? [] : (contradiction(head, each) ?? []))),
-    ...laterAndSmaller(each.heads),
-  ];
+  const split = others.flatMap((head) => (isNewer(head, log) ? [] : (contradiction(head, each) ?? [])));
+  const late = laterAndSmaller(each.heads);
   const results = strangers.map(({ where, record }) => {
     const name = toHex(record.signed.head.logId);
     return fail(
@@ -139,6 +137,8 @@ export function recheckView(id: string, each: HeadsCase): readonly Result[] {
     );
   });
   if (split.length > 0) results.push(fail(id, `${split.join('; ')} (split view, class A)`));
+  // Times convict nobody: the clock may have gone back, or the heads are of who had an older copy.
+  if (late.length > 0) results.push(fail(id, `${late.join('; ')}; this alone proves no split view`));
   results.push(...newerThan(id, each, others));
   return results.length > 0 ? results : [unless(id, [], `${others.length} heads that others keep are of it`)];
 }
