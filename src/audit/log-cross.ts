@@ -43,7 +43,8 @@ export function crossReport(logs: readonly LogAudit[]): Report {
     ...differing(done, presigIdOf, ({ signature }) => signature),
     ...epochProblems(logs),
   ];
-  const distinct = new Map(done.map((row) => [row.presigId, row]));
+  // Of several times of one signature the latest counts: an early one can be made up against a member.
+  const distinct = new Map(done.toSorted((a, b) => a.atMs - b.atMs).map((row) => [row.presigId, row]));
   const unlike = unlikeEndings(logs, distinct);
   const said = `${distinct.size} signatures, the same wherever they stand`;
   const open = unlike.count === 0 ? '' : `; ${unlike.count} times a member of the group has no result`;

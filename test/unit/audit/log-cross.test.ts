@@ -195,6 +195,9 @@ describe('the logs of several members', () => {
     expect(failed(logOf(1, [signed]), logOf(2, [stopped, next]))).toEqual([]);
     expect(failed(logOf(1, [signed]), logOf(2, [{ ...next, atMs: 121_000 }, stopped]))).toEqual([]);
     expect(failed(logOf(1, [signed]), logOf(2, [next, stopped]))).toEqual(['J2']);
+    const [early, late] = [logOf(3, [signed]), logOf(1, [{ ...signed, atMs: 2000 }])];
+    expect(failed(late, early, logOf(2, [next, stopped]))).toEqual([]);
+    expect(failed(early, late, logOf(2, [next, stopped]))).toEqual([]);
   });
 
   test('may be of several clusters, and none is there twice', () => {
