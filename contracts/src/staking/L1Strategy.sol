@@ -200,8 +200,8 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
         noteShortage();
     }
 
-    /// @notice Takes what tickets wait for, at least 200 METIS, out of a stake above the minimum; once a reward
-    /// batch. Anyone. Errors NotVault, NothingToDo, and those of LockingPool.
+    /// @notice Takes what tickets wait for, at least 200 METIS, out of a stake above the minimum; once a
+    /// reward batch. Anyone. Errors NotVault, NothingToDo, and those of LockingPool.
     function draw(address vault) external known(vault) nonReentrant {
         uint256 amount = Math.min(Math.max(shortage(), MIN_DRAW), _above(_sequencer(vault)));
         if (shortage() == 0 || amount < MIN_DRAW) revert NothingToDo();
@@ -210,8 +210,8 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
         ISequencerVault(vault).withdraw(amount);
     }
 
-    /// @notice Begins the exit of the smallest stake: when tickets wait for more than all other ways bring, or
-    /// have waited for longer than an exit takes. Anyone; the value pays bridge fees. Error NothingToDo.
+    /// @notice Begins the exit of the smallest stake: when tickets wait for more than all other ways bring,
+    /// or have waited for longer than an exit takes. Anyone; the value pays bridge fees. Error NothingToDo.
     function beginExit() external payable nonReentrant refunds {
         uint256 short = shortage();
         (uint256 above, uint256 leaving, address smallest) = _stakes();
@@ -228,8 +228,8 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
         _exit(vault);
     }
 
-    /// @notice Takes the stake of a vault whose exit delay has passed back. Anyone; the value pays bridge fees.
-    /// Errors NotVault, and those of LockingPool.
+    /// @notice Takes the stake of a vault whose exit delay has passed back. Anyone; the value pays bridge
+    /// fees. Errors NotVault, and those of LockingPool.
     function finishExit(address vault) external payable known(vault) nonReentrant refunds {
         (uint256 principal, uint256 sent) = ISequencerVault(vault).unlockClaim{value: address(this).balance}();
         idle += principal;
@@ -254,8 +254,8 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
 
     // ---- governance ----------------------------------------------------------------------------------
 
-    /// @notice Adds a vault that is to hold `target` wei. Timelock. Errors VaultInUse (known, or it begins with a
-    /// stake of its own), TooManyVaults.
+    /// @notice Adds a vault that is to hold `target` wei. Timelock. Errors VaultInUse (known, or it begins
+    /// with a stake of its own), TooManyVaults.
     function addVault(address vault, uint256 target) external onlyTimelock {
         if (isVault[vault] || ISequencerVault(vault).id() != 0) revert VaultInUse();
         if (all.length == MAX_VAULTS) revert TooManyVaults();

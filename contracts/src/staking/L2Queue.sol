@@ -69,7 +69,7 @@ contract L2Queue is IL2Queue, ERC721, ReentrancyGuardTransient {
 
     /// @notice Pays a funded ticket to its owner in native METIS, and ends it. The owner. Errors
     /// NotTicketOwner (also for tickets that do not exist), NotFunded, PaymentFailed (nothing changed).
-    function claim(uint256 id) external virtual nonReentrant {
+    function claim(uint256 id) public virtual nonReentrant {
         if (_ownerOf(id) != msg.sender || msg.sender == address(0)) revert NotTicketOwner();
         if (!_isFunded(id)) revert NotFunded();
         uint256 assets = all[id].assets;

@@ -313,7 +313,8 @@ contract L2Vault is IL2Vault, VaultShare, PreStake, ReentrancyGuardTransient {
         _setFees(protocol, operator);
     }
 
-    /// @notice Sends WMETIS that somebody gave to this contract to the treasury: the vault keeps none. Anyone.
+    /// @notice Sends WMETIS that somebody gave to this contract to the treasury: the vault keeps none.
+    /// Anyone.
     function sweep() external nonReentrant {
         IERC20 wmetis = IERC20(asset());
         uint256 amount = wmetis.balanceOf(address(this));
