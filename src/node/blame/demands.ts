@@ -45,6 +45,8 @@ const RECENT_MS = 600_000;
 /** Demands of one member that wait at a time, and sessions whose own messages are kept for an answer. */
 const MAX_OPEN = 16;
 const MAX_KEPT = 256;
+/** Demands of one member that are waited for in such a time: each may become an entry of the log. */
+export const MAX_NOTED = 64;
 /** Questions that are remembered, so that none is asked, answered or recorded twice. */
 const MAX_ASKED = 4_096;
 
@@ -69,6 +71,8 @@ export class Demands {
   /** Demands of this node that wait for the end of its own session. */
   readonly #owed = new Map<string, SignedDemand>();
   readonly #asked = new Set<string>();
+  /** When demands of a member were taken, on the monotonic clock. */
+  readonly #noted = new Map<PartyIndex, readonly number[]>();
 
   constructor(key: KeyContext, deps: DemandsDeps) {
     this.#key = key;
@@ -151,14 +155,23 @@ export class Demands {
   #await(demand: SignedDemand, member: PartyIndex, session: Uint8Array): void {
     const name = nameOf(session, member);
     const ofAsker = [...this.#open.values()].filter((one) => one.demand.by === demand.by);
-    if (ofAsker.length >= MAX_OPEN || !this.#isNew(demand, session)) return;
+    if (ofAsker.length >= MAX_OPEN || this.#isSpent(demand.by) || !this.#isNew(demand, session)) return;
     const { clock, log, unresponsive } = this.#deps;
+    this.#noted.set(demand.by, [...(this.#noted.get(demand.by) ?? []), clock.monotonicMs()]);
     const cancel = clock.after(Math.max(0, Number(demand.deadlineMs) - clock.nowMs()), () => {
       this.#open.delete(name);
       log.warn('member unresponsive', { peer: this.#deps.nameOf(member), round: demand.round });
       unresponsive({ member, session, round: demand.round, demand: demandHash(demand) });
     });
     this.#open.set(name, { demand, member, session, cancel });
+  }
+
+  /** Two who demand of each other, in sessions that they make up, would fill everybody's log. */
+  #isSpent(by: PartyIndex): boolean {
+    const since = this.#deps.clock.monotonicMs() - RECENT_MS;
+    const recent = (this.#noted.get(by) ?? []).filter((atMs) => atMs > since);
+    this.#noted.set(by, recent);
+    return recent.length >= MAX_NOTED;
   }
 
   /** Whether a session was proposed lately; what its specification says of that is signed by who is in it. */

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
 import { decode, encode } from '../../../../src/crypto/codec.ts';
 import { identityPublicKey } from '../../../../src/crypto/ed25519.ts';
+import { MAX_NOTED } from '../../../../src/node/blame/demands.ts';
 import { type BlameMessage, blameMessageCodec, encodeBlame } from '../../../../src/node/blame/messages.ts';
 import {
   SIGNED_BYTES,
   envelopeKinds,
   parseEnvelope,
+  parseSigned,
   protos,
   sealEnvelope,
   zero32,
@@ -148,6 +150,40 @@ describe('a demand', () => {
     }
     await nodes.clock.advance(31_000);
     expect(silences(nodes)[3]).toEqual([]);
+  });
+
+  it('fills no log: of one member only so many are taken in a time', async () => {
+    const { nodes, bytes } = await made();
+    const { runtime } = nodes.seat(4);
+    const real = demandIn(bytes);
+    const [asker, liar] = [partyIndex(1), partyIndex(3)];
+    const seedOf = (at: number): Uint8Array =>
+      nodes.key.members.find(({ index }) => index === at)?.seed ?? named('nobody');
+    const { header } = parseSigned(real.joined);
+    /** What a second liar has not said, in a session that both have made up. */
+    const demandOf = (n: number): Uint8Array => {
+      const deadlineMs = BigInt(nodes.clock.nowMs()) + 20_000n;
+      const spec = { ...decodeSpec(real.spec), position: BigInt(n), notAfterMs: deadlineMs };
+      const hello = sealEnvelope(
+        { ...header, from: liar, sid: specHash(spec) },
+        new Uint8Array(0),
+        seedOf(3),
+      );
+      const joined = hello.bytes.slice(0, SIGNED_BYTES);
+      const asked = { spec: encode(specCodec, spec), joined, round: 1, by: asker, deadlineMs };
+      return encodeBlame({ kind: 'demand', ...signDemand(asked, seedOf(1)) });
+    };
+    const rounds = async (from: number, count: number): Promise<number | undefined> => {
+      for (let round = from; round < from + count; round++) {
+        for (let i = 0; i < 16; i++) runtime.blame.receive(asker, demandOf(round * 16 + i));
+        await nodes.clock.advance(21_000);
+      }
+      return silences(nodes)[3]?.length;
+    };
+    expect(await rounds(0, 3)).toBe(48);
+    expect(await rounds(3, 10)).toBe(MAX_NOTED);
+    await nodes.clock.advance(600_000);
+    expect(await rounds(20, 1)).toBe(MAX_NOTED + 16);
   });
 
   it('is not met by an answer with another message', async () => {
