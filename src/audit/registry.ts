@@ -87,9 +87,15 @@ export class Registry {
     return this.#locks().find(({ record }) => equalBytes(epochIdOf(record), epochId));
   }
 
-  /** The lock of a numbered epoch of a key; `undefined` where it is not in the tree. */
+  /**
+   * The lock of a numbered epoch of a key; `undefined` where it is not in the tree. Of several, one that
+   * holds: whoever lays a forged one beside it does not make the logs of others look wrong.
+   */
   ofNumber(keyId: Uint8Array, epochNo: number): Lock | undefined {
-    return this.#locks().find(({ record }) => record.epochNo === epochNo && equalBytes(record.keyId, keyId));
+    const all = this.#locks().filter(
+      ({ record }) => record.epochNo === epochNo && equalBytes(record.keyId, keyId),
+    );
+    return all.length === 1 ? all[0] : (all.find((lock) => this.#holds(lock)) ?? all[0]);
   }
 
   /** Every seat that anybody ever had, each once: members, and who left and dealt. */

@@ -44,6 +44,14 @@ describe('the locks of a tree', () => {
     expect(names(tree.chainOf(forged))).toEqual(names([forged]));
   });
 
+  test('are those that hold, where somebody lays a forged one of the same epoch beside them', () => {
+    const { keyId } = first.lock.record;
+    const forged: Lock = { ...first.lock, record: { ...other.lock.record, keyId } };
+    expect(of(forged, first.lock).ofNumber(keyId, 0)).toBe(first.lock);
+    expect(of(first.lock, forged).ofNumber(keyId, 0)).toBe(first.lock);
+    expect(of(forged).ofNumber(keyId, 0)).toBe(forged);
+  });
+
   test('hold both sides of a fork', () => {
     const fork = nextEpoch(first, { committee: [1, 2, 9] }).lock;
     const forked = of(first.lock, second.lock, fork);
