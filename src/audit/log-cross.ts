@@ -135,6 +135,8 @@ interface Member {
   readonly known: ReadonlySet<string>;
   /** Of all signatures that its logs tell of: which request, which digest. */
   readonly contents: ReadonlySet<string>;
+  /** Which preparations it can have lost, by session: a log may tell of one any number of times. */
+  readonly lost: Map<string, boolean>;
   /** Preparations whose use it was told of by its guard only, after a stop. */
   readonly stopped: ReadonlySet<string>;
   readonly untilMs: number;
@@ -156,8 +158,9 @@ function membersOf(logs: readonly LogAudit[]): readonly Member[] {
       name: own.map(({ path }) => path).join(' and '),
       known,
       contents: new Set(signs.map(contentOf)),
+      lost: new Map(),
       stopped: new Set(signs.filter((row) => !isWhole(row)).map(presigIdOf)),
-      untilMs: Math.max(sharedUntil(known, others), ...own.map(({ untilMs }) => untilMs)),
+      untilMs: own.reduce((most, { untilMs }) => Math.max(most, untilMs), sharedUntil(known, others)),
     };
   });
 }
@@ -233,9 +236,13 @@ function usesIn(logs: readonly LogAudit[]): ReadonlyMap<string, readonly SignRow
 function canBeLost(row: Session, member: Member, uses: ReadonlyMap<string, readonly SignRow[]>): boolean {
   if (row.kind === 'sign') return member.contents.has(contentOf(row));
   if (row.kind !== 'presign') return false;
-  return (uses.get(row.sid) ?? []).every((use) =>
+  const known = member.lost.get(row.sid);
+  if (known !== undefined) return known;
+  const isLost = (uses.get(row.sid) ?? []).every((use) =>
     member.known.has(nameOf(use)) ? member.stopped.has(use.presigId) : canBeLost(use, member, uses),
   );
+  member.lost.set(row.sid, isLost);
+  return isLost;
 }
 
 const doubled = (logs: readonly LogAudit[]): readonly string[] =>

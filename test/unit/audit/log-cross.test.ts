@@ -98,6 +98,19 @@ describe('the logs of several members', () => {
     expect(lacking(signed, { ...stopped, presigId: 'other', digest: 'x' })).toEqual(['J1']);
   });
 
+  test('are compared in the time that it takes to read them, also where a log repeats itself', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `${i}`);
+    const used = many.map((presigId): SignRow => ({ ...signed, presigId, signature: presigId }));
+    const report = crossReport([
+      logOf(1, [...many.map(() => prepared), ...used]),
+      logOf(2, [used[0] ?? signed]),
+    ]);
+    expect(report.checks[0]).toMatchObject({ id: 'J1', verdict: 'fail' });
+    const stopped: SignRow = { ...signed, presigId: 'of the guard', outcome: 'interrupted', signature: '' };
+    const lost = crossReport([logOf(1, [...many.map(() => prepared), ...used]), logOf(2, [stopped])]);
+    expect(lost.checks[0]?.detail).toContain('no session is in reach');
+  }, 10_000);
+
   test('hide nothing by saying early times: others know when they worked together', () => {
     const other = { presigId: 'shared', digest: 'other', signature: 'b'.repeat(130), atMs: 500_000 };
     const shared: SignRow = { ...signed, ...other };
