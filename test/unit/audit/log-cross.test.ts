@@ -101,14 +101,9 @@ describe('the logs of several members', () => {
   test('are compared in the time that it takes to read them, also where a log repeats itself', () => {
     const many = Array.from({ length: 20_000 }, (_, i) => `${i}`);
     const used = many.map((presigId): SignRow => ({ ...signed, presigId, signature: presigId }));
-    const report = crossReport([
-      logOf(1, [...many.map(() => prepared), ...used]),
-      logOf(2, [used[0] ?? signed]),
-    ]);
-    expect(report.checks[0]).toMatchObject({ id: 'J1', verdict: 'fail' });
     const stopped: SignRow = { ...signed, presigId: 'of the guard', outcome: 'interrupted', signature: '' };
     const lost = crossReport([logOf(1, [...many.map(() => prepared), ...used]), logOf(2, [stopped])]);
-    expect(lost.checks[0]?.detail).toContain('no session is in reach');
+    expect(lost.checks[0]?.detail).toContain('40000 lack where a stop can lose them');
   }, 10_000);
 
   test('hide nothing by saying early times: others know when they worked together', () => {
