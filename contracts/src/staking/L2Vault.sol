@@ -219,11 +219,12 @@ contract L2Vault is IL2Vault, VaultShare, PreStake, ReentrancyGuardTransient {
         if (msg.sender != owner) _spendAllowance(owner, msg.sender, shares);
         _settle();
         Assets assets = _worth(Shares.wrap(shares), Math.Rounding.Floor);
-        uint256 amount = Assets.unwrap(assets);
+        // Below 1:1 the virtual assets would be paid out as well, and the last to leave could not.
+        uint256 amount = Math.min(Assets.unwrap(assets), books.assets);
         if (amount == 0) revert BelowMinimum();
         _burn(owner, shares);
         books.assets -= amount;
-        ticket = queue.request(owner, _ticketFor(assets, Shares.wrap(shares)));
+        ticket = queue.request(owner, _ticketFor(Assets.wrap(amount), Shares.wrap(shares)));
         emit RedeemRequested(ticket, owner, shares, amount);
     }
 

@@ -56,9 +56,9 @@ contract LiquidStakingHandler is StakingFixture {
         uint256 have = vault.balanceOf(actor(who));
         uint256 shares = within(share, 0, have);
         if (shares < 1e9) return;
-        uint256 others = vault.previewRedeem(vault.balanceOf(actor(who + 1)));
+        uint256 others = vault.previewRedeem(vault.balanceOf(actor((who % ACTORS) + 1)));
         redeem(actor(who), shares);
-        if (vault.previewRedeem(vault.balanceOf(actor(who + 1))) + 1 < others) harms++;
+        if (vault.previewRedeem(vault.balanceOf(actor((who % ACTORS) + 1))) + 1 < others) harms++;
         done++;
     }
 

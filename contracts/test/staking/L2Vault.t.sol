@@ -181,6 +181,14 @@ contract L2VaultTest is VaultFixture {
         same(vault.booksNow().deficit, 0);
     }
 
+    function test_the_last_to_leave_after_a_loss_can_leave() public {
+        deposit(ANN, 1000 ether);
+        report(-50 ether);
+        (uint256 assets,,) = queue.ticket(redeem(ANN, 1000 ether));
+        same(assets, 950 ether);
+        same(vault.totalAssets(), 0);
+    }
+
     function test_reports_are_numbered() public {
         vm.expectEmit(address(vault));
         emit L2Vault.RateReported(7, 0, 0);
