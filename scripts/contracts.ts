@@ -158,10 +158,13 @@ async function render(target: Target, built: Contract): Promise<string> {
     '',
   ];
   if (!target.hasRuntime) return lines.join('\n');
-  const runtime = `export const ${name}Runtime: { readonly from: number; readonly to: number; readonly immutables: readonly (readonly [number, number])[] } = ${JSON.stringify(runtimeOf(target, built))};`;
+  const immutables = 'readonly immutables: readonly (readonly [number, number])[]';
+  const type = `{ readonly from: number; readonly to: number; ${immutables} }`;
+  const runtime = `export const ${name}Runtime: ${type} = ${JSON.stringify(runtimeOf(target, built))};`;
   return [
     ...lines,
-    '/** Which bytes of the creation code are the code on chain; places and lengths of immutables in that. */',
+    '/** Which bytes of the creation code are the code on chain; ' +
+      'places and lengths of immutables in that. */',
     await formatted(file, runtime),
   ].join('\n');
 }

@@ -45,6 +45,10 @@ const nouns: Readonly<Record<string, Noun>> = {
     about: 'verify what others state, from files alone',
     load: async () => (await import('./cli/audit.ts')).addAudit,
   },
+  contracts: {
+    about: 'put the contracts on L1, and check them there',
+    load: async () => (await import('./cli/contracts.ts')).addContracts,
+  },
   config: { about: 'the configuration', load: async () => (await import('./cli/config.ts')).addConfig },
   version: {
     about: 'version, commit, protocol and file formats',

@@ -25,6 +25,22 @@ export const reasons = {
     action: 'Correct the value that the message names; nothing was started.',
     class: 'operator',
   },
+  'deployment-differs': {
+    means: 'Contracts, values, key or file are not those with which a deployment began.',
+    action: 'Continue it with the build and the file of its beginning, or begin another with a new --out.',
+    class: 'operator',
+  },
+  'deployment-diverged': {
+    means:
+      'The account that deploys has sent something else, so that the planned addresses cannot come to be.',
+    action: 'Begin another deployment with a new --out, and an account that sends nothing else meanwhile.',
+    class: 'operator',
+  },
+  'deployment-unsafe': {
+    means: 'Code, a proxy or a role on L1 is not as planned.',
+    action: 'Use nothing of this deployment: the lines above say what is wrong.',
+    class: 'operator',
+  },
   'unknown-environment-name': {
     means:
       'An environment variable of this program has a name that it does not know, or that names a secret.',

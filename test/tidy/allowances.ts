@@ -42,9 +42,6 @@ export const unreached: readonly Allowance[] = [
     'src/protocols/example/',
     'the tutorial: the smallest protocol, read first and run by the tests of the kernel',
   ],
-  ['src/ethereum/contracts.ts', 'code of the contracts of L1, until the command that deploys them is here'],
-  ['src/ethereum/contract-profiles.ts', 'what they are deployed with, until then'],
-  ['src/ethereum/contracts/', 'code of the contracts of L1, until the command that deploys them is here'],
 ];
 
 /** Exports that nobody imports, as `path#name`, and that stay all the same. */
@@ -69,6 +66,7 @@ export const formats: readonly (readonly [codec: string, ...vectors: string[]])[
   ['src/node/sealed-file.ts', 'test/vectors/formats/node-files.json'],
   ['src/node/backup/content.ts', 'test/vectors/formats/backup.json'],
   ['src/apps/config-schema.ts', 'test/vectors/formats/conclave-1.yaml'],
+  ['src/apps/deploy/settings.ts', 'test/vectors/formats/deployment-1.yaml'],
   ['src/protocols/kernel/envelope.ts', 'test/vectors/formats/wire.json'],
   ['src/protocols/kernel/spec.ts', 'test/vectors/formats/wire.json'],
   ['src/chain/log/entry.ts', 'test/vectors/formats/log.json'],

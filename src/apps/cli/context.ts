@@ -36,6 +36,15 @@ export interface SignBatchFlags {
   readonly inbox?: string;
 }
 
+/** Flags of `contracts deploy`. */
+export interface DeployFlags {
+  readonly profile: 'mainnet' | 'test';
+  readonly rpc: string;
+  readonly keyFile: string;
+  readonly out: string;
+  readonly resume?: boolean;
+}
+
 /** What a command works with. */
 export interface Cli {
   readonly flags: GlobalFlags;

@@ -1,0 +1,225 @@
+import { existsSync } from 'node:fs';
+
+import { equalBytes, fromHex, latin1, to0x, wipe } from '../../crypto/bytes.ts';
+import { InputError, OperationError } from '../../crypto/errors.ts';
+import { readJsonFile, writeJsonFile } from '../../crypto/json-file.ts';
+import { Secret } from '../../crypto/secret.ts';
+import type { Address } from '../../ethereum/address.ts';
+import { contractProfiles } from '../../ethereum/contract-profiles.ts';
+import { type DeploymentPlan, planDeployment } from '../../ethereum/deployment-plan.ts';
+import { accountOfKey } from '../../ethereum/deployment-tx.ts';
+import { systemClock } from '../../system/clock.ts';
+import { openDisk } from '../../system/disk.ts';
+import { takeFolder } from '../../system/folder-lease.ts';
+import { type DeploymentL1, connectDeploymentL1 } from '../../system/l1-client-deploy.ts';
+import { dataDirOf } from '../data-dir.ts';
+import { type CheckRow, checkDeployment } from '../deploy/check.ts';
+import { deploy } from '../deploy/deploy.ts';
+import { DeploymentJournal } from '../deploy/journal.ts';
+import {
+  type DeploymentStart,
+  parseDeploymentFile,
+  sampleDeploymentFile,
+  settingsOf,
+  startFromJson,
+  startToJson,
+} from '../deploy/settings.ts';
+import { exits } from '../exit-codes.ts';
+import { type Output, document, progress, result, table } from '../output.ts';
+import { readOwnFile } from '../own-file.ts';
+import { createUserFile, readUserFile } from '../user-file.ts';
+import { type Cli, type DeployFlags, usage } from './context.ts';
+
+/** Deploys, or goes on with it, and checks what stands there. */
+export async function deployContracts(cli: Cli, flags: DeployFlags): Promise<void> {
+  const folder = dataDirOf(`${flags.out}.journal`);
+  const key = readKey(flags.keyFile);
+  try {
+    const l1 = await connectDeploymentL1(flags.rpc, { clock: systemClock });
+    const disk = openDisk({ folder });
+    const lease = await takeFolder(folder, systemClock.nowMs());
+    try {
+      const journal = DeploymentJournal.open(disk);
+      refuseUnasked(journal, flags);
+      const start = await startOf(cli, flags, { l1, journal, deployer: accountOfKey(key) });
+      const plan = await deploy(start, { l1, journal, key, heard: hearing(cli.output) });
+      const rows = await checkDeployment(plan, start.settings.deployer, l1);
+      writeRecord(flags.out, recordOf(start, plan, journal));
+      report(cli.output, plan, rows);
+    } finally {
+      await lease.release();
+    }
+  } finally {
+    key.wipe();
+  }
+}
+
+/** Without `--resume` nothing is continued, and no record is replaced. */
+function refuseUnasked(journal: DeploymentJournal, { out, resume }: DeployFlags): void {
+  if (journal.start === undefined && existsSync(out))
+    throw new OperationError('would-overwrite', 'fatal', `${out} exists; nothing was sent`);
+  if (journal.start !== undefined && resume !== true)
+    throw new OperationError(
+      'would-overwrite',
+      'fatal',
+      `a deployment has begun in ${out}.journal; with --resume it goes on`,
+    );
+}
+
+/** The key of a file: 64 hex digits, with or without 0x. Nothing of it is ever in a message. */
+function readKey(path: string): Secret {
+  const content = readOwnFile(path, 1_024);
+  const text = latin1(content).trim();
+  wipe(content);
+  const bytes = fromHex(text);
+  if (bytes?.length === 32) return new Secret('key of the deployer', bytes);
+  throw new InputError('bad-account', path, `${path} does not hold a key of 64 hex digits`);
+}
+
+interface Here {
+  readonly l1: DeploymentL1;
+  readonly journal: DeploymentJournal;
+  readonly deployer: Address;
+}
+
+/** How the deployment begins, or began: what was decided then holds, and what the flags say must agree. */
+async function startOf(cli: Cli, flags: DeployFlags, here: Here): Promise<DeploymentStart> {
+  const { l1, journal, deployer } = here;
+  if (cli.flags.config === undefined)
+    throw usage('--config', 'the deployment file is missing: "conclave contracts sample" prints one');
+  const text = latin1(readUserFile(cli.flags.config));
+  const file = parseDeploymentFile(text, cli.flags.config, flags.profile);
+  const chainId = await l1.chainId();
+  const profile = contractProfiles[flags.profile];
+  if (chainId !== profile.l1ChainId)
+    throw new OperationError(
+      'wrong-chain',
+      'fatal',
+      `${flags.rpc} serves chain ${chainId}; the profile ${flags.profile} is for ${profile.l1ChainId}`,
+    );
+  const begun = journal.start?.settings;
+  const firstNonce = begun?.firstNonce ?? (await idleNonce(l1, deployer));
+  const rewardsStart =
+    file.rewards_start ?? begun?.rewardsStart ?? (await l1.time()) + profile.pool.rateDelay;
+  const settings = settingsOf(file, { profile: flags.profile, deployer, firstNonce, rewardsStart });
+  const genesis = journal.start?.genesis ?? (await l1.genesis());
+  const plan = planDeployment(settings).hash;
+  const start = {
+    profile: flags.profile,
+    chainId: journal.start?.chainId ?? chainId,
+    genesis,
+    settings,
+    plan,
+  };
+  if (journal.start !== undefined && !isSame(start, journal.start))
+    throw new OperationError(
+      'deployment-differs',
+      'fatal',
+      'profile, deployment file, key or contracts are not those with which the deployment began',
+    );
+  return start;
+}
+
+const isSame = (a: DeploymentStart, b: DeploymentStart): boolean =>
+  JSON.stringify(startToJson(a)) === JSON.stringify(startToJson(b));
+
+/** The next nonce of an account of which nothing waits. */
+async function idleNonce(l1: DeploymentL1, deployer: Address): Promise<bigint> {
+  const [latest, pending] = await Promise.all([l1.nonce(deployer, 'latest'), l1.nonce(deployer, 'pending')]);
+  if (latest === pending) return latest;
+  throw new OperationError(
+    'deployment-diverged',
+    'fatal',
+    `transactions of ${deployer} wait for a block: their number decides about addresses`,
+  );
+}
+
+const hearing =
+  (output: Output): Parameters<typeof deploy>[1]['heard'] =>
+  ({ name, created }, { hash, block, gasUsed }, isOld) => {
+    const address = created?.address;
+    progress(
+      output,
+      {
+        ...{ type: 'step', step: name, address, transaction: to0x(hash) },
+        ...{ block: Number(block), gas: Number(gasUsed), earlier: isOld },
+      },
+      `${isOld ? 'there ' : 'made  '} ${name.padEnd(24)} ${address ?? 'called'}`,
+    );
+  };
+
+function recordOf(start: DeploymentStart, plan: DeploymentPlan, journal: DeploymentJournal): Uint8Array {
+  return writeJsonFile({
+    ...{ kind: 'conclave-deployment', version: 1, start: startToJson(start) },
+    addresses: Object.fromEntries(plan.code.map(({ name, at }) => [name, at])),
+    transactions: plan.steps.map(({ name }) => {
+      const mined = journal.mined(name);
+      return {
+        step: name,
+        ...(mined && { hash: to0x(mined.hash), block: String(mined.block), gas: String(mined.gasUsed) }),
+      };
+    }),
+  });
+}
+
+/** A deployment that is continued after its end writes the same record. */
+function writeRecord(path: string, record: Uint8Array): void {
+  if (existsSync(path) && equalBytes(readUserFile(path), record)) return;
+  createUserFile(path, record);
+}
+
+/** What must still be done by votes: all of it is the Timelock's. */
+const left = [
+  'LockingInfo.setRewardPayer(RewardVault)',
+  'KeyRegistry.scheduleFirstKey of the group accounts, by set 0',
+  'LockingPool.updateMpc(the reward account)',
+  'LockingPool.setWhitelist, for who may enter',
+] as const;
+
+function report(output: Output, plan: DeploymentPlan, rows: readonly CheckRow[]): void {
+  const wrong = rows.filter(({ ok }) => !ok);
+  const roles = rows.filter(({ rule }) => !rule.startsWith('its code is'));
+  const value = {
+    ...{ type: 'result', ok: wrong.length === 0, timelock: plan.timelock, checks: rows, left },
+    addresses: Object.fromEntries(plan.code.map(({ name, at }) => [name, at])),
+  };
+  if (wrong.length > 0) process.exitCode = exits.verification;
+  const lines = [
+    ...table([
+      ['who or what', 'rule', ''],
+      ...roles.map(({ subject, rule, ok }) => [subject, rule, ok ? 'yes' : 'NO']),
+    ]),
+    ...wrong.map(({ subject, rule }) => `${output.paint('bad', '✖')} ${subject}: not so: ${rule}`),
+    wrong.length === 0
+      ? output.paint(
+          'good',
+          `✔ ${rows.length} checks: code as built, and no account but the Timelock has power`,
+        )
+      : `${output.paint('bad', `✖ ${wrong.length} of ${rows.length} checks failed`)} [deployment-unsafe]`,
+    `left to do: ${left.join('; ')}`,
+  ];
+  if (wrong.length === 0) result(output, value, lines);
+  else document(output, value, lines);
+}
+
+/** Checks a deployment again, from its record. */
+export async function checkContracts(
+  { output }: Cli,
+  { out, rpc }: { readonly out: string; readonly rpc: string },
+): Promise<void> {
+  const start = startFromJson(readJsonFile(readUserFile(out), out).get('start'), out);
+  const l1 = await connectDeploymentL1(rpc, { clock: systemClock });
+  if ((await l1.chainId()) !== start.chainId || !equalBytes(await l1.genesis(), start.genesis))
+    throw new OperationError('wrong-chain', 'fatal', `${rpc} serves another chain than that of ${out}`);
+  const plan = planDeployment(start.settings);
+  if (!equalBytes(plan.hash, start.plan))
+    throw new OperationError('deployment-differs', 'fatal', `${out} was made by another build`);
+  report(output, plan, await checkDeployment(plan, start.settings.deployer, l1));
+}
+
+/** Prints a deployment file with comments. */
+export function printSample({ output }: Cli): void {
+  document(output, { type: 'result', ok: true, file: sampleDeploymentFile }, [
+    sampleDeploymentFile.trimEnd(),
+  ]);
+}

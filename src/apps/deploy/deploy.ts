@@ -1,0 +1,113 @@
+import { equalBytes, to0x } from '../../crypto/bytes.ts';
+import { OperationError } from '../../crypto/errors.ts';
+import type { Secret } from '../../crypto/secret.ts';
+import { type DeploymentPlan, type DeploymentStep, planDeployment } from '../../ethereum/deployment-plan.ts';
+import { signDeployment } from '../../ethereum/deployment-tx.ts';
+import type { SignedL1Tx } from '../../ethereum/l1-tx.ts';
+import type { DeploymentL1 } from '../../system/l1-client-deploy.ts';
+import type { DeploymentJournal, MinedStep } from './journal.ts';
+import type { DeploymentStart } from './settings.ts';
+
+/** What a deployment works with. */
+export interface DeployTools {
+  readonly l1: DeploymentL1;
+  readonly journal: DeploymentJournal;
+  readonly key: Secret;
+  /** Hears of every step that is in a block; `isOld` if an earlier run had seen it there. */
+  readonly heard: (step: DeploymentStep, mined: MinedStep, isOld: boolean) => void;
+}
+
+/** Milliseconds for which one transaction is waited for. */
+const MINED_TIMEOUT_MS = 600_000;
+/** Gas beyond the estimate, in percent: what a transaction takes may change until it is in a block. */
+const GAS_MARGIN = 20n;
+
+/**
+ * Begins or continues a deployment, and ends it. @throws OperationError deployment-differs |
+ * deployment-diverged, and all of L1
+ */
+export async function deploy(start: DeploymentStart, tools: DeployTools): Promise<DeploymentPlan> {
+  const plan = planDeployment(start.settings);
+  await checkStart(start, plan, tools);
+  for (const step of plan.steps) {
+    const known = tools.journal.mined(step.name);
+    const mined = known ?? (await finish(step, start, tools));
+    tools.heard(step, mined, known !== undefined);
+  }
+  return plan;
+}
+
+/** The chain and the code must be those with which it began. */
+async function checkStart(start: DeploymentStart, plan: DeploymentPlan, tools: DeployTools): Promise<void> {
+  const { l1, journal } = tools;
+  if ((await l1.chainId()) !== start.chainId || !equalBytes(await l1.genesis(), start.genesis))
+    throw new OperationError('wrong-chain', 'fatal', 'this is not the chain on which the deployment began');
+  if (!equalBytes(plan.hash, start.plan))
+    throw new OperationError(
+      'deployment-differs',
+      'fatal',
+      'the contracts are not those with which the deployment began',
+    );
+  if (journal.start === undefined) journal.begin(start);
+}
+
+/** Brings one step into a block, whatever an earlier run did of it. */
+async function finish(step: DeploymentStep, start: DeploymentStart, tools: DeployTools): Promise<MinedStep> {
+  const { l1, journal } = tools;
+  const earlier = await firstMined(journal.sent(step.name), l1);
+  if (earlier !== undefined) return ended(step, earlier, tools);
+  const used = await l1.nonce(start.settings.deployer, 'latest');
+  if (used !== step.nonce)
+    throw new OperationError(
+      'deployment-diverged',
+      'fatal',
+      `${step.name} needs the nonce ${step.nonce}; the next of the deployer is ${used}`,
+    );
+  const tx = await send(step, start, tools);
+  return ended(step, tx, tools);
+}
+
+async function firstMined(sent: readonly SignedL1Tx[], l1: DeploymentL1): Promise<SignedL1Tx | undefined> {
+  for (const tx of sent) if ((await l1.receipt(tx.hash)) !== undefined) return tx;
+  return undefined;
+}
+
+/** Sends what was signed last; where its fee is too low by now, the same again for a higher one. */
+async function send(step: DeploymentStep, start: DeploymentStart, tools: DeployTools): Promise<SignedL1Tx> {
+  const last = tools.journal.sent(step.name).at(-1);
+  if (last !== undefined) {
+    try {
+      await tools.l1.send(last);
+      return last;
+    } catch (error) {
+      if (!(error instanceof OperationError) || error.code !== 'fee-too-low') throw error;
+    }
+  }
+  const tx = await signed(step, start, tools);
+  tools.journal.sending(step.name, tx);
+  await tools.l1.send(tx);
+  return tx;
+}
+
+async function signed(
+  { to, data, nonce }: DeploymentStep,
+  { chainId, settings }: DeploymentStart,
+  { l1, key }: DeployTools,
+): Promise<SignedL1Tx> {
+  const [gas, { baseFee, tip }] = await Promise.all([
+    l1.gas({ from: settings.deployer, to, data }),
+    l1.fees(),
+  ]);
+  const fees = { maxFeePerGas: 3n * baseFee + tip, maxPriorityFeePerGas: tip };
+  const gasLimit = (gas * (100n + GAS_MARGIN)) / 100n;
+  return signDeployment({ chainId, nonce, to, data, gasLimit, ...fees }, key);
+}
+
+async function ended(step: DeploymentStep, tx: SignedL1Tx, { l1, journal }: DeployTools): Promise<MinedStep> {
+  const { hash, block, gasUsed } = await l1.mined(tx.hash, MINED_TIMEOUT_MS);
+  if (step.created !== undefined && (await l1.code(step.created.address)).length === 0)
+    throw new OperationError('deployment-diverged', 'fatal', `${to0x(hash)} made nothing: ${step.name}`);
+  const mined = { hash, block, gasUsed };
+  journal.ended(step.name, mined);
+  return mined;
+}

@@ -1,0 +1,58 @@
+import { createPublicClient, hexToBytes, http } from 'viem';
+
+import { to0x } from '../crypto/bytes.ts';
+import type { Address } from '../ethereum/address.ts';
+import { l1Error } from './l1-client-errors.ts';
+import { connectL1 } from './l1-client.ts';
+import type { Clock, L1 } from './ports.ts';
+
+/** What a deployment asks of L1, besides what every sender does. */
+export interface DeploymentL1 extends Pick<
+  L1,
+  'chainId' | 'nonce' | 'fees' | 'code' | 'send' | 'receipt' | 'mined'
+> {
+  /** The hash of block 0, 32 bytes: two development chains share a chain id. */
+  readonly genesis: () => Promise<Uint8Array>;
+  /** Unix seconds of the newest block. */
+  readonly time: () => Promise<bigint>;
+  /** Gas that a transaction takes now. @throws OperationError l1-reverted */
+  readonly gas: (tx: {
+    readonly from: Address;
+    readonly to?: Address | undefined;
+    readonly data: Uint8Array;
+  }) => Promise<bigint>;
+  /** What a view answers. @throws OperationError l1-reverted */
+  readonly call: (to: Address, data: Uint8Array) => Promise<Uint8Array>;
+  /** One word of the storage of a contract, 32 bytes. */
+  readonly slot: (of: Address, slot: Uint8Array) => Promise<Uint8Array>;
+}
+
+/** Milliseconds for one call. */
+const CALL_TIMEOUT_MS = 30_000;
+
+/** The L1 behind a URL, for a deployment. @throws OperationError l1-unreachable */
+export async function connectDeploymentL1(
+  url: string,
+  dependencies: { readonly clock: Clock },
+): Promise<DeploymentL1> {
+  const client = createPublicClient({ transport: http(url, { retryCount: 0, timeout: CALL_TIMEOUT_MS }) });
+  const step = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw l1Error(what, error);
+    }
+  };
+  const chainId = BigInt(await step('chain id', () => client.getChainId()));
+  return {
+    ...(await connectL1({ url, chainId }, dependencies)),
+    genesis: async () => hexToBytes((await step('genesis', () => client.getBlock({ blockNumber: 0n }))).hash),
+    time: async () => (await step('time', () => client.getBlock({ blockTag: 'latest' }))).timestamp,
+    gas: ({ from, to, data }) =>
+      step('estimate', () => client.estimateGas({ account: from, data: to0x(data), ...(to && { to }) })),
+    call: async (to, data) =>
+      hexToBytes((await step('call', () => client.call({ to, data: to0x(data) }))).data ?? '0x'),
+    slot: async (address, slot) =>
+      hexToBytes((await step('slot', () => client.getStorageAt({ address, slot: to0x(slot) }))) ?? '0x'),
+  };
+}
