@@ -231,7 +231,8 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
     /// @notice Takes the stake of a vault whose exit delay has passed back. Anyone; the value pays bridge
     /// fees. Errors NotVault, and those of LockingPool.
     function finishExit(address vault) external payable known(vault) nonReentrant refunds {
-        (uint256 principal, uint256 sent) = ISequencerVault(vault).unlockClaim{value: address(this).balance}();
+        uint256 fees = address(this).balance;
+        (uint256 principal, uint256 sent) = ISequencerVault(vault).unlockClaim{value: fees}();
         idle += principal;
         emit ExitDone(vault, principal);
         _name(sent);
