@@ -159,7 +159,7 @@ export function auditLog(log: LogRead, each: LogCase): Report {
     recheckUse('G9', rows),
     recheckNonces('G10', rows, named),
     recheckEpochs('G11', rows, registry),
-    recheckExclusions('G12', rows),
+    recheckExclusions('G12', rows, registry),
     recheckVerdicts('G13', rows, named, { registry, cluster: toHex(owner.cluster) }),
     recheckPlace('G14', owned, each),
   ];

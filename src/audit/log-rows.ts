@@ -73,6 +73,8 @@ export interface VerdictRow extends Place {
 export interface ReadmittedRow extends Place {
   readonly kind: 'readmitted';
   readonly member: PartyIndex;
+  /** The session whose evidence had excluded it, as hex. */
+  readonly evidenceOf: string;
 }
 
 /** Another epoch. */
@@ -130,7 +132,7 @@ function contentOf(event: LogEvent): Content<Row> {
       return { kind, culprit, code, session: toHex(event.session), record: named(event.evidence) };
     }
     case 'readmitted':
-      return { kind: 'readmitted', member: event.member };
+      return { kind: 'readmitted', member: event.member, evidenceOf: toHex(event.evidenceOf) };
     case 'epoch':
       return {
         kind: 'epoch',

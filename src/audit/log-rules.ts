@@ -2,6 +2,7 @@ import { attempt, decode, encode } from '../crypto/codec.ts';
 import { type Signature, recoverPublicKey, signatureCodec, verifyDigest } from '../crypto/ecdsa.ts';
 import { fromHex, toHex } from '../crypto/bytes.ts';
 import type { Lock } from '../chain/lock.ts';
+import type { PartyIndex } from '../crypto/brand.ts';
 import { identityText } from '../protocols/ceremony/names.ts';
 import { isQuorumOf, publicKeyOf } from '../protocols/epoch.ts';
 import { seatName } from './log-heads.ts';
@@ -15,7 +16,7 @@ import {
   type VerdictRow,
   rowsOf,
 } from './log-rows.ts';
-import type { Registry } from './registry.ts';
+import { type Registry, epochName } from './registry.ts';
 import { type Result, skip, unless } from './report.ts';
 
 /** Sessions that run at once end in another order than they took their rows in the guard. */
@@ -250,19 +251,25 @@ const isCertificateOf = ({ certificate }: Lock, certHash: string): boolean =>
 /** What proof of these shows is for operators to deal with: no rule leaves the member out of quorums. */
 const LEFT_TO_OPERATORS: readonly string[] = ['split-view', 'double-commit'];
 
-/** Who was proven guilty takes part in nothing that succeeds, until it is taken back. [protocol, 10.1] */
-export function recheckExclusions(id: string, rows: readonly Row[]): Result {
+/**
+ * Who was proven guilty takes part in nothing that succeeds, until an operator takes it back: an identity, in
+ * whatever seat of whatever epoch it is found. [protocol, 10.1]
+ */
+export function recheckExclusions(id: string, rows: readonly Row[], registry: Registry): Result {
   const problems: string[] = [];
-  const out = new Map<number, Row>();
+  const nameOf = namesIn(registry);
+  const out = new Map<string, Row>();
+  const convicted = new Map<string, string>();
   for (const row of rows) {
-    if (row.kind === 'verdict' && !LEFT_TO_OPERATORS.includes(row.code) && !out.has(row.culprit))
-      out.set(row.culprit, row);
-    else if (row.kind === 'readmitted') out.delete(row.member);
-    // A verdict holds for its epoch: who is seated again by an epoch change was taken back by the members.
-    else if (row.kind === 'epoch' && row.state === 'active') out.clear();
-    else if ((row.kind === 'sign' || row.kind === 'presign') && row.outcome === 'done')
+    if (row.kind === 'verdict' && !LEFT_TO_OPERATORS.includes(row.code)) {
+      const name = nameOf(row, row.culprit);
+      convicted.set(row.session, name);
+      if (!out.has(name)) out.set(name, row);
+    } else if (row.kind === 'readmitted')
+      out.delete(convicted.get(row.evidenceOf) ?? nameOf(row, row.member));
+    else if (out.size > 0 && (row.kind === 'sign' || row.kind === 'presign') && row.outcome === 'done')
       for (const index of row.quorum) {
-        const verdict = out.get(index);
+        const verdict = out.get(nameOf(row, index));
         if (verdict !== undefined && row.atMs > verdict.atMs + UNDER_WAY_MS)
           problems.push(`${row.where}: party ${index} takes part, and is excluded by ${verdict.where}`);
       }
@@ -271,6 +278,18 @@ export function recheckExclusions(id: string, rows: readonly Row[]): Result {
   return count === 0 && problems.length === 0
     ? skip(id, 'nobody was proven guilty')
     : unless(id, problems, `${count} verdicts, and nothing was done with who they exclude`);
+}
+
+/** Who has a seat, by key; where the lock of the epoch is not here, whoever has it in that epoch. */
+function namesIn(registry: Registry): (row: Row, index: PartyIndex) => string {
+  const epochs = new Map<string, Lock | undefined>();
+  return (row, index) => {
+    const { keyId, epochNo } = row;
+    const epoch = epochName(keyId, epochNo);
+    if (!epochs.has(epoch)) epochs.set(epoch, lockOf(row, registry));
+    const seat = epochs.get(epoch)?.record.members.find((member) => member.index === index);
+    return seat === undefined ? `${epoch} ${index}` : `${keyId} ${toHex(seat.identityPk)}`;
+  };
 }
 
 /** By what it is known who was convicted. */

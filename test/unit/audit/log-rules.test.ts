@@ -16,7 +16,7 @@ import {
 import { Registry } from '../../../src/audit/registry.ts';
 import type { Result } from '../../../src/audit/report.ts';
 import { digestOf } from '../../../src/chain/duty.ts';
-import { lockHash } from '../../../src/chain/lock.ts';
+import { type Lock, lockHash } from '../../../src/chain/lock.ts';
 import { partyIndex } from '../../../src/crypto/brand.ts';
 import { toHex } from '../../../src/crypto/bytes.ts';
 import { encode } from '../../../src/crypto/codec.ts';
@@ -238,9 +238,9 @@ describe('verdicts', () => {
     ...{ code: 'c', record: { path: 'e', hash: 'h' } },
   };
   const late = { ...signed, atMs: 60_001 };
-  const excluding = (...rows: readonly Row[]): string => verdictOf(recheckExclusions('G12', rows));
+  const excluding = (...rows: readonly Row[]): string => verdictOf(recheckExclusions('G12', rows, registry));
 
-  test('exclude, from then on, until an operator or an epoch takes the member back', () => {
+  test('exclude, from then on, until an operator takes the member back', () => {
     const place = { seq: 0, where: 'place', atMs: 0, keyId, epochNo: 0 };
     expect(excluding(signed)).toBe('skip');
     expect(excluding(signed, verdict, { ...late, quorum: [one, three] })).toBe('pass');
@@ -249,13 +249,35 @@ describe('verdicts', () => {
     expect(excluding(verdict, { ...late, outcome: 'aborted' })).toBe('pass');
     expect(excluding(verdict, { ...late, atMs: 60_000 })).toBe('pass');
     expect(excluding(verdict, { ...verdict, atMs: 60_000 }, late)).toBe('fail');
-    expect(excluding(verdict, { ...place, kind: 'readmitted', member: two }, late)).toBe('pass');
-    expect(excluding(verdict, { ...place, kind: 'readmitted', member: one }, late)).toBe('fail');
+    const back = { ...place, kind: 'readmitted', member: two, evidenceOf: 's' } as const;
+    expect(excluding(verdict, back, late)).toBe('pass');
+    expect(excluding(verdict, { ...back, evidenceOf: 'x' }, late)).toBe('pass'); // by its seat
+    expect(excluding(verdict, { ...back, evidenceOf: 'x', member: one }, late)).toBe('fail');
+    const again = { ...verdict, session: 'later' };
+    expect(excluding(verdict, again, back, late)).toBe('pass'); // with all that was proven until then
     const next: EpochRow = { ...place, kind: 'epoch', ofEpoch: 1, certHash: '', state: 'active' };
-    expect(excluding(verdict, next, late)).toBe('pass');
-    expect(excluding(verdict, { ...next, state: 'retired' }, late)).toBe('fail');
+    for (const state of ['active', 'retired'])
+      expect(excluding(verdict, { ...next, state }, late)).toBe('fail');
     for (const code of ['split-view', 'double-commit'])
       expect(excluding({ ...verdict, code }, late)).toBe('pass'); // for operators to deal with
+  });
+
+  test('hold for an identity in whatever seat of a later epoch, and for nobody else in that seat', () => {
+    const first = keygenEpoch(3, 2);
+    const stays = changedEpoch(first);
+    const [ann, , cleo] = stays.lock.record.members;
+    if (ann === undefined || cleo === undefined) throw new RangeError('three');
+    const moved = [ann, { ...cleo, index: two }];
+    const another = { ...stays.lock, record: { ...stays.lock.record, members: moved } };
+    const of = toHex(first.lock.record.keyId);
+    const guilty: VerdictRow = { ...verdict, keyId: of };
+    const judgedIn = (locks: readonly Lock[]): string => {
+      const known = new Registry(locks.map((lock, i) => ({ path: `lock-${i}`, lock })));
+      return verdictOf(recheckExclusions('G12', [guilty, { ...late, keyId: of, epochNo: 1 }], known));
+    };
+    expect(judgedIn([first.lock, stays.lock])).toBe('fail');
+    expect(judgedIn([first.lock, another])).toBe('pass');
+    expect(judgedIn([first.lock])).toBe('pass'); // nobody knows who sits there: G11 asks for the lock
   });
 
   const cluster = toHex(clusterOf(ceremony.lock.definition.definition));
