@@ -36,6 +36,10 @@ abstract contract WithdrawalSpentOnce is CrossFixture {
         return metis.balanceOf(bob) > 0;
     }
 
+    function finalizeExternally(L2Message memory m, uint256 index, OutputProof memory proof) external {
+        bridge.finalizeWithdrawal(m, index, proof, down.pathOf(m.nonce));
+    }
+
     function attempt(L2Message memory m, uint256 index, OutputProof memory proof) private {
         bytes32[32] memory path = down.pathOf(m.nonce);
         bytes memory call = abi.encodeCall(bridge.finalizeWithdrawal, (m, index, proof, path));
@@ -47,6 +51,18 @@ abstract contract WithdrawalSpentOnce is CrossFixture {
 contract WithdrawalSpentOnceTest is WithdrawalSpentOnce {
     function test_withdrawal_spent_once() public {
         same(timesReleased(), 1);
+    }
+
+    function test_a_spent_withdrawal_is_refused_by_name_under_every_output() public {
+        depositMetis(alice, alice, 100 ether);
+        L2Message memory m = sendDown(alice, bob, 1 ether, "");
+        OutputProof memory proof = propose(1);
+        this.finalizeExternally(m, 1, proof);
+        vm.expectRevert(Bridge.AlreadySpent.selector);
+        this.finalizeExternally(m, 1, proof);
+        OutputProof memory later = propose(2);
+        vm.expectRevert(Bridge.AlreadySpent.selector);
+        this.finalizeExternally(m, 2, later);
     }
 
     function test_withdrawal_spent_once_and_not_by_a_disputed_output() public {
