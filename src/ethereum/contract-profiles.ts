@@ -37,7 +37,8 @@ export interface ContractProfile {
   };
   readonly locks: { readonly min: bigint; readonly max: bigint };
   readonly rewards: { readonly granted: bigint };
-  readonly forcedFee: bigint;
+  /** Wei for each gas that a forced transaction may use. */
+  readonly forcedFeePerGas: bigint;
   readonly grants: { readonly lstCap: bigint; readonly totalCap: bigint; readonly reserved: bigint };
   readonly votes: {
     readonly quorum: bigint;
@@ -87,7 +88,8 @@ const mainnet: ContractProfile = {
     signerUpdateThrottle: 1n,
     rateDelay: 7n * DAY,
   },
-  forcedFee: 10n ** 14n,
+  // A transfer costs 0.000105 of the native currency, all the gas of an L1 block 0.05.
+  forcedFeePerGas: 5n * GWEI,
   votes: {
     quorum: 50_000n * METIS,
     minVoters: 500n,
@@ -115,7 +117,7 @@ const test: ContractProfile = {
     signerUpdateThrottle: 0n,
     rateDelay: 10n * 60n,
   },
-  forcedFee: 0n,
+  forcedFeePerGas: 0n,
   votes: {
     quorum: 50_000n * METIS,
     minVoters: 3n,

@@ -93,7 +93,9 @@ function initializationOfStake(
       return initializationOfPool(settings, places);
     case 'LockingInfo': {
       const { min, max } = profile.locks;
-      const args = [timelock, at('LockingPool'), at('Bridge'), token, NATIVE, l2ChainId, min, max] as const;
+      const tokens = [token, NATIVE, l2ChainId] as const;
+      const parts = [at('LockingPool'), at('Bridge'), ...tokens] as const;
+      const args = [timelock, ...parts, min, max, at('RewardVault')] as const;
       return encodeFunctionData({ abi: contracts.LockingInfo.abi, functionName, args });
     }
     case 'RewardVault': {
@@ -176,7 +178,7 @@ function initializationOfRest(
     return encodeFunctionData({
       abi: contracts.ForcedInbox.abi,
       functionName,
-      args: [timelock, profile.forcedFee],
+      args: [timelock, profile.forcedFeePerGas],
     });
   const { lstCap, totalCap, reserved } = profile.grants;
   const args = [timelock, token, lstCap, totalCap, reserved] as const;

@@ -13,13 +13,13 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 /// stays here until the vote ends: borrowed for one transaction it decides nothing, and METIS needs no
 /// history of balances. That is why this is not built on the governor of OpenZeppelin, whose weights are
 /// snapshots of a token that keeps them; only the Timelock is theirs. Nobody can cancel a proposal or hold
-/// back a locked vote.
+/// back a locked vote. What passed is queued within QUEUE_PERIOD or never.
 /// @dev Behind a proxy whose admin is the Timelock. Fields are only ever appended.
 contract Governor is Initializable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @param quorum METIS wei that must have voted, yes and no together
-    /// @param minVoters distinct accounts that must have voted
+    /// @param minVoters distinct accounts that must have voted: addresses, and a holder may have many
     /// @param approvalBps share of yes that passes, in hundredths of a percent of yes + no
     /// @param votingPeriod seconds
     /// @param minVote METIS wei of a vote at least, so that a voter is more than an address
@@ -56,7 +56,8 @@ contract Governor is Initializable, ReentrancyGuardTransient {
         Defeated,
         Passed,
         Queued,
-        Executed
+        Executed,
+        Expired
     }
 
     IERC20 public metis;
@@ -71,6 +72,9 @@ contract Governor is Initializable, ReentrancyGuardTransient {
     mapping(uint256 id => mapping(address voter => Ballot)) private ballots;
 
     uint256 public constant MAX_CALLS = 256;
+    /// @notice Seconds after the vote in which a passed proposal can be queued: it acts on the state of
+    /// affairs that was voted on, not on that of years later.
+    uint256 public constant QUEUE_PERIOD = 14 days;
     uint256 private constant BPS = 10_000;
 
     event ProposalCreated(
@@ -105,6 +109,7 @@ contract Governor is Initializable, ReentrancyGuardTransient {
     error TooFewVoters();
     error NotPassed();
     error AlreadyQueued();
+    error Expired();
     error NotQueued();
     error TimelockNotElapsed();
     error AlreadyExecuted();
@@ -182,9 +187,9 @@ contract Governor is Initializable, ReentrancyGuardTransient {
         metis.safeTransfer(msg.sender, amount);
     }
 
-    /// @notice Hands a passed proposal to the Timelock. Anyone.
+    /// @notice Hands a passed proposal to the Timelock, within QUEUE_PERIOD after the vote. Anyone.
     /// Errors UnknownProposal, VoteNotEnded, QuorumNotReached, TooFewVoters, NotPassed, AlreadyQueued,
-    /// WrongContent (the lists are not those proposed).
+    /// Expired, WrongContent (the lists are not those proposed).
     function queue(
         uint256 id,
         address[] calldata targets,
@@ -248,7 +253,8 @@ contract Governor is Initializable, ReentrancyGuardTransient {
         if (!ended(p)) return State.Voting;
         if (p.queued) return timelock.isOperationDone(operations[id]) ? State.Executed : State.Queued;
         Settings storage s = settingsHistory[p.settings];
-        return hasQuorum(p, s) && hasVoters(p, s) && hasApproval(p, s) ? State.Passed : State.Defeated;
+        if (!hasQuorum(p, s) || !hasVoters(p, s) || !hasApproval(p, s)) return State.Defeated;
+        return expired(p) ? State.Expired : State.Passed;
     }
 
     function known(uint256 id) private view returns (Proposal storage p) {
@@ -261,6 +267,11 @@ contract Governor is Initializable, ReentrancyGuardTransient {
         return block.timestamp >= p.voteEnd;
     }
 
+    /// Whether it is too late to queue it. Virtual for the regression tests.
+    function expired(Proposal storage p) internal view virtual returns (bool) {
+        return block.timestamp >= p.voteEnd + QUEUE_PERIOD;
+    }
+
     /// From passed to queued.
     function admit(uint256 id, bytes32 content) private {
         Proposal storage p = known(id);
@@ -270,6 +281,7 @@ contract Governor is Initializable, ReentrancyGuardTransient {
         if (!hasVoters(p, s)) revert TooFewVoters();
         if (!hasApproval(p, s)) revert NotPassed();
         if (p.queued) revert AlreadyQueued();
+        if (expired(p)) revert Expired();
         if (p.content != content) revert WrongContent();
         p.queued = true;
     }

@@ -42,7 +42,7 @@ interface IKeyRegistry {
     error BadPower();
     /// @notice Members are not strictly ascending by signer.
     error UnsortedMembers();
-    /// @notice The sequencer is not Active, or has less than minLock.
+    /// @notice The sequencer is not Active, or has less than the minLock of now.
     error NotEligible(uint256 id);
 
     event KeyScheduled(uint8 indexed purpose, address indexed account, uint64 activationBlock);

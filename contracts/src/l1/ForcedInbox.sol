@@ -14,8 +14,9 @@ import {RawTx} from "../lib/RawTx.sol";
 contract ForcedInbox is Initializable, ReentrancyGuardTransient {
     /// @notice The only account that may change the fee.
     address public timelock;
-    /// @notice What an entry costs, in wei; burned, so that nobody gains from making it dear.
-    uint256 public forcedFee;
+    /// @notice What an entry costs for each gas of its limit, in wei; burned, so that nobody gains from
+    /// making it dear. By gas, since that is what an L1 block is short of: who crowds others out pays for it.
+    uint256 public feePerGas;
     /// @notice Entries so far; the nonce of the next.
     uint64 public count;
     uint64 private gasBlock;
@@ -26,11 +27,11 @@ contract ForcedInbox is Initializable, ReentrancyGuardTransient {
     uint256 public constant MAX_BLOCK_GAS = 10_000_000;
     /// @notice What any transaction costs at least. It bounds the entries of an L1 block to 476.
     uint256 public constant MIN_TX_GAS = 21_000;
-    /// @notice The most that governance can ask for an entry.
-    uint256 public constant MAX_FEE = 1 ether;
+    /// @notice The most that governance can ask: 1 ether for all the gas of an L1 block.
+    uint256 public constant MAX_FEE_PER_GAS = 1 ether / MAX_BLOCK_GAS;
 
     event ForcedTxQueued(uint64 indexed nonce, bytes32 indexed txHash, uint256 l1Block, bytes rawTx);
-    event ForcedFeeChanged(uint256 oldFee, uint256 newFee);
+    event FeePerGasChanged(uint256 oldFee, uint256 newFee);
 
     error NotTimelock();
     error ZeroAddress();
@@ -45,16 +46,17 @@ contract ForcedInbox is Initializable, ReentrancyGuardTransient {
     }
 
     /// @notice Once, by the proxy's constructor. Errors ZeroAddress, FeeTooHigh.
-    function initialize(address timelock_, uint256 forcedFee_) external initializer {
+    function initialize(address timelock_, uint256 feePerGas_) external initializer {
         if (timelock_ == address(0)) revert ZeroAddress();
-        if (forcedFee_ > MAX_FEE) revert FeeTooHigh();
+        if (feePerGas_ > MAX_FEE_PER_GAS) revert FeeTooHigh();
         timelock = timelock_;
-        forcedFee = forcedFee_;
+        feePerGas = feePerGas_;
     }
 
     /// @notice Queues a signed L2 transaction (legacy, type 1 or 2). Anyone; it need not be the sender's own
-    /// call. Value beyond `forcedFee` returns to the caller. Errors: TxTooLarge; BadTx (no gas limit
-    /// readable, or below `MIN_TX_GAS`); GasBudgetExceeded (try the next block); FeeTooLow; RefundFailed.
+    /// call. The fee is `feePerGas` times its gas limit; what is sent beyond returns to the caller. Errors:
+    /// TxTooLarge; BadTx (no gas limit readable, or below `MIN_TX_GAS`); GasBudgetExceeded (try the next
+    /// block); FeeTooLow; RefundFailed.
     function enqueue(bytes calldata rawL2Tx) external payable nonReentrant {
         if (rawL2Tx.length > MAX_TX_BYTES) revert TxTooLarge();
         uint256 gasLimit = RawTx.gasLimitOf(rawL2Tx);
@@ -62,18 +64,18 @@ contract ForcedInbox is Initializable, ReentrancyGuardTransient {
         spendGas(gasLimit);
         emit ForcedTxQueued(count, keccak256(rawL2Tx), block.number, rawL2Tx);
         count++;
-        uint256 due = forcedFee;
+        uint256 due = feePerGas * gasLimit;
         if (msg.value < due) revert FeeTooLow();
         pay(address(0), due);
         pay(msg.sender, msg.value - due);
     }
 
-    /// @notice Sets the price of an entry, in wei. Timelock. Errors NotTimelock, FeeTooHigh.
-    function setForcedFee(uint256 newFee) external {
+    /// @notice Sets the price of a gas, in wei. Timelock. Errors NotTimelock, FeeTooHigh.
+    function setFeePerGas(uint256 newFee) external {
         if (msg.sender != timelock) revert NotTimelock();
-        if (newFee > MAX_FEE) revert FeeTooHigh();
-        emit ForcedFeeChanged(forcedFee, newFee);
-        forcedFee = newFee;
+        if (newFee > MAX_FEE_PER_GAS) revert FeeTooHigh();
+        emit FeePerGasChanged(feePerGas, newFee);
+        feePerGas = newFee;
     }
 
     /// @notice Gas that can still be asked for in this L1 block.

@@ -27,7 +27,8 @@ contract LockingInfo is ILockingInfo, Initializable, ReentrancyGuardTransient {
     address public l1Token;
     address public l2Token;
     uint256 public l2ChainId;
-    /// @notice Stake of a sequencer is at least this when it enters or takes some out, in wei.
+    /// @notice Stake of a sequencer is at least this when it enters, takes some out, or is taken into a
+    /// member set, in wei.
     uint256 public minLock;
     /// @notice Stake of a sequencer is never raised above this, in wei.
     uint256 public maxLock;
@@ -54,7 +55,8 @@ contract LockingInfo is ILockingInfo, Initializable, ReentrancyGuardTransient {
         _disableInitializers();
     }
 
-    /// @notice Once, at deployment. `manager_` may be zero and given later by `initManager`.
+    /// @notice Once, at deployment. `manager_` may be zero and given later by `initManager`; `rewardPayer_`
+    /// too, by `setRewardPayer`: until then no reward batch that pays something comes in.
     function initialize(
         address timelock_,
         address manager_,
@@ -63,7 +65,8 @@ contract LockingInfo is ILockingInfo, Initializable, ReentrancyGuardTransient {
         address l2Token_,
         uint256 l2ChainId_,
         uint256 minLock_,
-        uint256 maxLock_
+        uint256 maxLock_,
+        address rewardPayer_
     ) external initializer {
         if (timelock_ == address(0) || bridge_ == address(0) || l1Token_ == address(0)) {
             revert NullAddress();
@@ -77,6 +80,7 @@ contract LockingInfo is ILockingInfo, Initializable, ReentrancyGuardTransient {
         l2ChainId = l2ChainId_;
         minLock = minLock_;
         maxLock = maxLock_;
+        rewardPayer = rewardPayer_;
     }
 
     // ---- life of a stake, in order -------------------------------------------------------------------
@@ -213,7 +217,9 @@ contract LockingInfo is ILockingInfo, Initializable, ReentrancyGuardTransient {
         emit ParameterChanged("manager", 0, uint160(manager_));
     }
 
-    /// @notice Lowest stake to enter with, in wei; no running stake is touched. Timelock only.
+    /// @notice Lowest stake to enter with, to keep when some is taken out, and to be taken into the next
+    /// member set with, in wei. Running stake below it stays, earns and leaves as before, but joins no later
+    /// set until it is raised. Timelock only.
     function setMinLock(uint256 value) external onlyTimelock {
         if (value == 0 || value > maxLock) revert BadLockRange(value, maxLock);
         emit ParameterChanged("minLock", minLock, value);
@@ -221,7 +227,8 @@ contract LockingInfo is ILockingInfo, Initializable, ReentrancyGuardTransient {
         emit SetMinLock(value);
     }
 
-    /// @notice Highest stake, in wei; no running stake is touched. Timelock only.
+    /// @notice Highest stake that is entered with or raised to, in wei; higher running stake stays. Timelock
+    /// only.
     function setMaxLock(uint256 value) external onlyTimelock {
         if (value < minLock) revert BadLockRange(minLock, value);
         emit ParameterChanged("maxLock", maxLock, value);

@@ -291,6 +291,24 @@ contract GovernorTest is GovernanceFixture {
         execute(id, address(board), set7);
     }
 
+    function test_what_passed_is_queued_within_14_days_or_never() public {
+        uint256 late = propose(address(board), set7);
+        carry(late);
+        uint256 timely = propose(address(board), set7);
+        carry(timely); // 30 s later
+        vm.warp(block.timestamp + 14 days - 31);
+        stateIs(late, Governor.State.Passed);
+        vm.warp(block.timestamp + 1);
+        stateIs(late, Governor.State.Expired);
+        vm.expectRevert(Governor.Expired.selector);
+        this.queueExternally(late, set7);
+        queue(timely, address(board), set7);
+        vm.warp(block.timestamp + 365 days); // what is queued waits for whoever has it run
+        execute(timely, address(board), set7);
+        vm.prank(voter(1));
+        governor.reclaim(late);
+    }
+
     function test_a_failing_call_fails_with_its_reason_and_may_be_run_later() public {
         bytes memory bad = abi.encodeCall(Board.set, (9));
         Board alien = new Board(address(this));

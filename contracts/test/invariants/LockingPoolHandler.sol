@@ -179,6 +179,7 @@ contract LockingPoolHandler is PoolFixture {
 
     function list(uint256 who, bool enabled, bool yes) public {
         _do(TIMELOCK, 0, abi.encodeCall(pool.setWhitelistEnabled, (enabled)));
+        _do(TIMELOCK, 0, abi.encodeCall(pool.setRequireProof, (false))); // refused while the list is off
         _do(TIMELOCK, 0, abi.encodeCall(pool.setWhitelist, (actor(who), yes)));
     }
 

@@ -35,7 +35,7 @@ contract ForcedInboxTest is Mini {
         vm.expectRevert(ForcedInbox.ZeroAddress.selector);
         new ERC1967Proxy(address(bare), abi.encodeCall(ForcedInbox.initialize, (address(0), 0)));
         vm.expectRevert(ForcedInbox.FeeTooHigh.selector);
-        new ERC1967Proxy(address(bare), abi.encodeCall(ForcedInbox.initialize, (TIMELOCK, 1 ether + 1)));
+        new ERC1967Proxy(address(bare), abi.encodeCall(ForcedInbox.initialize, (TIMELOCK, 100 gwei + 1)));
     }
 
     function test_a_transaction_is_queued_as_it_is() public {
@@ -160,16 +160,20 @@ contract ForcedInboxTest is Mini {
         }
     }
 
-    function testFuzz_the_fee_is_burned_and_the_rest_returned(uint256 fee, uint256 value) public {
-        fee = within(fee, 0, 1 ether);
+    function testFuzz_the_fee_is_burned_and_the_rest_returned(uint256 price, uint256 gas_, uint256 value)
+        public
+    {
+        price = within(price, 0, 100 gwei);
+        uint256 gasLimit = within(gas_, 21_000, 10_000_000);
+        uint256 fee = price * gasLimit;
         value = within(value, 0, 2 ether);
         vm.expectEmit(address(inbox));
-        emit ForcedInbox.ForcedFeeChanged(0, fee);
+        emit ForcedInbox.FeePerGasChanged(0, price);
         vm.prank(TIMELOCK);
-        inbox.setForcedFee(fee);
+        inbox.setFeePerGas(price);
         vm.deal(alice, value);
         uint256 burned = address(0).balance;
-        bytes memory raw = TxMaker.dynamic(21_000, "");
+        bytes memory raw = TxMaker.dynamic(gasLimit, "");
         if (value < fee) vm.expectRevert(ForcedInbox.FeeTooLow.selector);
         vm.prank(alice);
         inbox.enqueue{value: value}(raw);
@@ -181,10 +185,26 @@ contract ForcedInboxTest is Mini {
 
     function test_only_the_timelock_sets_the_fee_and_it_is_bounded() public {
         vm.expectRevert(ForcedInbox.NotTimelock.selector);
-        inbox.setForcedFee(1);
+        inbox.setFeePerGas(1);
         vm.expectRevert(ForcedInbox.FeeTooHigh.selector);
         vm.prank(TIMELOCK);
-        inbox.setForcedFee(1 ether + 1);
+        inbox.setFeePerGas(100 gwei + 1);
+        vm.prank(TIMELOCK);
+        inbox.setFeePerGas(100 gwei);
+        same(inbox.feePerGas(), inbox.MAX_FEE_PER_GAS());
+    }
+
+    function test_who_takes_a_whole_block_pays_for_all_of_its_gas() public {
+        inbox = make(5 gwei);
+        bytes memory all = TxMaker.dynamic(10_000_000, "");
+        vm.deal(address(this), 1 ether);
+        vm.expectRevert(ForcedInbox.FeeTooLow.selector);
+        inbox.enqueue{value: 0.05 ether - 1}(all);
+        inbox.enqueue{value: 0.05 ether}(all);
+        // What a transfer pays, as one of 476 that fit.
+        vm.roll(101);
+        inbox.enqueue{value: 0.000105 ether}(TxMaker.dynamic(21_000, ""));
+        same(address(this).balance, 0.949895 ether);
     }
 
     function test_who_cannot_take_the_rest_back_pays_exactly() public {

@@ -48,7 +48,7 @@ contract LockingInfoTest is PoolFixture {
             TIMELOCK, abi.encodeCall(info.initManager, (EVE)), _error(ILockingInfo.ManagerSet.selector)
         );
         LockingInfo fresh = LockingInfo(_proxy(address(new LockingInfo())));
-        fresh.initialize(TIMELOCK, address(0), address(bridge), address(metis), L2_METIS, L2_CHAIN, MIN, MAX);
+        _start(fresh, TIMELOCK, address(0), address(bridge), address(metis), MIN, MAX);
         vm.prank(TIMELOCK);
         vm.expectRevert(ILockingInfo.NullAddress.selector);
         fresh.initManager(address(0));
@@ -87,6 +87,35 @@ contract LockingInfoTest is PoolFixture {
         same(info.rewardPayer(), EVE);
     }
 
+    function test_the_payer_is_there_from_the_start() public {
+        LockingInfo fresh = LockingInfo(_proxy(address(new LockingInfo())));
+        _start(fresh, TIMELOCK, BEN, address(bridge), address(metis), MIN, MAX);
+        same(fresh.rewardPayer(), address(vault));
+        // The first batch needs no vote before it.
+        _join(ANN, 1, MIN);
+        _pass(1 days);
+        uint256 whole = pool.pendingPool();
+        _reward(1, 1);
+        same(_seq(1).reward, whole);
+    }
+
+    function test_a_higher_minimum_leaves_running_stake_and_its_way_out() public {
+        uint256 id = _join(ANN, 1, MIN + 1 ether);
+        vm.prank(TIMELOCK);
+        info.setMinLock(30_000 ether);
+        _refused(ANN, abi.encodeCall(pool.withdraw, (id, 1 ether)), _text("invalid amount"));
+        _pass(1 days);
+        uint256 whole = pool.pendingPool();
+        _reward(1, 1);
+        same(_seq(id).reward, whole);
+        vm.startPrank(ANN);
+        pool.unlock(id, 0);
+        _pass(60);
+        pool.unlockClaim(id, 0);
+        vm.stopPrank();
+        same(metis.balanceOf(ANN), MIN + 1 ether);
+    }
+
     function test_the_escrow_as_its_own_payer_pays_nobody() public {
         _join(ANN, 1, MIN);
         _pass(1 days);
@@ -123,23 +152,35 @@ contract LockingInfoTest is PoolFixture {
     function test_the_start_values_are_checked_and_taken_once() public {
         LockingInfo bare = new LockingInfo();
         vm.expectRevert(Initializable.InvalidInitialization.selector);
-        bare.initialize(TIMELOCK, BEN, address(bridge), address(metis), L2_METIS, L2_CHAIN, MIN, MAX);
+        _start(bare, TIMELOCK, BEN, address(bridge), address(metis), MIN, MAX);
         vm.expectRevert(Initializable.InvalidInitialization.selector);
-        info.initialize(TIMELOCK, BEN, address(bridge), address(metis), L2_METIS, L2_CHAIN, MIN, MAX);
+        _start(info, TIMELOCK, BEN, address(bridge), address(metis), MIN, MAX);
         _startRefused(address(0), address(bridge), address(metis));
         _startRefused(TIMELOCK, address(0), address(metis));
         _startRefused(TIMELOCK, address(bridge), address(0));
         LockingInfo fresh = LockingInfo(_proxy(address(bare)));
         vm.expectRevert(abi.encodeWithSelector(ILockingInfo.BadLockRange.selector, 0, MAX));
-        fresh.initialize(TIMELOCK, BEN, address(bridge), address(metis), L2_METIS, L2_CHAIN, 0, MAX);
+        _start(fresh, TIMELOCK, BEN, address(bridge), address(metis), 0, MAX);
         vm.expectRevert(abi.encodeWithSelector(ILockingInfo.BadLockRange.selector, MAX, MIN));
-        fresh.initialize(TIMELOCK, BEN, address(bridge), address(metis), L2_METIS, L2_CHAIN, MAX, MIN);
+        _start(fresh, TIMELOCK, BEN, address(bridge), address(metis), MAX, MIN);
+    }
+
+    function _start(
+        LockingInfo which,
+        address timelock,
+        address manager,
+        address bridge_,
+        address token,
+        uint256 min,
+        uint256 max
+    ) private {
+        which.initialize(timelock, manager, bridge_, token, L2_METIS, L2_CHAIN, min, max, address(vault));
     }
 
     function _startRefused(address timelock, address bridge_, address token) private {
         LockingInfo fresh = LockingInfo(_proxy(address(new LockingInfo())));
         vm.expectRevert(ILockingInfo.NullAddress.selector);
-        fresh.initialize(timelock, BEN, bridge_, token, L2_METIS, L2_CHAIN, MIN, MAX);
+        _start(fresh, timelock, BEN, bridge_, token, MIN, MAX);
     }
 
     function _rangeRefused(bytes memory call, uint256 low, uint256 high) private {

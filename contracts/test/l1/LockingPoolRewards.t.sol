@@ -150,6 +150,18 @@ contract LockingPoolRewardsTest is PoolFixture {
         _batchRefused(3, 193, 200, s, b, "invalid startEpoch");
     }
 
+    function test_a_batch_covers_100_000_epochs_at_most() public {
+        _join(ANN, 1, MIN);
+        (address[] memory s, uint256[] memory b) = (_list(_signer(1)), _list(1));
+        _batchRefused(2, 1, 100_001, s, b, "invalid endEpoch");
+        _batchRefused(2, 1, type(uint256).max, s, b, "invalid endEpoch");
+        vm.prank(MPC);
+        pool.batchSubmitRewards(2, 1, 100_000, s, b);
+        _batchRefused(3, 100_001, 200_001, s, b, "invalid endEpoch");
+        vm.prank(MPC);
+        pool.batchSubmitRewards(3, 100_001, 200_000, s, b);
+    }
+
     function test_a_list_has_1_to_256_entries_with_blocks_each() public {
         _join(ANN, 1, MIN);
         _batchRefused(2, 1, 1, new address[](0), new uint256[](0), "mismatch length");

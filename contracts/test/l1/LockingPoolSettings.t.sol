@@ -138,6 +138,34 @@ contract LockingPoolSettingsTest is PoolFixture {
         same(pool.requireProof() ? 1 : 0, 1);
     }
 
+    function test_proofs_are_required_once_the_whitelist_goes_off() public {
+        vm.startPrank(TIMELOCK);
+        pool.setWhitelistEnabled(true);
+        pool.setRequireProof(true);
+        pool.setRequireProof(false);
+        vm.stopPrank();
+        _changed("whitelistEnabled", 1, 0);
+        _changed("requireProof", 0, 1);
+        vm.prank(TIMELOCK);
+        pool.setWhitelistEnabled(false);
+        same(pool.requireProof() ? 1 : 0, 1);
+        bytes memory off = abi.encodeCall(pool.setRequireProof, (false));
+        _refused(TIMELOCK, off, _error(ILockingPool.ProofRequired.selector));
+        // A stranger cannot enter with a key that it only saw.
+        _fund(EVE, MIN);
+        bytes memory call = abi.encodeCall(pool.lockFor, (_signer(1), MIN, _pubkey(1)));
+        _refused(EVE, call, _error(ILockingPool.ProofRequired.selector));
+        bytes memory others = _proof(1, ANN);
+        call = abi.encodeCall(pool.lockWithProof, (_signer(1), EVE, MIN, _pubkey(1), others));
+        _refused(EVE, call, _error(ILockingPool.BadProof.selector));
+        // With the list on again, both ways are open to governance.
+        vm.startPrank(TIMELOCK);
+        pool.setWhitelistEnabled(true);
+        pool.setRequireProof(false);
+        vm.stopPrank();
+        same(pool.requireProof() ? 1 : 0, 0);
+    }
+
     function test_guardian_or_timelock_pause_and_nobody_else() public {
         bytes memory pause = abi.encodeCall(pool.setPause, (true));
         _refused(EVE, pause, _error(ILockingPool.NotGuardian.selector));

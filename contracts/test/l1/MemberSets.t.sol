@@ -160,6 +160,16 @@ contract MemberSetsTest is RegistryFixture {
         registry.rotateSet(ids, cert);
     }
 
+    function test_a_higher_minimum_counts_from_the_next_set_on() public {
+        uint256[] memory ids = lockAll(20_000 ether);
+        bytes memory cert = certify(registry.memberSetDigest(ids), 3);
+        stake.setMinLock(20_001 ether);
+        vm.expectRevert(abi.encodeWithSelector(IKeyRegistry.NotEligible.selector, ids[0]));
+        registry.rotateSet(ids, cert);
+        stake.setMinLock(20_000 ether);
+        registry.rotateSet(ids, cert);
+    }
+
     function test_who_left_or_has_too_little_is_not_taken() public {
         uint256[] memory ids = lockAll(20_000 ether);
         bytes memory cert = certify(registry.memberSetDigest(ids), 3);

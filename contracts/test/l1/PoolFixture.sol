@@ -59,14 +59,20 @@ abstract contract PoolFixture is Mini {
         slasher = Slasher(_proxy(newSlasher));
         vault = RewardVault(_proxy(address(new RewardVault())));
         info.initialize(
-            TIMELOCK, address(pool), address(bridge), address(metis), L2_METIS, L2_CHAIN, MIN, MAX
+            TIMELOCK,
+            address(pool),
+            address(bridge),
+            address(metis),
+            L2_METIS,
+            L2_CHAIN,
+            MIN,
+            MAX,
+            address(vault)
         );
         pool.initialize(_config());
         slasher.initialize(address(pool), L2_CHAIN);
         vault.initialize(TIMELOCK, address(metis), address(info), 3_000_000 ether);
         metis.safeTransfer(address(vault), 1_000_000 ether);
-        vm.prank(TIMELOCK);
-        info.setRewardPayer(address(vault));
     }
 
     // What a weak copy or a hostile token replaces.

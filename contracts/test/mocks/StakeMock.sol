@@ -14,6 +14,10 @@ contract StakeMock {
         _sequencers[id].status = status;
     }
 
+    function setMinLock(uint256 value) external {
+        minLock = value;
+    }
+
     function escrow() external view returns (address) {
         return address(this);
     }

@@ -8,7 +8,7 @@ import {GrantsBudget} from "../../src/governance/GrantsBudget.sol";
 import {GovernanceFixture} from "../governance/GovernanceFixture.sol";
 import {Mini} from "../Mini.sol";
 import {PlainToken} from "../mocks/BridgeTokens.sol";
-import {GovernorLocksNothing, GrantsWithoutCaps} from "../weak/GovernanceWeak.sol";
+import {GovernorForgetsNothing, GovernorLocksNothing, GrantsWithoutCaps} from "../weak/GovernanceWeak.sol";
 
 /// Votes stay locked until the vote ends: one and the same METIS cannot vote again and again.
 abstract contract BorrowedVotes is GovernanceFixture {
@@ -42,6 +42,33 @@ contract WeakBorrowedVotesTest is BorrowedVotes {
 
     function test_weak_borrowed_votes_count_once() public {
         same(weightOfBorrowed(), 100_000 ether);
+    }
+}
+
+/// What passed and was left alone does not come back when nobody thinks of it any more.
+abstract contract StaleProposals is GovernanceFixture {
+    function queuedAfterAYear() internal returns (bool ok) {
+        uint256 id = propose(address(1), "");
+        carry(id);
+        vm.warp(block.timestamp + 365 days);
+        (address[] memory targets, uint256[] memory values, bytes[] memory calldatas) = one(address(1), "");
+        (ok,) = address(governor).call(abi.encodeCall(governor.queue, (id, targets, values, calldatas)));
+    }
+}
+
+contract StaleProposalsTest is StaleProposals {
+    function test_passed_proposal_expires() public {
+        require(!queuedAfterAYear());
+    }
+}
+
+contract WeakStaleProposalsTest is StaleProposals {
+    function implementation() internal override returns (Governor) {
+        return new GovernorForgetsNothing();
+    }
+
+    function test_weak_passed_proposal_expires() public {
+        require(queuedAfterAYear());
     }
 }
 

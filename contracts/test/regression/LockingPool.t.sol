@@ -5,6 +5,7 @@ import {Slasher} from "../../src/l1/Slasher.sol";
 import {PoolFixture} from "../l1/PoolFixture.sol";
 import {BridgeMock} from "../mocks/BridgeMock.sol";
 import {
+    PoolOfEndlessRanges,
     PoolOfLongRanges,
     PoolOfLostKeys,
     PoolOfOneThrottle,
@@ -55,6 +56,13 @@ contract LockingPoolRegression is PoolFixture {
     function test_weak_single_epoch_reward_batch_accepted()
         public
         breaks(address(new PoolOfLongRanges()), _singleEpoch)
+    {}
+
+    function test_no_reward_batch_is_the_last() public holds(_endlessRange) {}
+
+    function test_weak_no_reward_batch_is_the_last()
+        public
+        breaks(address(new PoolOfEndlessRanges()), _endlessRange)
     {}
 
     function test_reward_total_bounded_on_chain() public holds(_hugeCounts) {}
@@ -155,6 +163,16 @@ contract LockingPoolRegression is PoolFixture {
     function _singleEpoch() private returns (bool) {
         _join(ANN, 1, MIN);
         return _as(MPC, abi.encodeCall(pool.batchSubmitRewards, (2, 1, 1, _list(_signer(1)), _list(1))));
+    }
+
+    /// After a batch that ends at the largest number there is, another one still comes in.
+    function _endlessRange() private returns (bool) {
+        _join(ANN, 1, MIN);
+        (address[] memory s, uint256[] memory b) = (_list(_signer(1)), _list(1));
+        _as(MPC, abi.encodeCall(pool.batchSubmitRewards, (2, 1, type(uint256).max, s, b)));
+        (uint256 id,,, uint256 end) = pool.curBatchState();
+        if (end == type(uint256).max) return false;
+        return _as(MPC, abi.encodeCall(pool.batchSubmitRewards, (id + 1, end + 1, end + 1, s, b)));
     }
 
     /// Ten million blocks in an hour pay what an hour pays.

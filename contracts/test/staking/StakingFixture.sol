@@ -73,7 +73,8 @@ abstract contract StakingFixture is CrossFixture {
             address(0),
             L2,
             20_000 ether,
-            100_000 ether
+            100_000 ether,
+            address(this)
         );
         ILockingPool.Config memory c;
         c.timelock = TIMELOCK;
@@ -90,8 +91,6 @@ abstract contract StakingFixture is CrossFixture {
         pool.initialize(c);
         metis.mint(address(this), 3_000_000 ether);
         metis.approve(address(info), type(uint256).max);
-        vm.prank(TIMELOCK);
-        info.setRewardPayer(address(this));
     }
 
     function _deployProvider() private {

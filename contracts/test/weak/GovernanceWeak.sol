@@ -11,6 +11,13 @@ contract GovernorLocksNothing is Governor {
     }
 }
 
+/// Queues what passed years ago.
+contract GovernorForgetsNothing is Governor {
+    function expired(Proposal storage) internal pure override returns (bool) {
+        return false;
+    }
+}
+
 /// Grants whatever is funded.
 contract GrantsWithoutCaps is GrantsBudget {
     function requireWithinCaps() internal view override {}

@@ -30,6 +30,13 @@ contract PoolOfLongRanges is LockingPool {
     }
 }
 
+/// Takes a range of any length.
+contract PoolOfEndlessRanges is LockingPool {
+    function _isRange(uint256 startEpoch, uint256 endEpoch) internal pure override returns (bool) {
+        return startEpoch <= endEpoch;
+    }
+}
+
 /// Pays for whatever blocks it is told of.
 contract PoolThatBelievesCounts is LockingPool {
     function _drawPool(uint256 all) internal view override returns (uint256 total, uint256 rpb) {

@@ -170,7 +170,6 @@ function writeRecord(path: string, record: Uint8Array): void {
 
 /** What must still be done by votes: all of it is the Timelock's. */
 const left = [
-  'LockingInfo.setRewardPayer(RewardVault)',
   'KeyRegistry.scheduleFirstKey of the group accounts, by set 0',
   'LockingPool.updateMpc(the reward account)',
   'LockingPool.setWhitelist, for who may enter',

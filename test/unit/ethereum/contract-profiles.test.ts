@@ -35,7 +35,7 @@ describe.each(Object.keys(contractProfiles) as ProfileName[])('the profile %s', 
 });
 
 describe('the profile mainnet', () => {
-  const { game, forcedFee, tokenSupply, l1ChainId } = contractProfiles.mainnet;
+  const { game, forcedFeePerGas, tokenSupply, l1ChainId } = contractProfiles.mainnet;
 
   it('has nothing that is for tests', () => {
     expect({ l1ChainId, tokenSupply, stub: game.hasStubVerifier }).toEqual({
@@ -46,7 +46,7 @@ describe('the profile mainnet', () => {
   });
 
   it('puts a price on forced transactions, below the cap of the contract', () => {
-    expect(forcedFee).toBeGreaterThan(0n);
-    expect(forcedFee).toBeLessThanOrEqual(METIS);
+    expect(forcedFeePerGas).toBeGreaterThan(0n);
+    expect(forcedFeePerGas * 10_000_000n).toBeLessThanOrEqual(10n ** 18n);
   });
 });

@@ -35,6 +35,15 @@ describe('the plan of a deployment', () => {
     for (const { data } of proxies) expect(to0x(data)).toContain(`${'0'.repeat(24)}${owner}`);
   });
 
+  it('gives rewards a payer from the start', () => {
+    const { steps, proxies } = planDeployment(settings);
+    const vault = proxies.find(({ name }) => name === 'RewardVault')?.proxy;
+    const info = to0x(steps.find(({ name }) => name === 'LockingInfo')?.data ?? new Uint8Array(0));
+    expect(vault).toBeDefined();
+    // The last of its start values.
+    expect(info).toMatch(new RegExp(`${vault?.slice(2).toLowerCase()}0{56}$`));
+  });
+
   it('makes a token and a stub of a verifier in tests only', () => {
     expect(names({})).toContain('StubValidity');
     expect(names({})).toContain('MetisToken');

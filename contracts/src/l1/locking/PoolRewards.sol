@@ -9,9 +9,9 @@ import {PoolState} from "./PoolState.sol";
 /// schedule, a batch. The caller of a batch says who built how many blocks; how much is paid follows from
 /// stake and time alone.
 abstract contract PoolRewards is PoolState {
-    /// @notice Credits the rewards of epochs `startEpoch` to `endEpoch`, which follow those of the last
-    /// batch. `seqs` are signers, current or former, of sequencers with ascending ids; `blocks[i]` is what
-    /// `seqs[i]` built, above zero. Who has left is credited like any other. Only `mpcAddress`, not during a
+    /// @notice Credits the rewards of epochs `startEpoch` to `endEpoch`, MAX_EPOCHS at most, which follow
+    /// those of the last batch. `seqs` are signers, current or former, of sequencers with ascending ids;
+    /// `blocks[i]` is what `seqs[i]` built, above zero. Who has left is credited like any other. Only `mpcAddress`, not during a
     /// pause. Errors: the texts of the reference, `ZeroBlocks`, `NoSuchSeq`, `UnsortedSequencers`,
     /// `RewardCapExceeded`, and `InsufficientRewardFunds` of the escrow. Section 5.3.
     function batchSubmitRewards(
@@ -50,9 +50,9 @@ abstract contract PoolRewards is PoolState {
         curBatchState = BatchState(batchId, block.number, startEpoch, endEpoch);
     }
 
-    /// @dev One epoch is a range.
+    /// @dev One epoch is a range, MAX_EPOCHS are the longest.
     function _isRange(uint256 startEpoch, uint256 endEpoch) internal pure virtual returns (bool) {
-        return startEpoch <= endEpoch;
+        return startEpoch <= endEpoch && endEpoch - startEpoch < MAX_EPOCHS;
     }
 
     function _countBlocks(uint256[] calldata blocks) private pure returns (uint256 all) {

@@ -86,14 +86,22 @@ abstract contract PoolSettings is PoolExits {
         emit SetWhitelist(user, yes);
     }
 
-    /// @notice Whether entry asks the whitelist at all.
+    /// @notice Whether entry asks the whitelist at all. Without it keys prove themselves from now on, else a
+    /// stranger could use up the key of a newcomer.
     function setWhitelistEnabled(bool yes) external onlyTimelock {
         emit ParameterChanged("whitelistEnabled", _asNumber(whitelistEnabled), _asNumber(yes));
         whitelistEnabled = yes;
+        if (!yes && !requireProof) _setRequireProof(true);
     }
 
-    /// @notice Whether a key that enters must sign that it does.
+    /// @notice Whether a key that enters must sign that it does: always, while the whitelist is off
+    /// (`ProofRequired`).
     function setRequireProof(bool yes) external onlyTimelock {
+        if (!yes && !whitelistEnabled) revert ProofRequired();
+        _setRequireProof(yes);
+    }
+
+    function _setRequireProof(bool yes) private {
         emit ParameterChanged("requireProof", _asNumber(requireProof), _asNumber(yes));
         requireProof = yes;
     }

@@ -13,6 +13,9 @@ import {ILockingPool} from "../../interfaces/ILockingPool.sol";
 abstract contract PoolState is ILockingPool, Initializable, ReentrancyGuardTransient {
     /// @notice Longest list of a call.
     uint256 public constant MAX_LIST = 256;
+    /// @notice Most epochs of a reward batch. The next one begins where the last one ends: without a bound
+    /// one batch to the largest number there is would be the last.
+    uint256 public constant MAX_EPOCHS = 100_000;
     /// @notice Longest exit delay that governance can set: exits are late by a known time at most.
     uint256 public constant MAX_EXIT_DELAY = 90 days;
     /// @notice What `seqSigners` says of a signer that was replaced or left.
