@@ -1,6 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { type Server, createServer } from 'node:net';
 
 import { assert } from '../../src/crypto/errors.ts';
+
+/** From 32,768 on outgoing connections take their ports: one that was free there may be gone a moment later. */
+const [FIRST, END] = [22_000, 27_000];
 
 /** Free ports of loopback: all are held until the last is found, so that they differ. */
 export async function freePorts(count: number): Promise<readonly number[]> {
@@ -14,9 +18,13 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
+/** On a port that is free; another is tried where one is not. */
 const listening = (): Promise<Server> =>
   new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') server.listen(randomInt(FIRST, END), '127.0.0.1');
+      else reject(error);
+    });
+    server.listen(randomInt(FIRST, END), '127.0.0.1', () => resolve(server));
   });

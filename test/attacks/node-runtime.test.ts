@@ -258,7 +258,7 @@ describe('ATK-S17 a share before the guard', () => {
 
 describe('ATK-O11 members with different definitions of one ceremony', () => {
   it('ATK-O11: both sides name the other, and nobody signs more', async () => {
-    const pair = [settle(47_641), settle(47_642)];
+    const pair = [settle(27_890), settle(27_891)];
     const other = plan([pair[0]!, pair[1]!], 2);
     const { definition } = readDefinition(plan([pair[0]!, pair[1]!], 2), 'test');
     const changed = writeDefinition({ definition: { ...definition, name: 'another' }, signatures: [] });

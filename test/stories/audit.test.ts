@@ -41,7 +41,7 @@ const wrongIn = ({ reports }: Audit): readonly string[] =>
   );
 
 beforeAll(async () => {
-  for (let i = 0; i < 3; i++) residents.push(settle(47_700 + i));
+  for (let i = 0; i < 3; i++) residents.push(settle(27_870 + i));
   for (const { node } of residents) await node.start();
   const id = await hold(residents, plan(residents, 2));
   await until('complete', () => residents.every((one) => stateOf(one, id) === 'complete'), 60_000);

@@ -43,7 +43,7 @@ const keystoreOf = ({ publicKey, master }: Resident, disk: MemoryDisk, manifest:
   );
 
 beforeAll(async () => {
-  for (let i = 0; i < 4; i++) residents.push(settle(47_680 + i));
+  for (let i = 0; i < 4; i++) residents.push(settle(27_860 + i));
   for (const { node } of residents) await node.start();
   const id = await hold(residents, plan(residents, 3));
   await until('complete', () => residents.every((one) => stateOf(one, id) === 'complete'));

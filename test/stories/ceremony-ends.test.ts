@@ -4,7 +4,7 @@ import type { CeremonyState } from '../../src/node/api.ts';
 import { type Resident, plan, reopen, settle, until } from './house.ts';
 
 let residents: Resident[] = [];
-let port = 47_650;
+let port = 27_650;
 
 beforeEach(() => {
   residents = Array.from({ length: 3 }, () => settle(port++));

@@ -5,7 +5,7 @@ import { type Resident, plan, settle, story, until } from './house.ts';
 const residents: Resident[] = [];
 
 beforeAll(() => {
-  for (let i = 0; i < 4; i++) residents.push(settle(47_610 + i));
+  for (let i = 0; i < 4; i++) residents.push(settle(27_610 + i));
 });
 afterAll(async () => {
   for (const { node } of residents) await node.stop();

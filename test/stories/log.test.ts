@@ -56,7 +56,7 @@ function proveAgainst({ disk }: Resident, index: number): void {
 }
 
 beforeAll(async () => {
-  for (let i = 0; i < 4; i++) residents.push(settle(47_600 + i));
+  for (let i = 0; i < 4; i++) residents.push(settle(27_600 + i));
   for (const { node } of residents) await node.start();
   const id = await hold(residents, plan(residents, 3));
   await until('complete', () => residents.every((one) => stateOf(one, id) === 'complete'), 60_000).catch(

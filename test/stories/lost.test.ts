@@ -40,7 +40,7 @@ const at = (seat: number): Resident => {
 };
 
 beforeAll(async () => {
-  const made = await settleAll(4, 47_840);
+  const made = await settleAll(4, 27_840);
   await makeKey(made, 3);
   await signBatch(made[0] ?? at(1), 1n, [1, 2, 3]);
   await stopAll(made);
@@ -118,7 +118,7 @@ describe('an identity', () => {
   it('without a copy is replaced by another, and the address stays', async () => {
     const { address } = keyOf(at(1));
     await down(3);
-    const [newcomer] = await settleAll(1, 47_846);
+    const [newcomer] = await settleAll(1, 27_846);
     if (newcomer === undefined) throw new RangeError('nobody came');
     const present = [at(1), at(2), at(4), newcomer];
     const plan = changePlan(at(1), { remove: ['3'], add: [newcomer] });

@@ -74,7 +74,7 @@ const linked = async (seat: number): Promise<void> => {
 };
 
 beforeAll(async () => {
-  for (let i = 0; i < 4; i++) residents.push(settle(47_680 + i));
+  for (let i = 0; i < 4; i++) residents.push(settle(27_680 + i));
   const definition = plan(residents, 3);
   for (const { node } of residents) {
     await node.start();

@@ -15,7 +15,7 @@ let address = '';
 let next = 1n;
 
 beforeAll(async () => {
-  residents = await settleAll(6, 47_710);
+  residents = await settleAll(6, 27_710);
   await makeKey(among(1, 2, 3), 2);
   ({ address } = keyOf(residents[0]!));
 }, 60_000);

@@ -17,7 +17,7 @@ const shares = ({ disk }: Resident): readonly string[] =>
 let address = '';
 
 beforeAll(async () => {
-  residents = await settleAll(5, 47_700);
+  residents = await settleAll(5, 27_700);
   await makeKey(among(1, 2, 3), 2);
   ({ address } = keyOf(residents[0]!));
 }, 60_000);

@@ -31,7 +31,7 @@ const at = (i: number): Resident => {
 const members = (): Resident[] => residents.slice(0, 3);
 
 beforeAll(async () => {
-  const made = await settleAll(4, 47_720);
+  const made = await settleAll(4, 27_720);
   await makeKey(made.slice(0, 3), 2);
   await stopAll(made);
   images = imagesOf(made);

@@ -40,7 +40,7 @@ vi.mock('../../src/protocols/reshare/reshare.ts', async (original) => {
   return { ...real, reshare: lyingReshare(real.reshare) };
 });
 
-fourNodes(47_740);
+fourNodes(27_740);
 
 /** One file of evidence, which convicts the liar before anybody. */
 async function convicts(one: Resident, old: EpochRecord): Promise<void> {

@@ -13,7 +13,7 @@ let residents: Resident[] = [];
 const lost = (): Resident => residents[2]!;
 
 beforeAll(async () => {
-  residents = await settleAll(3, 47_750);
+  residents = await settleAll(3, 27_750);
   await makeKey(residents, 2);
 }, 60_000);
 afterAll(async () => {

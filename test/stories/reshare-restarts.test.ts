@@ -30,7 +30,7 @@ const at = (i: number): Resident => {
 const members = (): Resident[] => residents.slice(0, 3);
 
 beforeAll(async () => {
-  const made = await settleAll(3, 47_730);
+  const made = await settleAll(3, 27_730);
   await makeKey(made.slice(0, 3), 2);
   await stopAll(made);
   images = imagesOf(made);

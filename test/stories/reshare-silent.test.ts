@@ -29,7 +29,7 @@ vi.mock('../../src/protocols/reshare/reshare.ts', async (original) => {
   return { ...real, reshare: lyingReshare(real.reshare) };
 });
 
-fourNodes(47_760);
+fourNodes(27_760);
 
 describe('a member that is silent delays, and nobody is accused', () => {
   const silent = async (round: number): Promise<void> => {

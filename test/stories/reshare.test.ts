@@ -13,7 +13,7 @@ const at = (i: number): Resident => {
 };
 
 beforeAll(async () => {
-  for (let i = 0; i < 5; i++) residents.push(settle(47_640 + i));
+  for (let i = 0; i < 5; i++) residents.push(settle(27_640 + i));
   for (const { node } of residents) await node.start();
   const id = await hold(residents.slice(0, 4), plan(residents.slice(0, 4), 3));
   await until('complete', () => residents.slice(0, 4).every((one) => stateOf(one, id) === 'complete'));

@@ -20,7 +20,7 @@ const first = (): Resident => {
 };
 
 beforeAll(async () => {
-  for (let i = 0; i < 4; i++) residents.push(settle(47_620 + i));
+  for (let i = 0; i < 4; i++) residents.push(settle(27_620 + i));
   const definition = plan(residents, 3);
   for (const { node } of residents) {
     await node.start();
