@@ -3,7 +3,7 @@ import { type Server, createServer } from 'node:net';
 
 import { assert } from '../../src/crypto/errors.ts';
 
-/** From 32,768 on outgoing connections take their ports: one that was free there may be gone a moment later. */
+/** From 32,768 on outgoing connections take their ports: one free there may be gone a moment later. */
 const [FIRST, END] = [22_000, 27_000];
 
 /** Free ports of loopback: all are held until the last is found, so that they differ. */
