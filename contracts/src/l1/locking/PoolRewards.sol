@@ -13,8 +13,7 @@ abstract contract PoolRewards is PoolState {
     /// those of the last batch. `seqs` are signers, current or former, of sequencers with ascending ids;
     /// `blocks[i]` is what `seqs[i]` built, above zero. Who has left is credited like any other. Only
     /// `mpcAddress`, not during a pause. Errors: the texts of the reference, `ZeroBlocks`, `NoSuchSeq`,
-    /// `UnsortedSequencers`,
-    /// `RewardCapExceeded`, and `InsufficientRewardFunds` of the escrow. Section 5.3.
+    /// `UnsortedSequencers`, `RewardCapExceeded`, and `InsufficientRewardFunds` of the escrow. Section 5.3.
     function batchSubmitRewards(
         uint256 batchId,
         uint256 startEpoch,
