@@ -63,7 +63,8 @@ describe('four signer processes', () => {
   );
 
   it('refuse another content for an index that is signed', async () => {
-    const { line } = await submit(1, '--index', '4');
+    // The second has signed index 4; the first learns of it from L1 only, a moment later.
+    const { line } = await submit(2, '--index', '4');
     expect(line).toMatchObject({ type: 'error' });
     expect(['guard-conflict', 'below-watermark', 'nonce-mismatch', 'gap-too-large']).toContain(line['code']);
   }, 120_000);
