@@ -64,7 +64,8 @@ export function goOn(one: Colluder, others: readonly Colluder[], events: readonl
   const size = frontier.size;
   addHead(one, others, {
     of,
-    head: { logId: logIdOf(of), size, root: frontier.root(), chain, atMs: last.atMs },
+    // Later than every head that was signed after the last true entry.
+    head: { logId: logIdOf(of), size, root: frontier.root(), chain, atMs: last.atMs + 60_000 },
   });
 }
 
