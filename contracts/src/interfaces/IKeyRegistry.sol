@@ -26,7 +26,8 @@ interface IKeyRegistry {
     error NoKeyPending();
     /// @notice The purpose had a key before: only the Timelock gives it another.
     error NotFirstKey();
-    /// @notice The account serves another purpose: nonces of two purposes must not meet.
+    /// @notice The account has, or had, this purpose or another: nonces of two purposes must not meet. Batch
+    /// and blob alone may share one.
     error AccountInUse();
     /// @notice The account did not sign that it takes over this purpose, here, at this block.
     error BadProof();
@@ -58,7 +59,8 @@ interface IKeyRegistry {
 
     // Group accounts
 
-    /// @notice Names the next account of a purpose. Timelock.
+    /// @notice Names the next account of a purpose. Timelock. An account takes a purpose once, and one purpose
+    /// only, but for batch and blob together: each with its own proof and activation.
     /// @param activationBlock the L1 block from which on it acts; `keyNotice` blocks ahead unless it is the
     /// first key of the purpose
     /// @param pop the account's signature over `popDigest(purpose, activationBlock)`
@@ -74,14 +76,15 @@ interface IKeyRegistry {
         bytes calldata cert
     ) external;
 
-    /// @notice Withdraws a key before its activation. Timelock.
+    /// @notice Withdraws a key before its activation, and its proof for this purpose. Timelock.
     function cancelKey(uint8 purpose) external;
 
     /// @notice The account of a purpose at an L1 block, zero if there was none. For a block ahead this is
     /// what is planned now.
     function keyAt(uint8 purpose, uint256 l1Block) external view returns (address);
 
-    /// @notice Whether the account proved that it can sign and was not cancelled before activation.
+    /// @notice Whether the account proved that it can sign, for a purpose that was not cancelled before
+    /// activation.
     function isProven(address account) external view returns (bool);
 
     /// @notice As `isProven`, for one purpose.
@@ -109,7 +112,7 @@ interface IKeyRegistry {
     /// @notice One epoch of any account; zeros if it was not recorded.
     function epochAt(address account, uint64 number) external view returns (KeyEpoch memory);
 
-    /// @notice How many epochs of an account are recorded.
+    /// @notice How many epochs of an account are recorded; with two purposes it has one count.
     function epochCount(address account) external view returns (uint64);
 
     /// @notice What the certificate of `recordEpoch` signs.

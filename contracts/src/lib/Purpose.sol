@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice What a group key is for (sections 5.2, 5.5). Each purpose has its own key and account.
+/// @notice What a group key is for (sections 5.2, 5.5). Each purpose has its own key and account;
+/// batch and blob may share theirs.
 library Purpose {
     uint8 internal constant BATCH = 0; // calldata batches, L1
     uint8 internal constant STATE = 1; // outputs, L1

@@ -107,13 +107,6 @@ contract GroupKeysTest is RegistryFixture {
         );
     }
 
-    function test_an_account_serves_one_purpose_once() public {
-        activate(Purpose.BATCH, KEY);
-        bytes memory reason = abi.encodePacked(IKeyRegistry.AccountInUse.selector);
-        refuse(reason, Purpose.BLOB, vm.addr(KEY), 2000, pop(KEY, Purpose.BLOB, 2000));
-        refuse(reason, Purpose.BATCH, vm.addr(KEY), 2000, pop(KEY, Purpose.BATCH, 2000));
-    }
-
     function test_a_cancelled_key_never_acts_and_is_not_proven() public {
         activate(Purpose.BATCH, KEY);
         schedule(Purpose.BATCH, NEXT, 2000);
@@ -143,6 +136,85 @@ contract GroupKeysTest is RegistryFixture {
         if (!registry.isProvenFor(Purpose.REWARD, vm.addr(KEY))) revert Differs(0, 1);
         if (registry.isProvenFor(Purpose.BATCH, vm.addr(KEY))) revert Differs(1, 0);
         if (registry.isProven(STRANGER)) revert Differs(1, 0);
+    }
+
+    // One account, two purposes
+
+    function proven(uint8 purpose, uint256 key) internal view returns (bool) {
+        return registry.isProvenFor(purpose, vm.addr(key));
+    }
+
+    function inUse(uint8 purpose, uint256 key) internal {
+        uint64 from = uint64(block.number) + NOTICE;
+        bytes memory reason = abi.encodePacked(IKeyRegistry.AccountInUse.selector);
+        refuse(reason, purpose, vm.addr(key), from, pop(key, purpose, from));
+    }
+
+    function test_an_account_serves_one_purpose_once_but_for_batch_with_blob() public {
+        for (uint8 first = 0; first < Purpose.COUNT; first++) {
+            activate(first, KEY + first);
+            for (uint8 second = 0; second < Purpose.COUNT; second++) {
+                bool pair = (first == Purpose.BATCH && second == Purpose.BLOB)
+                    || (first == Purpose.BLOB && second == Purpose.BATCH);
+                if (!pair) inUse(second, KEY + first);
+            }
+        }
+    }
+
+    function test_one_account_may_send_batches_and_blobs() public {
+        for (uint256 i = 0; i < 2; i++) {
+            uint256 key = KEY + i;
+            (uint8 one, uint8 other) = i == 0 ? (Purpose.BATCH, Purpose.BLOB) : (Purpose.BLOB, Purpose.BATCH);
+            activate(one, key);
+            if (proven(other, key)) revert Differs(1, 0);
+            activate(other, key);
+            same(registry.keyAt(one, block.number), vm.addr(key));
+            same(registry.keyAt(other, block.number), vm.addr(key));
+            for (uint8 third = 0; third < Purpose.COUNT; third++) {
+                bool held = third == one || third == other;
+                if (proven(third, key) != held) revert Differs(held ? 0 : 1, held ? 1 : 0);
+                inUse(third, key);
+            }
+        }
+    }
+
+    function test_the_second_purpose_of_an_account_needs_a_proof_of_its_own() public {
+        activate(Purpose.BATCH, KEY);
+        bytes memory reason = abi.encodePacked(IKeyRegistry.BadProof.selector);
+        refuse(reason, Purpose.BLOB, vm.addr(KEY), 2000, pop(KEY, Purpose.BATCH, 2000));
+        if (proven(Purpose.BLOB, KEY)) revert Differs(1, 0);
+    }
+
+    function test_a_cancelled_second_purpose_leaves_the_first() public {
+        activate(Purpose.BATCH, KEY);
+        schedule(Purpose.BLOB, KEY, 2000);
+        vm.prank(TIMELOCK);
+        registry.cancelKey(Purpose.BLOB);
+        if (!proven(Purpose.BATCH, KEY) || proven(Purpose.BLOB, KEY)) revert Differs(0, 1);
+        if (!registry.isProven(vm.addr(KEY))) revert Differs(0, 1);
+        same(registry.keyAt(Purpose.BLOB, 2000), address(0));
+        inUse(Purpose.STATE, KEY);
+        schedule(Purpose.BLOB, KEY, 2000);
+        if (!proven(Purpose.BLOB, KEY)) revert Differs(0, 1);
+    }
+
+    function test_a_cancelled_account_is_free_for_any_purpose() public {
+        schedule(Purpose.BATCH, KEY, 2000);
+        vm.prank(TIMELOCK);
+        registry.cancelKey(Purpose.BATCH);
+        activate(Purpose.STATE, KEY);
+        inUse(Purpose.BATCH, KEY);
+    }
+
+    function test_two_purposes_of_one_account_have_one_count_of_epochs() public {
+        address account = activate(Purpose.BATCH, KEY);
+        activate(Purpose.BLOB, KEY);
+        record(0, "first", 3);
+        vm.prank(TIMELOCK);
+        vm.expectRevert(abi.encodeWithSelector(IKeyRegistry.BadKeyEpoch.selector, uint64(1)));
+        registry.recordEpoch(Purpose.BLOB, 0, "first", "");
+        same(registry.epochOf(Purpose.BLOB).committeeHash, "first");
+        same(registry.epochCount(account), 1);
     }
 
     // The first key, by the members

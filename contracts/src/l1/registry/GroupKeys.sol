@@ -21,8 +21,8 @@ abstract contract GroupKeys is MemberSets {
     struct GroupKeysStorage {
         uint64 notice;
         mapping(uint8 purpose => Key[]) history;
-        /// One more than the purpose, so that zero means none.
-        mapping(address account => uint8) purposeOf;
+        /// Bit p is set if the account proved itself for purpose p.
+        mapping(address account => uint8) purposesOf;
         mapping(address account => KeyEpoch[]) epochs;
         /// How many keys of a purpose were cancelled.
         mapping(uint8 purpose => uint256) cancelled;
@@ -65,7 +65,7 @@ abstract contract GroupKeys is MemberSets {
         if (!_isPending(history)) revert NoKeyPending();
         address account = history[history.length - 1].account;
         history.pop();
-        delete _groupKeys().purposeOf[account];
+        _groupKeys().purposesOf[account] &= ~_bit(purpose);
         _groupKeys().cancelled[purpose]++;
         emit KeyCancelled(purpose, account);
     }
@@ -110,12 +110,12 @@ abstract contract GroupKeys is MemberSets {
 
     /// @inheritdoc IKeyRegistry
     function isProven(address account) external view returns (bool) {
-        return _groupKeys().purposeOf[account] != 0;
+        return _groupKeys().purposesOf[account] != 0;
     }
 
     /// @inheritdoc IKeyRegistry
     function isProvenFor(uint8 purpose, address account) external view known(purpose) returns (bool) {
-        return _groupKeys().purposeOf[account] == purpose + 1;
+        return _groupKeys().purposesOf[account] & _bit(purpose) != 0;
     }
 
     /// @inheritdoc IKeyRegistry
@@ -196,16 +196,28 @@ abstract contract GroupKeys is MemberSets {
     {
         GroupKeysStorage storage $ = _groupKeys();
         if (account == address(0)) revert ZeroValue();
-        if ($.purposeOf[account] != 0) revert AccountInUse();
+        if (!_mayTake($.purposesOf[account], purpose)) revert AccountInUse();
         Key[] storage history = $.history[purpose];
         if (_isPending(history)) revert KeyPending();
         // Nobody depends on a purpose that never had a key: its first one needs no notice.
         uint256 earliest = block.number + (history.length == 0 ? 1 : $.notice);
         if (activationBlock < earliest) revert NoticeTooShort(earliest);
         _checkProof(purpose, account, activationBlock, pop);
-        $.purposeOf[account] = purpose + 1;
+        $.purposesOf[account] |= _bit(purpose);
         history.push(Key(account, activationBlock));
         emit KeyScheduled(purpose, account, activationBlock);
+    }
+
+    /// One purpose once. Batches and blobs may have one account, for clusters with one key: whoever runs it
+    /// sees to it that transactions of the two kinds do not wait at once.
+    function _mayTake(uint8 held, uint8 purpose) private pure returns (bool) {
+        if (purpose == Purpose.BATCH) return held & ~_bit(Purpose.BLOB) == 0;
+        if (purpose == Purpose.BLOB) return held & ~_bit(Purpose.BATCH) == 0;
+        return held == 0;
+    }
+
+    function _bit(uint8 purpose) private pure returns (uint8) {
+        return uint8(1) << purpose;
     }
 
     function _isPending(Key[] storage history) private view returns (bool) {
