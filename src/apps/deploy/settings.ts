@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fromHex, to0x } from '../../crypto/bytes.ts';
 import { InputError, assert } from '../../crypto/errors.ts';
 import { type Address, parseAddress } from '../../ethereum/address.ts';
-import { type ProfileName, contractProfiles } from '../../ethereum/contract-profiles.ts';
+import { type ContractProfile, type ProfileName, contractProfiles } from '../../ethereum/contract-profiles.ts';
 import type { DeploymentSettings } from '../../ethereum/deployment-init.ts';
 import { parseConfigText } from '../config.ts';
 
@@ -30,6 +30,10 @@ const member = z.strictObject({
   power: number.refine((power) => power >= 1n && power <= 100_000n, 'is not 1 to 100000 METIS'),
 });
 
+/** Who may append a batch, in the order in which the inbox numbers it. [IBatchInbox.sol] */
+const authModes = ['sender', 'quorum', 'both'] as const;
+type AuthMode = (typeof authModes)[number];
+
 const choices = {
   l2_chain_id: number.refine((id) => id > 0n && id < 1n << 53n, 'is no chain id'),
   token: account.optional(),
@@ -38,6 +42,7 @@ const choices = {
   genesis_root: root,
   genesis_allocation: number.default(0n),
   rewards_start: number.optional(),
+  auth_mode: z.enum(authModes).optional(),
   members: z.array(member).min(1, 'is empty').max(256, 'has more than 256 members'),
 };
 
@@ -50,6 +55,8 @@ export interface DeploymentFile {
   readonly genesis_root: Uint8Array;
   readonly genesis_allocation: bigint;
   readonly rewards_start?: bigint | undefined;
+  /** Who may append a batch; absent, as the profile has it. */
+  readonly auth_mode?: AuthMode | undefined;
   readonly members: DeploymentSettings['members'];
 }
 const fileSchema = z.strictObject({ version: z.literal('1'), ...choices });
@@ -108,6 +115,7 @@ export function startToJson({ profile, chainId, genesis, settings, plan }: Deplo
     ...{ token, treasury, guardian, genesis_root: to0x(genesisRoot) },
     genesis_allocation: String(settings.genesisAllocation),
     rewards_start: String(settings.rewardsStart),
+    auth_mode: authModes[settings.profile.inbox.authMode],
     members: members.map(({ signer, power }) => ({ signer, power: String(power) })),
   };
 }
@@ -122,6 +130,13 @@ export function startFromJson(value: unknown, path: string): DeploymentStart {
   return { profile, chainId, genesis, plan, settings };
 }
 
+function profileOf(name: ProfileName, mode: AuthMode | undefined): ContractProfile {
+  const profile = contractProfiles[name];
+  if (mode === undefined) return profile;
+  const numbers = { sender: 0, quorum: 1, both: 2 } as const;
+  return { ...profile, inbox: { ...profile.inbox, authMode: numbers[mode] } };
+}
+
 /** The settings of a deployment that begins here. */
 export function settingsOf(
   file: DeploymentFile,
@@ -133,7 +148,7 @@ export function settingsOf(
   const { deployer, firstNonce, rewardsStart } = here;
   assert(members.length > 0, 'the schema asks for members');
   return {
-    profile: contractProfiles[here.profile],
+    profile: profileOf(here.profile, file.auth_mode),
     ...{ deployer, firstNonce, rewardsStart, l2ChainId, token, treasury, guardian, members },
     genesisRoot: file.genesis_root,
     genesisAllocation: file.genesis_allocation,
@@ -157,6 +172,9 @@ export const sampleDeploymentFile: string = [
   'genesis_allocation: "0"',
   '# When rewards begin, Unix seconds; without it, some time after the deployment begins.',
   '# rewards_start: "1800000000"',
+  '# Who may append a batch: both (the group account, with a certificate of the members, as the profile',
+  '# has it), quorum (a certificate), or sender (the group account), until validators run and certify.',
+  '# auth_mode: sender',
   '# Member set 0, ascending by signer; power in whole METIS.',
   'members:',
   '  - { signer: "0x3333333333333333333333333333333333333333", power: "20000" }',

@@ -30,11 +30,29 @@ describe('a deployment file', () => {
     ['an account that is none', '"0x3333', '"0x33', 'members.0.signer'],
     ['members out of order', '0x3333333333333333333333333333333333333333', `0x${'77'.repeat(20)}`, 'members'],
     ['a member twice', '0x3333333333333333333333333333333333333333', `0x${'44'.repeat(20)}`, 'members'],
+    ['an unknown way to append', 'version: 1', 'version: 1\nauth_mode: all', 'auth_mode'],
     ['nobody who gets the token', 'treasury:', '# treasury:', 'treasury'],
   ])('with %s is refused', (_, from, to, path) => expect(changed(from, to)).toThrow(at(path)));
 
   it('must name the token on mainnet', () =>
     expect(() => parseDeploymentFile(sampleDeploymentFile, 'f', 'mainnet')).toThrow(at('token')));
+
+  it.each([
+    ['sender', 0],
+    ['quorum', 1],
+    ['both', 2],
+  ] as const)('that says %s sets it in place of the profile, and is recorded so', (mode, number) => {
+    const { settings } = sampleStart();
+    const file = parseDeploymentFile(`${sampleDeploymentFile}auth_mode: ${mode}\n`, 'f', 'test');
+    const chosen = settingsOf(file, { ...settings, profile: 'test' });
+    expect(chosen).toEqual({
+      ...settings,
+      profile: { ...settings.profile, inbox: { ...settings.profile.inbox, authMode: number } },
+    });
+    const start = { ...sampleStart(), settings: chosen };
+    expect(startToJson(start)).toMatchObject({ auth_mode: mode });
+    expect(startFromJson(startToJson(start), 'f')).toEqual(start);
+  });
 
   it('gives the settings of a plan', () => {
     const file = parseDeploymentFile(sampleDeploymentFile, 'sample', 'test');
