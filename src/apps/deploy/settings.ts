@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { fromHex, to0x } from '../../crypto/bytes.ts';
 import { InputError, assert } from '../../crypto/errors.ts';
 import { type Address, parseAddress } from '../../ethereum/address.ts';
-import { type ContractProfile, type ProfileName, contractProfiles } from '../../ethereum/contract-profiles.ts';
+import {
+  type ContractProfile,
+  type ProfileName,
+  contractProfiles,
+} from '../../ethereum/contract-profiles.ts';
 import type { DeploymentSettings } from '../../ethereum/deployment-init.ts';
 import { parseConfigText } from '../config.ts';
 
