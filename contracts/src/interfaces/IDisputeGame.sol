@@ -23,7 +23,7 @@ interface IDisputeGame {
         uint64 outputIndex;
         uint64 low;
         uint64 high;
-        uint64 deadline; // Unix seconds; of the next move
+        uint64 deadline; // Unix seconds; of the next move, or of the verdict
         bytes32 lowRoot;
         bytes32 highRoot;
         bytes32 midRoot; // published for the block in the middle
@@ -40,7 +40,7 @@ interface IDisputeGame {
     error NotYourTurn();
     /// @notice The move came after its deadline: `claimTimeout` ends the game.
     error MoveTimedOut();
-    /// @notice The deadline has not passed, or no move is awaited.
+    /// @notice The deadline has not passed, or no move (no verdict, for `giveUp`) is awaited.
     error NotTimedOut();
     /// @notice The block is not the one in the middle.
     error WrongBlock(uint64 middle);
@@ -52,8 +52,9 @@ interface IDisputeGame {
     event DisputeOpened(uint256 indexed id, uint64 indexed outputIndex, address indexed challenger);
     /// @notice `turn` is whose move is next; zero when a verifier is to decide.
     event Moved(uint256 indexed id, address turn);
-    /// @notice A verifier knew nothing: the output stays blocked until another decides.
+    /// @notice A verifier knew nothing: the output stays blocked until another decides, or `giveUp`.
     event Undecided(uint256 indexed id, address indexed verifier);
+    /// @notice `winner` is zero if no verifier decided in time.
     event DisputeResolved(uint256 indexed id, address indexed winner);
     event VerifierChanged(address indexed verifier, bool oldValue, bool newValue);
     event MoveTimeoutChanged(uint64 oldValue, uint64 newValue);
@@ -74,11 +75,16 @@ interface IDisputeGame {
     /// there, the proposer loses at once. Batch 0 stands for a block that derivation made without a batch.
     function reveal(uint256 id, OutputProof calldata claim, Placement calldata place) external;
 
-    /// @notice Asks a verifier about the last block. Anyone. If it does not know, nothing moves.
+    /// @notice Asks a verifier about the last block. Anyone, also after the deadline, as long as nobody has
+    /// given up. If it does not know, nothing moves.
     function judge(uint256 id, IOutputVerifier verifier, bytes calldata evidence) external;
 
     /// @notice Ends a game whose next move did not come in time: who was silent loses. Anyone.
     function claimTimeout(uint256 id) external;
+
+    /// @notice Ends a game that no verifier decided within `judgeTimeout`. Anyone. What nobody could prove does
+    /// not stand: the output is rejected. Nobody was shown to lie: both bonds go back.
+    function giveUp(uint256 id) external;
 
     /// @notice All of a game; zeros for an id that is not used.
     function gameAt(uint256 id) external view returns (Game memory);
@@ -88,4 +94,7 @@ interface IDisputeGame {
 
     /// @notice Seconds for a move.
     function moveTimeout() external view returns (uint64);
+
+    /// @notice Seconds for a verdict: those of fourteen moves.
+    function judgeTimeout() external view returns (uint64);
 }

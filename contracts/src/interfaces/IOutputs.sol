@@ -74,7 +74,9 @@ interface IOutputs {
     event OutputRejected(uint64 indexed index);
     event Deposited(address indexed from, address indexed account, uint256 amount);
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
-    event BondReleased(uint64 indexed index, address indexed proposer, uint256 amount);
+    /// @notice A bond went back to the one who had placed it: the proposer, or the challenger of a dispute that
+    /// nobody could decide.
+    event BondReleased(uint64 indexed index, address indexed account, uint256 amount);
     event BondLost(uint64 indexed index, address indexed loser, address indexed winner, uint256 burned);
     event OutputBondChanged(uint256 oldValue, uint256 newValue);
     event ChallengeWindowChanged(uint64 oldValue, uint64 newValue);
@@ -151,4 +153,7 @@ interface IOutputs {
 
     /// @notice Ends a dispute: nine tenths of the loser's bond go to the winner, one tenth is burned.
     function closeDispute(uint64 index, address challenger, bool proposerWins) external;
+
+    /// @notice Ends a dispute that nobody could decide: the output is rejected, both bonds go back.
+    function dropDispute(uint64 index, address challenger) external;
 }

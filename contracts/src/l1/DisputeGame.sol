@@ -10,9 +10,13 @@ import {Timelocked} from "./Timelocked.sol";
 
 /// @title Bisection over the blocks of an output (section 5.8)
 /// @notice Life of a game: opened, halved by turns until one block is left, revealed, judged. Who lets a
-/// deadline pass loses. It holds no money: Outputs does. It is not a virtual machine: the last block is
+/// deadline pass loses; if no verifier decides in time, the output falls and nobody loses. It holds no money: Outputs does. It is not a virtual machine: the last block is
 /// decided by a verifier, which adds bonds, evidence and a delay, not trustlessness.
 contract DisputeGame is Timelocked, IDisputeGame {
+    /// A verdict has the time of so many moves: more than a vote with the Timelock's delay takes, so that
+    /// governance can name another verifier meanwhile.
+    uint64 private constant JUDGE_MOVES = 14;
+
     // Storage is append-only.
 
     /// @notice What is disputed, and where the bonds are.
@@ -130,6 +134,15 @@ contract DisputeGame is Timelocked, IDisputeGame {
         _resolve(id, game.phase == Phase.Choose);
     }
 
+    /// @inheritdoc IDisputeGame
+    function giveUp(uint256 id) external {
+        Game storage game = _games[id];
+        if (game.phase != Phase.Judge || block.timestamp <= game.deadline) revert NotTimedOut();
+        game.phase = Phase.Resolved;
+        emit DisputeResolved(id, address(0));
+        outputs.dropDispute(game.outputIndex, game.challenger);
+    }
+
     // Parameters
 
     /// @notice Lets a verifier judge, or no longer. Timelock.
@@ -137,7 +150,7 @@ contract DisputeGame is Timelocked, IDisputeGame {
         _setVerifier(verifier, yes);
     }
 
-    /// @notice Changes the seconds for later moves. Timelock; not zero.
+    /// @notice Changes the seconds for later moves, and for later verdicts with them. Timelock; not zero.
     function setMoveTimeout(uint64 time) external onlyTimelock {
         if (time == 0) revert ZeroValue();
         emit MoveTimeoutChanged(moveTimeout, time);
@@ -149,12 +162,17 @@ contract DisputeGame is Timelocked, IDisputeGame {
         return _games[id];
     }
 
+    /// @inheritdoc IDisputeGame
+    function judgeTimeout() public view returns (uint64) {
+        return JUDGE_MOVES * moveTimeout;
+    }
+
     // Inside
 
     function _await(uint256 id, Phase phase) private {
         Game storage game = _games[id];
         game.phase = phase;
-        game.deadline = uint64(block.timestamp) + moveTimeout;
+        game.deadline = uint64(block.timestamp) + (phase == Phase.Judge ? judgeTimeout() : moveTimeout);
         emit Moved(id, _turn(game));
     }
 

@@ -130,12 +130,18 @@ contract Outputs is OutputBonds {
             emit OutputUpheld(index, output.windowEnd);
             _payBonds(index, challenger, output.proposer, output.bond, 0);
         } else {
-            output.status = Status.Rejected;
-            output.released = true;
-            _dropRejected();
-            emit OutputRejected(index);
+            _reject(index);
             _payBonds(index, output.proposer, challenger, output.bond, output.bond);
         }
+    }
+
+    /// @inheritdoc IOutputs
+    function dropDispute(uint64 index, address challenger) external onlyGame {
+        Output storage output = _outputs[index];
+        if (output.status != Status.Disputed) revert NotDisputed();
+        _reject(index);
+        _returnBond(index, output.proposer, output.bond);
+        _returnBond(index, challenger, output.bond);
     }
 
     // Final
@@ -243,6 +249,13 @@ contract Outputs is OutputBonds {
         }
         if (!registry.verify(setId, proposalDigest(root), cert)) revert BadCertificate();
         return true;
+    }
+
+    function _reject(uint64 index) private {
+        _outputs[index].status = Status.Rejected;
+        _outputs[index].released = true;
+        _dropRejected();
+        emit OutputRejected(index);
     }
 
     /// A friend of the proposer may have lost on purpose: everyone else gets a whole window again.

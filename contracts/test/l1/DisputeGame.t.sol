@@ -191,16 +191,6 @@ contract DisputeGameTest is OutputsFixture {
         same(game.gameAt(id).winner, ALICE);
     }
 
-    function test_no_time_runs_while_a_verdict_is_awaited() public {
-        propose(ALICE, claimOf(1));
-        uint256 id = dispute(1);
-        reveal(id, claimOf(1));
-        pass(1000);
-        vm.expectRevert(IDisputeGame.NotTimedOut.selector);
-        game.claimTimeout(id);
-        if (outputs.isFinal(1)) revert Differs(1, 0);
-    }
-
     // The last block
 
     function test_what_is_revealed_is_what_was_claimed() public {
@@ -259,6 +249,98 @@ contract DisputeGameTest is OutputsFixture {
         same(game.gameAt(id).winner, ALICE);
         vm.expectRevert(IDisputeGame.NotYourTurn.selector);
         game.judge(id, stub, "");
+    }
+
+    // No verdict
+
+    function test_what_no_verifier_decides_in_time_falls_and_nobody_loses() public {
+        uint256 id = atJudge();
+        same(game.judgeTimeout(), 14 * uint256(MOVE));
+        same(game.gameAt(id).deadline, block.timestamp + 14 * uint256(MOVE));
+        pass(14 * uint256(MOVE) + 1);
+        vm.expectEmit(address(game));
+        emit IDisputeGame.DisputeResolved(id, address(0));
+        vm.expectEmit(address(outputs));
+        emit IOutputs.OutputRejected(1);
+        vm.expectEmit(address(outputs));
+        emit IOutputs.BondReleased(1, ALICE, BOND);
+        vm.expectEmit(address(outputs));
+        emit IOutputs.BondReleased(1, CAROL, BOND);
+        vm.prank(STRANGER);
+        game.giveUp(id);
+        same(outputs.depositOf(ALICE), 100 ether);
+        same(outputs.depositOf(CAROL), 100 ether);
+        same(token.balanceOf(address(outputs)), 300 ether);
+        same(phase(id), uint256(IDisputeGame.Phase.Resolved));
+        same(game.gameAt(id).winner, address(0));
+        if (!outputs.isRejected(1)) revert Differs(0, 1);
+        bytes memory late = abi.encode(Tags.STUB_PROOF, GENESIS, 1, rootOf(1));
+        vm.expectRevert(IDisputeGame.NotYourTurn.selector);
+        game.judge(id, stub, late);
+        vm.expectRevert(IDisputeGame.NotTimedOut.selector);
+        game.giveUp(id);
+    }
+
+    function test_after_an_undecided_dispute_the_same_block_is_claimed_anew() public {
+        uint256 id = atJudge();
+        uint64 later = propose(ALICE, claimOf(9));
+        pass(14 * uint256(MOVE) + 1);
+        if (outputs.isFinal(later)) revert Differs(1, 0);
+        game.giveUp(id);
+        if (!outputs.isFinal(later)) revert Differs(0, 1);
+        uint64 next = propose(ALICE, lieOf(10));
+        uint256 other = dispute(next);
+        reveal(other, lieOf(10));
+        pass(14 * uint256(MOVE) + 1);
+        game.giveUp(other);
+        uint64 again = propose(ALICE, claimOf(10));
+        pass(WINDOW + 1);
+        if (outputs.isFinal(next) || !outputs.isFinal(again)) revert Differs(0, 1);
+    }
+
+    function test_nobody_gives_up_before_the_deadline_of_the_verdict() public {
+        propose(ALICE, claimOf(1));
+        uint256 id = dispute(1);
+        pass(14 * uint256(MOVE) + 1);
+        vm.expectRevert(IDisputeGame.NotTimedOut.selector);
+        game.giveUp(id);
+        propose(ALICE, claimOf(2));
+        game.claimTimeout(id);
+        id = dispute(2);
+        bytes32 root = rootOf(1);
+        vm.prank(ALICE);
+        game.publish(id, 1, root);
+        vm.prank(CAROL);
+        game.choose(id, true);
+        reveal(id, claimOf(1));
+        pass(14 * uint256(MOVE));
+        vm.expectRevert(IDisputeGame.NotTimedOut.selector);
+        game.giveUp(id);
+        vm.expectRevert(IDisputeGame.NotTimedOut.selector);
+        game.claimTimeout(id);
+        if (outputs.isFinal(2)) revert Differs(1, 0);
+        pass(1);
+        vm.expectRevert(IDisputeGame.NotTimedOut.selector);
+        game.claimTimeout(id);
+        game.giveUp(id);
+    }
+
+    function test_a_late_verdict_counts_until_somebody_gives_up() public {
+        uint256 id = atJudge();
+        pass(1000);
+        game.judge(id, stub, abi.encode(Tags.STUB_PROOF, GENESIS, 1, rootOf(1)));
+        same(game.gameAt(id).winner, ALICE);
+        vm.expectRevert(IDisputeGame.NotTimedOut.selector);
+        game.giveUp(id);
+    }
+
+    function test_a_verdict_keeps_the_time_it_began_with() public {
+        uint256 id = atJudge();
+        vm.prank(TIMELOCK);
+        game.setMoveTimeout(1000);
+        pass(14 * uint256(MOVE) + 1);
+        game.giveUp(id);
+        if (!outputs.isRejected(1)) revert Differs(0, 1);
     }
 
     function test_a_proof_of_another_result_is_a_verdict_against_the_claim() public {

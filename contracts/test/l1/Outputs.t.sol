@@ -184,6 +184,26 @@ contract OutputsTest is OutputsFixture {
         outputs.openDispute(1, CAROL);
         vm.expectRevert(IOutputs.NotGame.selector);
         outputs.closeDispute(1, CAROL, true);
+        vm.expectRevert(IOutputs.NotGame.selector);
+        outputs.dropDispute(1, CAROL);
+    }
+
+    function test_only_a_disputed_output_is_dropped_and_its_bonds_go_back() public {
+        propose(ALICE, claimOf(7));
+        vm.prank(address(game));
+        vm.expectRevert(IOutputs.NotDisputed.selector);
+        outputs.dropDispute(1, CAROL);
+        open(1, CAROL);
+        same(outputs.depositOf(ALICE), 90 ether);
+        same(outputs.depositOf(CAROL), 90 ether);
+        vm.prank(address(game));
+        outputs.dropDispute(1, CAROL);
+        same(outputs.depositOf(ALICE), 100 ether);
+        same(outputs.depositOf(CAROL), 100 ether);
+        if (!outputs.isRejected(1)) revert Differs(0, 1);
+        vm.expectRevert(IOutputs.NotFinal.selector);
+        outputs.releaseBond(1);
+        propose(ALICE, claimOf(7));
     }
 
     function test_a_dispute_needs_a_bond_a_window_and_no_other_dispute() public {

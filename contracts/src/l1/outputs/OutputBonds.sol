@@ -89,9 +89,9 @@ abstract contract OutputBonds is Timelocked, ReentrancyGuardTransient, IOutputs 
         $.deposits[account] -= bond;
     }
 
-    function _returnBond(uint64 index, address proposer, uint96 bond) internal {
-        _bonds().deposits[proposer] += bond;
-        emit BondReleased(index, proposer, bond);
+    function _returnBond(uint64 index, address account, uint96 bond) internal {
+        _bonds().deposits[account] += bond;
+        emit BondReleased(index, account, bond);
     }
 
     /// One tenth of the loser's bond is burned, the rest is the winner's, with `own`, the winner's bond if it
