@@ -4,8 +4,9 @@ import { fromHex } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
 import { inboxSelectors } from '../ethereum/abi.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
+import { keyPurposes } from '../ethereum/key-pop.ts';
 import { type GuardLimits, defaultGuardLimits } from '../node/guard-rules.ts';
-import type { SubmitBatchRule } from '../node/policy/verdict.ts';
+import type { Rule, SubmitBatchRule, UpdateKeyRule } from '../node/policy/verdict.ts';
 import { isNickname } from '../protocols/ceremony/names.ts';
 import { durationMs } from './duration.ts';
 
@@ -27,7 +28,7 @@ export interface Settings {
   };
   readonly keystore: { readonly password_file?: string | undefined };
   readonly monitoring?: { readonly listen: string } | undefined;
-  readonly policy: { readonly default: 'deny'; readonly rules: readonly SubmitBatchRule[] };
+  readonly policy: { readonly default: 'deny'; readonly rules: readonly Rule[] };
   readonly guard: { readonly max_gap: GuardLimits['maxGap']; readonly fee_steps_max: number };
   readonly presign: {
     readonly target: number;
@@ -89,24 +90,48 @@ const selector = z
   .regex(/^0x[0-9a-f]{8}$/, 'is not 0x and 8 hex digits')
   .transform((text) => fromHex(text) ?? new Uint8Array(4));
 
+const batchRule = z.strictObject({
+  id: word,
+  kind: z.literal('submit-batch'),
+  purpose: z.enum(['batch', 'blob']),
+  da: z.enum(['calldata', 'blobs']),
+  chain_id: decimal,
+  l2_chain_id: decimal,
+  to: z.array(account).length(1, 'names exactly one contract'),
+  selector: selector.optional(),
+  value_max: decimal.default(0n),
+  gas_max: decimal,
+  fee_cap: decimal,
+  blob_fee_cap: decimal.default(0n),
+  blobs_max: count(0, 3).default(0),
+  data_max_bytes: count(1, 131_072).default(120_000),
+});
+
+/** Two weeks of blocks of 12 seconds. */
+const AHEAD_BLOCKS = 100_800n;
+const keyPurpose = z.enum(keyPurposes);
+const keyRule = z.strictObject({
+  id: word,
+  kind: z.literal('update-key'),
+  purpose: keyPurpose,
+  chain_id: decimal,
+  registry: account,
+  purposes: z.array(keyPurpose).max(keyPurposes.length),
+  max_ahead_blocks: decimal
+    .refine((blocks) => blocks < 2n ** 64n, 'is no number of blocks')
+    .default(AHEAD_BLOCKS),
+});
+
 const rule = z
-  .strictObject({
-    id: word,
-    kind: z.literal('submit-batch'),
-    purpose: z.enum(['batch', 'blob']),
-    da: z.enum(['calldata', 'blobs']),
-    chain_id: decimal,
-    l2_chain_id: decimal,
-    to: z.array(account).length(1, 'names exactly one contract'),
-    selector: selector.optional(),
-    value_max: decimal.default(0n),
-    gas_max: decimal,
-    fee_cap: decimal,
-    blob_fee_cap: decimal.default(0n),
-    blobs_max: count(0, 3).default(0),
-    data_max_bytes: count(1, 131_072).default(120_000),
-  })
-  .transform(ruleOf);
+  .discriminatedUnion('kind', [batchRule, keyRule])
+  .transform((text, context): Rule =>
+    text.kind === 'submit-batch' ? ruleOf(text, context) : keyRuleOf(text),
+  );
+
+const keyRuleOf = (text: z.infer<typeof keyRule>): UpdateKeyRule => ({
+  ...{ id: text.id, kind: text.kind, purpose: text.purpose, purposes: text.purposes },
+  ...{ l1ChainId: text.chain_id, registry: text.registry, maxAheadBlocks: text.max_ahead_blocks },
+});
 
 interface RuleText {
   readonly id: string;

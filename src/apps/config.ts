@@ -74,8 +74,9 @@ export function checkSettings(tree: Tree, file: string): Pick<Config, 'settings'
   const settings = parsed.data;
   const policy = checkPolicy({ rules: settings.policy.rules });
   const foreign = policy.rules.find(
-    ({ l1ChainId, l2ChainId }) =>
-      l1ChainId !== settings.network.l1_chain_id || l2ChainId !== settings.network.l2_chain_id,
+    (rule) =>
+      rule.l1ChainId !== settings.network.l1_chain_id ||
+      (rule.kind === 'submit-batch' && rule.l2ChainId !== settings.network.l2_chain_id),
   );
   if (foreign !== undefined)
     throw invalid(file, `policy.rules.${foreign.id}`, 'is for another chain than network names');

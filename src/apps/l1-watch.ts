@@ -58,13 +58,14 @@ export class L1Watch {
   async #look(account: Address): Promise<void> {
     try {
       this.#l1 ??= await this.#deps.connect();
-      const [chainId, nextNonce, inbox] = await Promise.all([
+      const [chainId, { number: head }, nextNonce, inbox] = await Promise.all([
         this.#l1.chainId(),
+        this.#l1.head('latest'),
         this.#l1.nonce(account, 'latest'),
         this.#l1.inbox(this.#options.inbox),
       ]);
       const { maxAhead } = this.#options;
-      this.#view = { chainId, nextNonce, lastBatchIndex: inbox.lastIndex, maxAhead };
+      this.#view = { chainId, nextNonce, lastBatchIndex: inbox.lastIndex, maxAhead, head };
       if (this.#isDown) this.#deps.log.info('l1 answers again');
       this.#isDown = false;
     } catch (error) {

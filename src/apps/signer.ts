@@ -8,6 +8,7 @@ import { loadIdentity } from '../node/identity.ts';
 import { ManifestStore } from '../node/manifest.ts';
 import { unlockMaster } from '../node/master-key.ts';
 import { SignerNode } from '../node/node.ts';
+import { batchRules } from '../node/policy/verdict.ts';
 import type { MasterKey } from '../node/sealed-file.ts';
 import { systemClock } from '../system/clock.ts';
 import { brotli } from '../system/compression.ts';
@@ -195,7 +196,7 @@ async function requestTools({ policy }: Config, log: Log): Promise<RequestTools>
     });
     return (payload: Uint8Array) => versionedHashesOf(setup, payload);
   };
-  const ready = policy.rules.some(({ da }) => da === 'blobs') ? await load() : undefined;
+  const ready = batchRules(policy).some(({ da }) => da === 'blobs') ? await load() : undefined;
   return {
     compressor: brotli,
     versionedHashes: async (payload) => (ready ?? (await load()))(payload),
@@ -203,7 +204,7 @@ async function requestTools({ policy }: Config, log: Log): Promise<RequestTools>
 }
 
 function l1Watch({ settings, policy, guardLimits }: Config, log: Log): L1Watch | undefined {
-  const [rule] = policy.rules;
+  const [rule] = batchRules(policy);
   const [url] = settings.l1?.rpc ?? [];
   if (rule === undefined || url === undefined) return undefined;
   return new L1Watch(

@@ -1,10 +1,10 @@
 import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
 import { signatureCodec } from '../crypto/ecdsa.ts';
-import { type SignRequest, isTest, requestId } from '../chain/duty.ts';
+import { type SignRequest, type TestRequest, isTest, requestId } from '../chain/duty.ts';
 import type { Lock } from '../chain/lock.ts';
 import { type RequestTools, inspectRequest } from '../chain/request-checks.ts';
-import { addressOf } from '../ethereum/address.ts';
+import { type Address, addressOf } from '../ethereum/address.ts';
 import { epochIdOf, isQuorumOf, publicKeyOf } from '../protocols/epoch.ts';
 import { envelopeKinds, zero32 } from '../protocols/kernel/envelope.ts';
 import { type Spec, partiesOf } from '../protocols/kernel/spec.ts';
@@ -267,9 +267,13 @@ function requestProblems({ request, lock }: SignatureCase): readonly string[] {
   const isForKey = equalBytes(keyId, record.keyId) && keyEpoch === record.epochNo;
   const isFromKey = isTest(request.value)
     ? equalBytes(request.value.certHash, certificate.hash)
-    : request.value.sender === addressOf(publicKeyOf(record));
+    : accountIn(request.value) === addressOf(publicKeyOf(record));
   return isForKey && isFromKey ? [] : ['sign.jsonl line 1: the request is one to another key'];
 }
+
+/** The account that a request speaks for. */
+const accountIn = (request: Exclude<SignRequest, TestRequest>): Address =>
+  request.kind === 'submit-batch' ? request.sender : request.account;
 
 /**
  * The content of the request: the batch decodes, every transaction in it is signed, and the request states
@@ -285,12 +289,19 @@ async function recheckRequest({ request }: SignatureCase, tools: AuditTools): Pr
   const isOpen = stated.length > 0 && tools.versionedHashes === undefined;
   const what =
     batch === undefined
-      ? 'a test message of the ceremony'
+      ? messageText(request.value)
       : `batch ${batch.index}: ${batch.transactions.length} L2 transactions, each with a valid signature` +
         (isOpen ? '; blob hashes are taken from the request, not recomputed' : '');
   const lines = problems.map(({ path, message }) => `sign.jsonl line 1: ${path}: ${message}`);
   return [unless('A6', lines, what)];
 }
+
+/** What was signed where it was no batch. */
+const messageText = (request: SignRequest): string =>
+  request.kind === 'update-key'
+    ? `a proof to ${request.registry} that the account may act for ${request.purpose} from block ` +
+      `${request.activationBlock} on; it is no transaction, so L1 is not asked about it`
+    : 'a test message of the ceremony';
 
 /**
  * The presignature is one of the session in the folder. What other folders used is compared in the
@@ -325,13 +336,16 @@ function factsOf({ lock, signing, file, presign, request }: SignatureCase, { tas
 const requestFacts = (request: SignRequest): Facts => ({
   request: to0x(requestId(request)),
   kind: request.kind,
-  ...(request.kind === 'submit-batch'
-    ? {
-        batch: request.batchIndex.toString(),
-        inbox: request.inbox,
-        l1ChainId: request.l1ChainId.toString(),
-        nonce: request.nonce.toString(),
-        da: request.da,
-      }
-    : { window: request.window.toString() }),
+  ...contentFacts(request),
 });
+
+function contentFacts(request: SignRequest): Facts {
+  if (isTest(request)) return { window: request.window.toString() };
+  const l1ChainId = request.l1ChainId.toString();
+  if (request.kind === 'update-key') {
+    const { registry, purpose, activationBlock } = request;
+    return { registry, l1ChainId, purpose, activationBlock: activationBlock.toString() };
+  }
+  const { batchIndex, inbox, nonce, da } = request;
+  return { batch: batchIndex.toString(), inbox, l1ChainId, nonce: nonce.toString(), da };
+}

@@ -70,7 +70,7 @@ function attemptRecovery(digest: Uint8Array, { r, s, yParity }: Signature): stri
 function minedProblems(folder: Folder, request: SignRequest, signature: Signature): readonly string[] {
   const mined = readFrom(folder, 'l1.json', readMined);
   if (mined.value === undefined) return [mined.problem];
-  if (request.kind !== 'submit-batch') return ['l1.json: a test message is no transaction'];
+  if (request.kind !== 'submit-batch') return ['l1.json: what was signed is no transaction'];
   try {
     const { hash } = signedTransaction(request, signature);
     return equalBytes(hash, mined.value.txHash) ? [] : [`l1.json: the signed transaction is ${to0x(hash)}`];

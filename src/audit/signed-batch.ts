@@ -28,7 +28,7 @@ export interface SignedBatch {
   readonly mined: Read<Mined> | undefined;
 }
 
-/** What is asked of L1 about a signature; `undefined` for the test message of a ceremony. */
+/** What is asked of L1 about a signature; `undefined` for what is no transaction. */
 export function signedBatchOf(
   folder: Folder,
   request: SignRequest,

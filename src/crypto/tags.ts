@@ -108,6 +108,17 @@ export const tags = {
 /** A purpose of the list above. */
 export type Tag = (typeof tags)[keyof typeof tags];
 
+/** Purposes whose digests a contract makes too, or could: keccak of these words begins them. [Tags.sol] */
+export const contractTags = {
+  batch: 'conclave/v1/batch',
+  batchBlockV0: 'conclave/v1/batch/block-v0',
+  keyPop: 'conclave/v1/key-pop',
+  firstKey: 'conclave/v1/first-key',
+} as const;
+
+/** A purpose of the list above. */
+export type ContractTag = (typeof contractTags)[keyof typeof contractTags];
+
 /** Purposes for which identities sign; the signed bytes begin with `conclave/v1/sig/<purpose>`. */
 export const signingPurposes = {
   env: 'env',

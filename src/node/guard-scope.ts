@@ -1,5 +1,6 @@
 import { bytesToBigint, equalBytes, to0x } from '../crypto/bytes.ts';
 import { addressFromBytes } from '../ethereum/address.ts';
+import { keyPurposes } from '../ethereum/key-pop.ts';
 import type { Slot } from './guard-record.ts';
 
 /** What a lane is bound to, for people: the bytes themselves count. */
@@ -20,6 +21,10 @@ export function scopeFields({ lane, scope }: Pick<Slot, 'lane' | 'scope'>, keyId
     return { key: whose, chainId, sender: addressFromBytes(scope.slice(41, 61)), bytes };
   if (lane === 'batch' && scope.length === 62)
     return { key: whose, chainId, contract: addressFromBytes(scope.slice(41, 61)), bytes };
+  if (lane === 'key-update' && scope.length === 62) {
+    const purpose = keyPurposes[scope[61] ?? keyPurposes.length] ?? 'unknown';
+    return { key: whose, chainId, contract: addressFromBytes(scope.slice(41, 61)), purpose, bytes };
+  }
   if (lane === 'test' && scope.length === 37)
     return { key: whose, epoch: bytesToBigint(scope.subarray(33, 37)).toString(), bytes };
   return { bytes };
@@ -27,8 +32,10 @@ export function scopeFields({ lane, scope }: Pick<Slot, 'lane' | 'scope'>, keyId
 
 /** The same in one line. */
 export function scopeText(lane: Pick<Slot, 'lane' | 'scope'>, keyId: Uint8Array): string {
-  const { key, chainId, sender, contract, epoch, bytes } = scopeFields(lane, keyId);
+  const { key, chainId, sender, contract, purpose, epoch, bytes } = scopeFields(lane, keyId);
   if (key === undefined) return bytes ?? '';
-  const place = epoch === undefined ? `chain ${chainId ?? ''} ${sender ?? contract ?? ''}` : `epoch ${epoch}`;
+  const account = `chain ${chainId ?? ''} ${sender ?? contract ?? ''}`;
+  const whole = purpose === undefined ? account : `${account} ${purpose}`;
+  const place = epoch === undefined ? whole : `epoch ${epoch}`;
   return key === 'own' ? place : `${place} (${key} key)`;
 }

@@ -5,7 +5,7 @@ import type { Clock, Log } from '../system/ports.ts';
 import { type MarksMessage, type MarksWanted, MAX_TOLD_MARKS, type SigningMessage } from './control.ts';
 import { type GuardMark, laneKey } from './guard-record.ts';
 import type { KeyContext } from './key-context.ts';
-import type { L1View, Policy } from './policy/verdict.ts';
+import { type L1View, type Policy, batchRules } from './policy/verdict.ts';
 
 /** What learning works with. */
 export interface MarkLearningDeps {
@@ -231,12 +231,12 @@ export interface LanesOnL1 {
   readonly policy: Policy;
 }
 
-/** The low marks that L1 shows, for the inbox of the first rule, which is the one that is watched. */
+/** The low marks that L1 shows, for the inbox of the first rule for batches, which is the one that is watched. */
 export function marksOfL1(
   { keyId, sender, policy }: LanesOnL1,
   { nextNonce, lastBatchIndex }: Pick<L1View, 'nextNonce' | 'lastBatchIndex'>,
 ): readonly GuardMark[] {
-  const [rule] = policy.rules;
+  const [rule] = batchRules(policy);
   if (rule === undefined) return [];
   const { l1ChainId, l2ChainId, inbox } = rule;
   // Only what names the lanes is read; a number of -1 stands for none.

@@ -1,4 +1,4 @@
-import { decodeRequest } from '../chain/duty.ts';
+import { decodeRequest, isTest } from '../chain/duty.ts';
 import { partyIndex } from '../crypto/brand.ts';
 import { to0x } from '../crypto/bytes.ts';
 import { OperationError } from '../crypto/errors.ts';
@@ -45,8 +45,7 @@ export class Requests {
       const { membership, runtime, bytesSent } = await this.#inService(endMs);
       const { epochNo } = runtime.key.record;
       // What is signed stays the same; the epoch says only with which shares.
-      if (request.kind === 'submit-batch' && request.keyEpoch === asked)
-        request = { ...request, keyEpoch: epochNo };
+      if (!isTest(request) && request.keyEpoch === asked) request = { ...request, keyEpoch: epochNo };
       asked = epochNo;
       try {
         const signed = await runtime.sign(request, {

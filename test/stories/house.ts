@@ -14,7 +14,7 @@ import { createMaster } from '../../src/node/master-key.ts';
 import type { MasterKey } from '../../src/node/sealed-file.ts';
 import { SignerNode } from '../../src/node/node.ts';
 import { policyHash } from '../../src/node/policy/policy.ts';
-import type { Policy } from '../../src/node/policy/verdict.ts';
+import type { Policy, SubmitBatchRule } from '../../src/node/policy/verdict.ts';
 import { SessionHost } from '../../src/node/sessions/host.ts';
 import type { HostCommand } from '../../src/node/sessions/messages.ts';
 import type { WorkerGoodbye, WorkerHello } from '../../src/node/sessions/worker-host.ts';
@@ -78,7 +78,7 @@ const threadless: Workers = {
 };
 
 /** The policy of the stories. */
-export const policy: Policy = {
+export const policy: Policy & { readonly rules: readonly SubmitBatchRule[] } = {
   rules: [
     {
       id: 'batch-submit',

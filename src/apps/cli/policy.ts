@@ -1,4 +1,4 @@
-import type { Policy } from '../../node/policy/verdict.ts';
+import type { Rule } from '../../node/policy/verdict.ts';
 import { document, table } from '../output.ts';
 import type { AddCommands, Cli } from './context.ts';
 
@@ -23,20 +23,22 @@ async function show(cli: Cli): Promise<void> {
   ]);
   const hash = to0x(policyHash(policy));
   document(cli.output, { default: 'deny', hash, rules: policy.rules.map((rule) => plain(rule, to0x)) }, [
-    ...table([
-      ['RULE', 'KEY', 'KIND', 'DATA', 'TO', 'GAS', 'FEE CAP'],
-      ...policy.rules.map((rule) => [
-        ...[rule.id, rule.purpose, rule.kind, rule.da, rule.inbox],
-        ...[String(rule.gasMax), String(rule.feeCap)],
-      ]),
-    ]),
+    ...table([['RULE', 'KEY', 'KIND', 'WHAT', 'TO', 'GAS', 'FEE CAP'], ...policy.rules.map(cells)]),
     ...(policy.rules.length === 0 ? ['no rule: nothing is signed'] : []),
     `policy hash  ${hash}`,
   ]);
 }
 
+/** A proof of an account pays nothing. */
+const cells = (rule: Rule): readonly string[] => [
+  ...[rule.id, rule.purpose, rule.kind],
+  ...(rule.kind === 'submit-batch'
+    ? [rule.da, rule.inbox, String(rule.gasMax), String(rule.feeCap)]
+    : [rule.purposes.join(','), rule.registry, '-', '-']),
+];
+
 /** Whole numbers of any size, and bytes, as text. */
-const plain = (rule: Policy['rules'][number], hex: (bytes: Uint8Array) => string): object =>
+const plain = (rule: Rule, hex: (bytes: Uint8Array) => string): object =>
   Object.fromEntries(
     Object.entries(rule).map(([name, value]) => [
       name,

@@ -10,6 +10,7 @@ import { parseAddress } from '../../ethereum/address.ts';
 import { networkForm } from '../../ethereum/blob-tx.ts';
 import { type SignedL1Tx, decodeSigned } from '../../ethereum/l1-tx.ts';
 import type { SignReport } from '../../node/api.ts';
+import { batchRules } from '../../node/policy/verdict.ts';
 import { versionedHashesOf, sidecarOf } from '../../system/blob-sidecar.ts';
 import { systemClock } from '../../system/clock.ts';
 import { openDisk } from '../../system/disk.ts';
@@ -88,7 +89,8 @@ export async function signBatch(cli: Cli, flags: SignBatchFlags, numbers: BatchN
 
 function inboxOf({ policy }: Config, { inbox, da }: SignBatchFlags): SubmitBatchRequest['inbox'] {
   if (inbox !== undefined) return parseAddress(inbox.toLowerCase(), '--inbox');
-  const rule = policy.rules.find((one) => one.da === da) ?? policy.rules[0];
+  const rules = batchRules(policy);
+  const rule = rules.find((one) => one.da === da) ?? rules[0];
   if (rule !== undefined) return rule.inbox;
   throw new InputError('rule-missing', 'policy', 'the policy of this node has no rule for batches');
 }

@@ -5,9 +5,11 @@ import { InputError, assertNever } from '../../crypto/errors.ts';
 import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
 import { addressCodec } from '../../ethereum/address.ts';
+import { keyPurposes } from '../../ethereum/key-pop.ts';
 import { isQuorumOf } from '../../protocols/epoch.ts';
 import { refuseTest } from './test-request.ts';
 import { refuseSubmitBatch } from './submit-batch.ts';
+import { refuseUpdateKey } from './update-key.ts';
 import type {
   Approved,
   Check,
@@ -16,9 +18,11 @@ import type {
   PolicyInput,
   Purpose,
   Refused,
+  Rule,
   SubmitBatchRule,
+  UpdateKeyRule,
 } from './verdict.ts';
-import { firstRefusal, refuse } from './verdict.ts';
+import { batchRules, firstRefusal, refuse, updateKeyRules } from './verdict.ts';
 
 /** Yes or no, and the digest. Pure; default deny. [sequencer, 7.4; security, 3.3 rule 8] */
 export function decidePolicy(policy: Policy, input: PolicyInput): Approved | Refused {
@@ -27,7 +31,7 @@ export function decidePolicy(policy: Policy, input: PolicyInput): Approved | Ref
     return refuse('key-denied', 'this node has no share of the named key');
   switch (request.kind) {
     case 'submit-batch': {
-      const ofKey = policy.rules.filter(({ purpose }) => purpose === key.purpose);
+      const ofKey = batchRules(policy).filter(({ purpose }) => purpose === key.purpose);
       const rule = ofKey.find(({ da }) => da === request.da) ?? ofKey[0];
       if (rule === undefined) return noRule(policy, request.kind, key.purpose);
       const refusal = firstRefusal([...keyChecks(input, key), ...refuseSubmitBatch(rule, request, input)]);
@@ -43,6 +47,13 @@ export function decidePolicy(policy: Policy, input: PolicyInput): Approved | Ref
           maxFeePerBlobGas: rule.blobFeeCap,
         },
       };
+    }
+    case 'update-key': {
+      const ofKey = updateKeyRules(policy).filter(({ purpose }) => purpose === key.purpose);
+      const rule = ofKey.find(({ registry }) => registry === request.registry) ?? ofKey[0];
+      if (rule === undefined) return noRule(policy, request.kind, key.purpose);
+      const checks = [...keyChecks(input, key), ...refuseUpdateKey(rule, request, input)];
+      return firstRefusal(checks) ?? approved(request, rule.id);
     }
     case 'keygen-test':
     case 'reshare-test':
@@ -62,8 +73,8 @@ const approved = (request: SignRequest, rule: string): Approved => ({
   feeCaps: undefined,
 });
 
-const noRule = (policy: Policy, kind: string, purpose: Purpose): Refused =>
-  policy.rules.length > 0
+const noRule = (policy: Policy, kind: Rule['kind'], purpose: Purpose): Refused =>
+  policy.rules.some((rule) => rule.kind === kind)
     ? refuse('kind-purpose-mismatch', `a key for ${purpose} does not sign ${kind}`)
     : refuse('rule-missing', `no rule allows ${kind}`);
 
@@ -88,6 +99,13 @@ interface Texts {
   readonly purpose: string;
   readonly da: string;
 }
+/** The same of a rule for proofs. */
+interface UpdateKeyTexts {
+  readonly kind: string;
+  readonly purpose: string;
+  readonly purposes: readonly string[];
+}
+const MAX_RULES = 64;
 const ruleCodec = struct<Texts & Omit<SubmitBatchRule, keyof Texts>>({
   id: text(64),
   kind: text(32),
@@ -105,32 +123,66 @@ const ruleCodec = struct<Texts & Omit<SubmitBatchRule, keyof Texts>>({
   dataMaxBytes: u32Codec,
 });
 
+const updateKeyCodec = struct<UpdateKeyTexts & Omit<UpdateKeyRule, keyof UpdateKeyTexts>>({
+  id: text(64),
+  kind: text(32),
+  purpose: text(32),
+  purposes: list(text(32), keyPurposes.length),
+  l1ChainId: u64Codec,
+  registry: addressCodec,
+  maxAheadBlocks: u64Codec,
+});
+
 /** What a definition names, so that all nodes of a ceremony have the same policy. 32 bytes. [product, 5.1] */
-export const policyHash = (policy: Policy): Uint8Array =>
-  taggedHash(tags.policy, encode(list(ruleCodec, 64), policy.rules));
+export function policyHash(policy: Policy): Uint8Array {
+  const batches = encode(list(ruleCodec, MAX_RULES), batchRules(policy));
+  const keys = updateKeyRules(policy);
+  // Where there are none, the hash is the one that policies had before there was this kind.
+  const more = keys.length === 0 ? [] : [encode(list(updateKeyCodec, MAX_RULES), keys)];
+  return taggedHash(tags.policy, batches, ...more);
+}
+
+const fail = (id: string, what: string): InputError =>
+  new InputError('policy-invalid', `rules.${id}`, `rule ${id}: ${what}`);
 
 /**
  * Refuses a policy whose order would decide, or that leaves a bound open. @throws InputError policy-invalid
  */
 export function checkPolicy(policy: Policy): Policy {
-  const fail = (id: string, what: string): InputError =>
-    new InputError('policy-invalid', `rules.${id}`, `rule ${id}: ${what}`);
   for (const [i, rule] of policy.rules.entries()) {
     if (!/^[a-z0-9-]{1,64}$/.test(rule.id)) throw fail(rule.id, 'an id is 1 to 64 of a-z, 0-9 and -');
     for (const other of policy.rules.slice(i + 1)) {
       if (other.id === rule.id) throw fail(rule.id, 'the id is used twice');
-      if (other.purpose === rule.purpose && other.da === rule.da)
+      if (areAlike(rule, other))
         throw fail(rule.id, `${other.id} is for the same kind and purpose: which of them decides is open`);
     }
-    if (rule.selector.length !== 4) throw fail(rule.id, 'a selector has 4 bytes');
-    if (rule.valueMax !== 0n) throw fail(rule.id, 'a batch carries no value');
-    if (rule.gasMax <= 0n || rule.feeCap <= 0n || rule.dataMaxBytes <= 0)
-      throw fail(rule.id, 'gas, fee and data need a bound above zero');
-    if ((rule.da === 'blobs') !== rule.blobsMax > 0 || (rule.da === 'blobs') !== rule.blobFeeCap > 0n)
-      throw fail(
-        rule.id,
-        'blobs and their fee have a bound above zero in a rule for blobs, and zero elsewhere',
-      );
+    if (rule.kind === 'submit-batch') checkBatchRule(rule);
+    else checkKeyRule(rule);
   }
   return policy;
+}
+
+/** Whether two rules speak of the same requests. */
+function areAlike(rule: Rule, other: Rule): boolean {
+  if (rule.purpose !== other.purpose) return false;
+  if (rule.kind === 'submit-batch') return other.kind === 'submit-batch' && other.da === rule.da;
+  return other.kind === 'update-key' && other.registry === rule.registry;
+}
+
+function checkBatchRule(rule: SubmitBatchRule): void {
+  if (rule.selector.length !== 4) throw fail(rule.id, 'a selector has 4 bytes');
+  if (rule.valueMax !== 0n) throw fail(rule.id, 'a batch carries no value');
+  if (rule.gasMax <= 0n || rule.feeCap <= 0n || rule.dataMaxBytes <= 0)
+    throw fail(rule.id, 'gas, fee and data need a bound above zero');
+  if ((rule.da === 'blobs') !== rule.blobsMax > 0 || (rule.da === 'blobs') !== rule.blobFeeCap > 0n)
+    throw fail(
+      rule.id,
+      'blobs and their fee have a bound above zero in a rule for blobs, and zero elsewhere',
+    );
+}
+
+function checkKeyRule(rule: UpdateKeyRule): void {
+  if (rule.purposes.length === 0 || new Set(rule.purposes).size !== rule.purposes.length)
+    throw fail(rule.id, 'it names at least one purpose, and none twice');
+  if (rule.maxAheadBlocks <= 0n) throw fail(rule.id, 'the blocks ahead need a bound above zero');
 }

@@ -65,6 +65,16 @@ export const reasons = {
     action: 'Take the next nonce of the account from L1 again.',
     class: 'client',
   },
+  'purpose-denied': {
+    means: 'The account of the key may not be proven for this purpose.',
+    action: 'Ask for a purpose that the rule lists, or add it to the policy of every node.',
+    class: 'client',
+  },
+  'activation-too-far': {
+    means: 'The block from which the account is to act is further ahead than the rule allows.',
+    action: 'Ask with an earlier block, or raise max_ahead_blocks in the policy of every node.',
+    class: 'client',
+  },
   'duty-unknown': {
     means: 'Nothing that this node knows asks for the signature.',
     action: 'Wait until the ceremony or the chain has reached this node, then ask again.',

@@ -1,12 +1,10 @@
-import { type SubmitBatchRequest, slotsOf, transactionOf } from '../../chain/duty.ts';
+import { type SubmitBatchRequest, transactionOf } from '../../chain/duty.ts';
 import { equalBytes, to0x } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { decodeInboxCall } from '../../ethereum/abi.ts';
 import { type UnsignedL1Tx, decodeUnsigned, encodeUnsigned } from '../../ethereum/l1-tx.ts';
+import { aboveMarks, unless } from './checks.ts';
 import { type Check, type PolicyInput, type Refused, type SubmitBatchRule, refuse } from './verdict.ts';
-
-const unless = (holds: boolean, ...refusal: Parameters<typeof refuse>): Refused | undefined =>
-  holds ? undefined : refuse(...refusal);
 
 /** Whether `value` is within its bound; `undefined` if so. */
 const within = (
@@ -58,7 +56,7 @@ export function refuseSubmitBatch(
     () => within('data', BigInt(tx.data.length), BigInt(rule.dataMaxBytes), 'data-too-large'),
     () =>
       within('blobs', BigInt(request.blobVersionedHashes.length), BigInt(rule.blobsMax), 'too-many-blobs'),
-    () => aboveMarks(request, input),
+    () => aboveMarks(input),
     () => fitsL1(request, input),
   ];
 }
@@ -87,18 +85,6 @@ function ownContent({ problems: [problem] }: PolicyInput): Refused | undefined {
   if (problem === undefined) return undefined;
   const { code, message } = problem;
   return refuse(code === 'fee-invalid' ? code : 'content-mismatch', `${code}: ${message}`);
-}
-
-/**
- * The guard says the same again with its record; here it names the lane before anything is signed or stored.
- */
-function aboveMarks(request: SubmitBatchRequest, { lowMarkOf }: PolicyInput): Refused | undefined {
-  for (const slot of slotsOf(request)) {
-    const low = lowMarkOf(slot);
-    if (low !== undefined && slot.number <= low)
-      return refuse('below-watermark', `${slot.lane} ${slot.number} is not above ${low}`);
-  }
-  return undefined;
 }
 
 function fitsL1({ nonce, batchIndex }: SubmitBatchRequest, { l1 }: PolicyInput): Refused | undefined {

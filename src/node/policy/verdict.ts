@@ -3,13 +3,14 @@ import type { SignRequest } from '../../chain/duty.ts';
 import type { RequestProblem } from '../../chain/request-checks.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
 import type { Address } from '../../ethereum/address.ts';
+import type { KeyPurpose } from '../../ethereum/key-pop.ts';
 import type { EpochRecord } from '../../protocols/epoch.ts';
 import type { GuardFees, Slot } from '../guard-record.ts';
 
 /** What a key is for. A key never signs a kind outside its purpose. [product, 10] */
 export type Purpose = 'batch' | 'blob' | 'state' | 'reward' | 'epoch' | 'test';
 
-/** One thing that may be signed. Every bound is stated: what is missing is an error, never "any". */
+/** Batches that may be signed. Every bound is stated: what is missing is an error, never "any". */
 export interface SubmitBatchRule {
   readonly id: string;
   readonly kind: 'submit-batch';
@@ -31,10 +32,35 @@ export interface SubmitBatchRule {
   readonly dataMaxBytes: number;
 }
 
+/** Proofs, for KeyRegistry on L1, that the account of a key can sign. Every bound is stated here too. */
+export interface UpdateKeyRule {
+  readonly id: string;
+  readonly kind: 'update-key';
+  /** What the key itself was made for. */
+  readonly purpose: Exclude<Purpose, 'test'>;
+  readonly l1ChainId: bigint;
+  readonly registry: Address;
+  /** What its account may be proven for; at least one. */
+  readonly purposes: readonly KeyPurpose[];
+  /** How many L1 blocks ahead of the newest one an account may be promised. */
+  readonly maxAheadBlocks: bigint;
+}
+
+/** One thing that may be signed. */
+export type Rule = SubmitBatchRule | UpdateKeyRule;
+
 /** All that one node signs. What no rule allows is refused. */
 export interface Policy {
-  readonly rules: readonly SubmitBatchRule[];
+  readonly rules: readonly Rule[];
 }
+
+/** The rules for batches alone. */
+export const batchRules = ({ rules }: Policy): readonly SubmitBatchRule[] =>
+  rules.filter((rule) => rule.kind === 'submit-batch');
+
+/** The rules for proofs of accounts alone. */
+export const updateKeyRules = ({ rules }: Policy): readonly UpdateKeyRule[] =>
+  rules.filter((rule) => rule.kind === 'update-key');
 
 /** What this node knows of the key that a request names. */
 export interface KeyView {
@@ -58,6 +84,8 @@ export interface L1View {
   readonly lastBatchIndex: bigint;
   /** How far ahead a request may be. */
   readonly maxAhead: bigint;
+  /** Number of the newest block; `undefined` where it was not looked at. */
+  readonly head?: bigint | undefined;
 }
 
 /** All that a decision depends on; the same input gives the same verdict. */
@@ -95,7 +123,10 @@ export type PolicyRefusal =
   | 'nonce-mismatch'
   | 'below-watermark'
   | 'gap-too-large'
-  | 'duty-unknown';
+  | 'duty-unknown'
+  | 'purpose-denied'
+  | 'activation-past'
+  | 'activation-too-far';
 
 /** A no, with the first check that failed. */
 export interface Refused {

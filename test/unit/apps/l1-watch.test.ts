@@ -20,8 +20,9 @@ it('L1 is looked at again and again, and its failure leaves no view behind', asy
     },
   };
   let nonce: bigint | undefined = 3n;
-  const l1: Pick<L1, 'chainId' | 'nonce' | 'inbox'> = {
+  const l1: Pick<L1, 'chainId' | 'head' | 'nonce' | 'inbox'> = {
     chainId: () => Promise.resolve(31_337n),
+    head: (tag) => Promise.resolve({ number: tag === 'latest' ? 9n : 1n } as never),
     nonce: () =>
       nonce === undefined
         ? Promise.reject(new OperationError('l1-unreachable', 'retry', 'down'))
@@ -35,7 +36,8 @@ it('L1 is looked at again and again, and its failure leaves no view behind', asy
   expect(watch.view()).toBeUndefined();
   seen.account = account;
   await watch.start(() => seen.account);
-  expect(watch.view()).toEqual({ chainId: 31_337n, nextNonce: 3n, lastBatchIndex: 5n, maxAhead: 4n });
+  const place = { nextNonce: 3n, lastBatchIndex: 5n, head: 9n };
+  expect(watch.view()).toEqual({ chainId: 31_337n, maxAhead: 4n, ...place });
   nonce = undefined;
   await watch.start(() => seen.account);
   await watch.start(() => seen.account);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { signingPurposes, tags } from '../../../src/crypto/tags.ts';
+import { contractTags, signingPurposes, tags } from '../../../src/crypto/tags.ts';
 
 const purposes = Object.values(tags);
 
@@ -17,4 +17,10 @@ test('the purposes for which identities sign are distinct, and none begins anoth
   const signing = Object.values(signingPurposes);
   expect(new Set(signing).size).toBe(signing.length);
   for (const purpose of signing) expect(purpose).toMatch(/^[a-z-]+$/);
+});
+
+test('the purposes of digests that contracts make are distinct, and of the one form', () => {
+  const purposes = Object.values(contractTags);
+  expect(new Set(purposes).size).toBe(purposes.length);
+  for (const purpose of purposes) expect(purpose).toMatch(/^conclave\/v1(\/[a-z0-9-]+)+$/);
 });

@@ -4,6 +4,7 @@ import { slotsOf } from '../../../src/chain/duty.ts';
 import { dealKey } from '../../sim/signing.ts';
 import { request } from '../../sim/runtimes.ts';
 import { scopeFields, scopeText } from '../../../src/node/guard-scope.ts';
+import { keyRequest } from '../chain/samples.ts';
 import { named } from './helpers.ts';
 
 const key = dealKey(3, 4, 'runtimes');
@@ -26,6 +27,17 @@ it('the lane of a test names its epoch', () => {
     'epoch 7',
     'epoch 7 (other key)',
   ]);
+});
+
+it('the lane of a proof names chain, registry and purpose', () => {
+  const asked = { ...keyRequest, keyId };
+  const [slot] = slotsOf(asked);
+  if (slot === undefined) throw new RangeError('no slot');
+  expect(scopeText(slot, keyId)).toBe(`chain 31337 ${asked.registry} blob`);
+  expect(scopeText(slot, named('other'))).toBe(`chain 31337 ${asked.registry} blob (other key)`);
+  const later = slot.scope.slice();
+  later[61] = 9;
+  expect(scopeFields({ lane: 'key-update', scope: later }, keyId)).toMatchObject({ purpose: 'unknown' });
 });
 
 it('what is not known is shown as it is', () => {

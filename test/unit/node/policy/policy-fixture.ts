@@ -1,7 +1,13 @@
 import { transactionOf } from '../../../../src/chain/duty.ts';
 import { type PartyIndex, partyIndex } from '../../../../src/crypto/brand.ts';
-import type { KeyView, Policy, PolicyInput, SubmitBatchRule } from '../../../../src/node/policy/verdict.ts';
-import { blobRequest, calldataRequest } from '../../chain/samples.ts';
+import type {
+  KeyView,
+  Policy,
+  PolicyInput,
+  SubmitBatchRule,
+  UpdateKeyRule,
+} from '../../../../src/node/policy/verdict.ts';
+import { blobRequest, calldataRequest, keyRequest } from '../../chain/samples.ts';
 import { epochFixture } from '../epoch-fixture.ts';
 
 const first = epochFixture('policy').record;
@@ -45,6 +51,16 @@ export const blobRule: SubmitBatchRule = {
 };
 export const policy: Policy = { rules: [batchRule, blobRule] };
 
+export const keyRule: UpdateKeyRule = {
+  id: 'key-proof',
+  kind: 'update-key',
+  purpose: 'batch',
+  l1ChainId: 31_337n,
+  registry: keyRequest.registry,
+  purposes: ['batch', 'blob'],
+  maxAheadBlocks: 500n,
+};
+
 /** A good question about a batch in calldata. */
 export const batchInput: PolicyInput = {
   request: calldataRequest,
@@ -53,5 +69,7 @@ export const batchInput: PolicyInput = {
   key: batchKey,
   lowMarkOf: () => undefined,
 };
+/** A good question about the proof of an account. */
+export const keyInput: PolicyInput = { ...batchInput, request: keyRequest };
 /** A good question about a batch in blobs. */
 export const blobInput: PolicyInput = { ...batchInput, request: blobRequest, key: blobKey };

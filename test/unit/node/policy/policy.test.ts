@@ -6,15 +6,34 @@ import { toHex } from '../../../../src/crypto/bytes.ts';
 import { InputError } from '../../../../src/crypto/errors.ts';
 import { addressFromBytes } from '../../../../src/ethereum/address.ts';
 import { checkPolicy, decidePolicy, policyHash } from '../../../../src/node/policy/policy.ts';
-import type { PolicyInput, SubmitBatchRule } from '../../../../src/node/policy/verdict.ts';
+import type {
+  PolicyInput,
+  Rule,
+  SubmitBatchRule,
+  UpdateKeyRule,
+} from '../../../../src/node/policy/verdict.ts';
 import { blobRequest, calldataRequest } from '../../chain/samples.ts';
 import { named } from '../helpers.ts';
-import { batchInput, batchKey, batchRule, blobInput, blobKey, blobRule, policy } from './policy-fixture.ts';
+import {
+  batchInput,
+  batchKey,
+  batchRule,
+  blobInput,
+  blobKey,
+  blobRule,
+  keyInput,
+  keyRule,
+  policy,
+} from './policy-fixture.ts';
 
-const reasonOf = (input: PolicyInput, rules = policy.rules): string => {
+const reasonOf = (input: PolicyInput, rules: readonly Rule[] = policy.rules): string => {
   const verdict = decidePolicy({ rules }, input);
   return verdict.kind === 'refused' ? verdict.reason : verdict.kind;
 };
+
+/** With a selector that stands still, so that the hash does. */
+const frozenRule: SubmitBatchRule = { ...batchRule, selector: Uint8Array.of(1, 2, 3, 4) };
+const FROZEN_HASH = 'd217940e95cc70bf39e5bbe8422fc54386ef4f2077f37b6a4615463bcdd95c3b';
 
 describe('a policy', () => {
   test('approves a good request with the digest, content and slots that it computes itself', () => {
@@ -38,6 +57,13 @@ describe('a policy', () => {
   test('without rules denies everything', () => {
     expect(reasonOf(batchInput, [])).toBe('rule-missing');
     expect(reasonOf(blobInput, [batchRule])).toBe('kind-purpose-mismatch');
+  });
+
+  test('does not take a rule of one kind for one of another', () => {
+    expect(reasonOf(batchInput, [keyRule])).toBe('rule-missing');
+    expect(reasonOf(keyInput)).toBe('rule-missing');
+    expect(reasonOf(keyInput, [batchRule, keyRule])).toBe('approved');
+    expect(reasonOf(batchInput, [keyRule, batchRule])).toBe('approved');
   });
 
   test('denies a key that this node does not hold, or that another key view stands for', () => {
@@ -99,6 +125,23 @@ describe('the hash of a policy', () => {
     expect(new Set(hashes).size).toBe(changes.length);
     expect(toHex(policyHash(policy))).not.toBe(toHex(policyHash({ rules: [...policy.rules].reverse() })));
   });
+
+  test('is changed by every field of a rule for proofs, and is without one what it was before', () => {
+    const changes: readonly Partial<UpdateKeyRule>[] = [
+      {},
+      { id: 'other' },
+      { purpose: 'blob' },
+      { l1ChainId: 1n },
+      { registry: addressFromBytes(new Uint8Array(20)) },
+      { purposes: ['batch'] },
+      { maxAheadBlocks: 1n },
+    ];
+    const rules = changes.map((change) => [batchRule, { ...keyRule, ...change }]);
+    const hashes = [[batchRule], ...rules].map((each) => toHex(policyHash({ rules: each })));
+    expect(new Set(hashes).size).toBe(changes.length + 1);
+    // Every definition and lock of a policy for batches names this one.
+    expect(toHex(policyHash({ rules: [frozenRule] }))).toBe(FROZEN_HASH);
+  });
 });
 
 describe('a policy file is refused', () => {
@@ -114,11 +157,20 @@ describe('a policy file is refused', () => {
     ['with blobs for a key of calldata', [{ ...batchRule, blobsMax: 1 }]],
     ['without blobs for a key of blobs', [{ ...blobRule, blobsMax: 0 }]],
     ['without a blob fee for a key of blobs', [{ ...blobRule, blobFeeCap: 0n }]],
+    ['with two rules for one key and registry', [keyRule, { ...keyRule, id: 'second' }]],
+    ['with an id twice, of two kinds', [batchRule, { ...keyRule, id: batchRule.id }]],
+    ['with a proof for nothing', [{ ...keyRule, purposes: [] }]],
+    ['with a purpose twice', [{ ...keyRule, purposes: ['batch', 'batch'] }]],
+    ['without a bound of blocks', [{ ...keyRule, maxAheadBlocks: 0n }]],
   ] as const)('%s', (_, rules) => {
     expect(() => checkPolicy({ rules })).toThrow(InputError);
   });
 
   test('and a good one is not', () => {
     expect(checkPolicy(policy)).toBe(policy);
+    const elsewhere = { ...keyRule, id: 'second', registry: batchRule.inbox };
+    const otherKey = { ...keyRule, id: 'third', purpose: 'blob' as const };
+    const rules = [batchRule, keyRule, elsewhere, otherKey];
+    expect(checkPolicy({ rules })).toEqual({ rules });
   });
 });
