@@ -53,6 +53,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ...['non-canonical-tx', 'l1-reverted', 'l1-rejected', 'l1-no-inbox', 'nonce-too-low', 'fee-too-low'],
     ...['no-funds', 'preflight-failed', 'not-a-member', 'policy-mismatch', 'sequence-replayed'],
     ...['wrong-state', 'not-the-proposer', 'not-accepted', 'deployment-differs', 'deployment-diverged'],
+    ...['key-taken', 'activation-past', 'activation-too-far', 'purpose-denied'],
   ],
   [exits.guard]: [
     ...['guard-conflict', 'below-watermark', 'above-high-watermark', 'gap-too-large', 'fee-step-too-small'],
@@ -88,7 +89,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
       'file-truncated',
     ],
     ...['file-damaged', 'file-tampered', 'wrong-master-key', 'identity-mismatch', 'stale-epoch'],
-    'deployment-unsafe',
+    ...['deployment-unsafe', 'bad-proof', 'not-a-set-member', 'certificate-weak'],
     ...['wrong-cluster', 'wrong-node', 'share-does-not-match-lock', 'identity-not-in-lock', 'backup-invalid'],
   ],
   [exits.overwrite]: ['would-overwrite', 'folder-not-empty', 'nothing-to-repair', 'not-in-quarantine'],

@@ -1,8 +1,8 @@
-import { privateKeyToAccount } from 'viem/accounts';
+import { privateKeyToAccount, sign } from 'viem/accounts';
 import { bytesToHex, hexToBytes } from 'viem/utils';
 
 import type { Secret } from '../crypto/secret.ts';
-import { InputError } from '../crypto/errors.ts';
+import { InputError, assert } from '../crypto/errors.ts';
 import { type Address, keccak256, parseAddress } from './address.ts';
 import type { SignedL1Tx } from './l1-tx.ts';
 
@@ -43,4 +43,11 @@ export async function signDeployment(tx: DeploymentTx, key: Secret): Promise<Sig
     }),
   );
   return { raw, hash: keccak256(raw) };
+}
+
+/** The signature of an ordinary key over a digest, as contracts read it: r, s, v, 65 bytes. [RFC 6979] */
+export async function signDigest(digest: Uint8Array, key: Secret): Promise<Uint8Array> {
+  assert(digest.length === 32, `a digest of ${digest.length} bytes`);
+  const privateKey = key.use(bytesToHex);
+  return hexToBytes(await sign({ hash: bytesToHex(digest), privateKey, to: 'hex' }));
 }

@@ -50,4 +50,19 @@ export const reasons = {
     action: 'Ask for the call through its typed request; bytes are never taken as given.',
     class: 'client',
   },
+  'bad-proof': {
+    means: 'A proof of possession is not the signature of the account for this purpose, block and registry.',
+    action: 'Have the cluster sign exactly what is registered: purpose, account, block, registry.',
+    class: 'client',
+  },
+  'not-a-set-member': {
+    means: 'A signature or a key is of no member of the set, or the signature is of something else.',
+    action: 'Let each member certify the same account, purpose and block against the same record.',
+    class: 'client',
+  },
+  'certificate-weak': {
+    means: 'The members that signed have not more than two thirds of the power of the set.',
+    action: 'Collect signatures of more members.',
+    class: 'client',
+  },
 } as const;

@@ -9,7 +9,7 @@ import type { Clock, L1 } from './ports.ts';
 /** What a deployment asks of L1, besides what every sender does. */
 export interface DeploymentL1 extends Pick<
   L1,
-  'chainId' | 'nonce' | 'fees' | 'code' | 'send' | 'receipt' | 'mined'
+  'chainId' | 'head' | 'nonce' | 'fees' | 'code' | 'send' | 'receipt' | 'mined'
 > {
   /** The hash of block 0, 32 bytes: two development chains share a chain id. */
   readonly genesis: () => Promise<Uint8Array>;

@@ -4,10 +4,16 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { type Hex, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { sampleDeploymentFile } from '../../src/apps/deploy/settings.ts';
-import { toHex } from '../../src/crypto/bytes.ts';
+import { to0x, toHex } from '../../src/crypto/bytes.ts';
+import { Secret } from '../../src/crypto/secret.ts';
+import { parseAddress } from '../../src/ethereum/address.ts';
+import { contracts } from '../../src/ethereum/contracts.ts';
+import { signDigest } from '../../src/ethereum/deployment-tx.ts';
+import { popDigest } from '../../src/ethereum/key-pop.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
 import { fund } from '../../src/system/dev-l1.ts';
 import { insecureTestAccount } from '../../scripts/lib/test-transactions.ts';
@@ -15,6 +21,15 @@ import { insecureTestAccount } from '../../scripts/lib/test-transactions.ts';
 // One deployment for the file, on a real L1: it begins, is killed amid, goes on, and is looked at.
 const root = join(import.meta.dirname, '../..');
 const payer = insecureTestAccount('e2e-contracts', 0);
+const members = [1, 2, 3, 4]
+  .map((i) => insecureTestAccount('e2e-contracts', i))
+  .sort((a, b) => (a.address.toLowerCase() < b.address.toLowerCase() ? -1 : 1));
+const file = [
+  sampleDeploymentFile.slice(0, sampleDeploymentFile.indexOf('members:')),
+  ...['auth_mode: sender', 'members:'],
+  ...members.map(({ address }) => `  - { signer: "${address}", power: "20000" }`),
+  '',
+].join('\n');
 
 let anvil: Anvil;
 let folder: string;
@@ -47,13 +62,22 @@ const deployment = (out = 'out.json', ...more: readonly string[]): readonly stri
   ...['contracts', 'deploy', '--profile', 'test', '--rpc', anvil.url, '--key-file', at('key')],
   ...['--config', at('deployment.yaml'), '--out', at(out), ...more],
 ];
+/** The address of a contract, by the record. */
+const addressOf = (name: string): string => {
+  const record = JSON.parse(readFileSync(at('out.json'), 'utf8')) as { addresses: Record<string, string> };
+  return record.addresses[name] ?? '';
+};
+const ask = async (name: string, data: Hex): Promise<string> =>
+  String(await anvil.rpc('eth_call', [{ to: addressOf(name), data }, 'latest']));
 const nonce = async (): Promise<number> =>
   Number(await anvil.rpc('eth_getTransactionCount', [payer.address, 'latest']));
 
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'contracts-')));
   writeFileSync(at('key'), toHex(payer.secret), { mode: 0o600 });
-  writeFileSync(at('deployment.yaml'), sampleDeploymentFile);
+  writeFileSync(at('deployment.yaml'), file);
+  for (const [i, { secret }] of members.entries())
+    writeFileSync(at(`member-${i}`), toHex(secret), { mode: 0o600 });
   anvil = await startAnvil();
   await fund(anvil, payer.address, 10n ** 20n);
 });
@@ -85,7 +109,7 @@ describe('a deployment on a real L1', () => {
   });
 
   it('does not go on with other members', async () => {
-    writeFileSync(at('other.yaml'), sampleDeploymentFile.replace('"20000" }', '"20001" }'));
+    writeFileSync(at('other.yaml'), file.replace('"20000" }', '"20001" }'));
     const { exit, lines } = await conclave(
       ...deployment('out.json', '--resume'),
       '--config',
@@ -112,9 +136,14 @@ describe('a deployment on a real L1', () => {
     expect({ exit, result: lines.at(-1) }).toMatchObject({ exit: 0, result: { ok: true } });
   });
 
+  it('lets the group account alone append, as the file says', async () => {
+    const { abi } = contracts.BatchInbox;
+    const data = encodeFunctionData({ abi, functionName: 'authMode' });
+    expect(BigInt(await ask('BatchInbox', data))).toBe(0n);
+  });
+
   it('is found out when the code of one contract is another', async () => {
-    const record = JSON.parse(readFileSync(at('out.json'), 'utf8')) as { addresses: Record<string, string> };
-    await anvil.rpc('anvil_setCode', [record.addresses['LockingPool.code'], '0x00']);
+    await anvil.rpc('anvil_setCode', [addressOf('LockingPool.code'), '0x00']);
     const { exit, lines } = await conclave('contracts', 'check', '--out', at('out.json'), '--rpc', anvil.url);
     expect({ exit, result: lines.at(-1) }).toMatchObject({ exit: 7, result: { ok: false } });
   });
@@ -122,8 +151,83 @@ describe('a deployment on a real L1', () => {
   it('is refused on a chain that the profile is not for', async () => {
     const args = deployment('mainnet.json').map((word) => (word === 'test' ? 'mainnet' : word));
     const token = `token: "0x${'12'.repeat(20)}"`;
-    writeFileSync(at('deployment.yaml'), `${sampleDeploymentFile}${token}\n`);
+    writeFileSync(at('deployment.yaml'), `${file}${token}\n`);
     const { exit, lines } = await conclave(...args);
     expect({ exit, last: lines.at(-1) }).toMatchObject({ exit: 1, last: { code: 'wrong-chain' } });
+  });
+});
+
+describe('the first account of a purpose', () => {
+  const account = insecureTestAccount('e2e-contracts', 5);
+  const activation = 10_000n;
+  const about = (purpose: string, of: string = account.address): readonly string[] => [
+    ...['--out', at('out.json'), '--rpc', anvil.url, '--purpose', purpose],
+    ...['--account', of, '--activation', String(activation)],
+  ];
+  const certify = (purpose: string, key: string, ...more: readonly string[]): Promise<Run> =>
+    conclave('contracts', 'certify-key', ...about(purpose), '--key-file', at(key), ...more);
+  const proofOf = async (purpose: 'batch' | 'blob'): Promise<string> => {
+    const registry = parseAddress(addressOf('KeyRegistry'));
+    const digest = popDigest({ l1ChainId: 31_337n, registry, purpose, activationBlock: activation });
+    return to0x(await signDigest(digest, new Secret('key of a test', account.secret.slice())));
+  };
+  const register = (purpose: string, proof: string, ...signatures: readonly string[]): Promise<Run> => {
+    const given = signatures.flatMap((name) => ['--signature', at(name)]);
+    const flags = [...about(purpose), '--proof', proof, '--key-file', at('key'), ...given];
+    return conclave('contracts', 'first-key', ...flags);
+  };
+  const keyAt = (purpose: number, block: bigint): Promise<string> => {
+    const call = { abi: contracts.KeyRegistry.abi, functionName: 'keyAt' } as const;
+    return ask('KeyRegistry', encodeFunctionData({ ...call, args: [purpose, block] }));
+  };
+
+  it('is certified by members, and by nobody else', async () => {
+    for (const i of [0, 1, 2]) {
+      const { exit, lines } = await certify('batch', `member-${i}`, '--save', at(`batch-${i}`));
+      expect({ exit, last: lines.at(-1) }).toMatchObject({ exit: 0, last: { signer: members[i]?.address } });
+    }
+    const { exit, lines } = await certify('batch', 'key');
+    expect({ exit, last: lines.at(-1) }).toMatchObject({ exit: 7, last: { code: 'not-a-set-member' } });
+  });
+
+  it('is not sent with half of the power, nor with the proof of another purpose', async () => {
+    const before = await nonce();
+    const [proof, other] = [await proofOf('batch'), await proofOf('blob')];
+    const weak = await register('batch', proof, 'batch-0', 'batch-1');
+    expect(weak).toMatchObject({ exit: 7 });
+    expect(weak.lines.at(-1)).toMatchObject({ code: 'certificate-weak' });
+    const unproven = await register('batch', other, 'batch-0', 'batch-1', 'batch-2');
+    expect(unproven).toMatchObject({ exit: 7 });
+    expect(unproven.lines.at(-1)).toMatchObject({ code: 'bad-proof' });
+    expect(await nonce()).toBe(before);
+  });
+
+  it('is registered with three of four, once', async () => {
+    const before = await nonce();
+    const papers = ['batch-2', 'batch-0', 'batch-1'];
+    const { exit, lines } = await register('batch', await proofOf('batch'), ...papers);
+    const said = { account: account.address, activation: String(activation), scheduled: true };
+    expect({ exit, last: lines.at(-1) }).toMatchObject({ exit: 0, last: { ...said, earlier: false } });
+    expect(BigInt(await keyAt(0, activation))).toBe(BigInt(account.address));
+    expect(BigInt(await keyAt(0, activation - 1n))).toBe(0n);
+    const again = await register('batch', await proofOf('batch'), ...papers);
+    expect(again.exit).toBe(0);
+    expect(again.lines.at(-1)).toMatchObject({ ...said, earlier: true });
+    expect(await nonce()).toBe(before + 1);
+  });
+
+  it('stays what it is when another one is given', async () => {
+    const flags = ['--proof', await proofOf('batch'), '--key-file', at('key'), '--signature', at('batch-0')];
+    const { exit, lines } = await conclave(
+      ...['contracts', 'first-key', ...about('batch', payer.address), ...flags],
+    );
+    expect({ exit, last: lines.at(-1) }).toMatchObject({ exit: 4, last: { code: 'key-taken' } });
+  });
+
+  it('may be the account of blobs too', async () => {
+    for (const i of [1, 2, 3]) await certify('blob', `member-${i}`, '--save', at(`blob-${i}`));
+    const { exit } = await register('blob', await proofOf('blob'), 'blob-1', 'blob-2', 'blob-3');
+    expect(exit).toBe(0);
+    expect(BigInt(await keyAt(3, activation))).toBe(BigInt(account.address));
   });
 });

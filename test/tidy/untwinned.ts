@@ -27,6 +27,7 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/cli/config.ts', commands],
   ['src/apps/cli/contracts.ts', 'test/e2e/contracts.test.ts runs it as a process'],
   ['src/apps/cli/contracts-run.ts', 'test/e2e/contracts.test.ts runs it as a process'],
+  ['src/apps/cli/contracts-keys-run.ts', 'test/e2e/contracts.test.ts runs it as a process'],
   ['src/ethereum/deployment-init.ts', 'deployment-plan.test.ts plans with it; the contracts judge its calls'],
   ['src/ethereum/deployment-checks.ts', 'test/unit/apps/deploy/check.test.ts breaks every one of them'],
   ['src/system/l1-client-deploy.ts', 'test/e2e/contracts.test.ts deploys and checks through it'],

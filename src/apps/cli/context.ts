@@ -45,6 +45,23 @@ export interface DeployFlags {
   readonly resume?: boolean;
 }
 
+/** Flags of `contracts certify-key`: which account, for what, from which L1 block on. */
+export interface CertifyKeyFlags {
+  readonly out: string;
+  readonly rpc: string;
+  readonly purpose: 'batch' | 'state' | 'reward' | 'blob' | 'epoch';
+  readonly account: string;
+  readonly activation: string;
+  readonly keyFile: string;
+  readonly save?: string;
+}
+
+/** Flags of `contracts first-key`. */
+export interface FirstKeyFlags extends Omit<CertifyKeyFlags, 'save'> {
+  readonly proof: string;
+  readonly signature: readonly string[];
+}
+
 /** What a command works with. */
 export interface Cli {
   readonly flags: GlobalFlags;

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 
-import { equalBytes, fromHex, latin1, to0x, wipe } from '../../crypto/bytes.ts';
-import { InputError, OperationError } from '../../crypto/errors.ts';
-import { readJsonFile, writeJsonFile } from '../../crypto/json-file.ts';
-import { Secret } from '../../crypto/secret.ts';
+import { equalBytes, latin1, to0x } from '../../crypto/bytes.ts';
+import { OperationError } from '../../crypto/errors.ts';
+import { writeJsonFile } from '../../crypto/json-file.ts';
 import type { Address } from '../../ethereum/address.ts';
 import { contractProfiles } from '../../ethereum/contract-profiles.ts';
 import { type DeploymentPlan, planDeployment } from '../../ethereum/deployment-plan.ts';
@@ -16,24 +15,24 @@ import { dataDirOf } from '../data-dir.ts';
 import { type CheckRow, checkDeployment } from '../deploy/check.ts';
 import { deploy } from '../deploy/deploy.ts';
 import { DeploymentJournal } from '../deploy/journal.ts';
+import { readKeyFile } from '../deploy/key-file.ts';
+import { checkChain, readRecord } from '../deploy/record.ts';
 import {
   type DeploymentStart,
   parseDeploymentFile,
   sampleDeploymentFile,
   settingsOf,
-  startFromJson,
   startToJson,
 } from '../deploy/settings.ts';
 import { exits } from '../exit-codes.ts';
 import { type Output, document, progress, result, table } from '../output.ts';
-import { readOwnFile } from '../own-file.ts';
 import { createUserFile, readUserFile } from '../user-file.ts';
 import { type Cli, type DeployFlags, usage } from './context.ts';
 
 /** Deploys, or goes on with it, and checks what stands there. */
 export async function deployContracts(cli: Cli, flags: DeployFlags): Promise<void> {
   const folder = dataDirOf(`${flags.out}.journal`);
-  const key = readKey(flags.keyFile);
+  const key = readKeyFile(flags.keyFile, 'key of the deployer');
   try {
     const l1 = await connectDeploymentL1(flags.rpc, { clock: systemClock });
     const disk = openDisk({ folder });
@@ -64,16 +63,6 @@ function refuseUnasked(journal: DeploymentJournal, { out, resume }: DeployFlags)
       'fatal',
       `a deployment has begun in ${out}.journal; with --resume it goes on`,
     );
-}
-
-/** The key of a file: 64 hex digits, with or without 0x. Nothing of it is ever in a message. */
-function readKey(path: string): Secret {
-  const content = readOwnFile(path, 1_024);
-  const text = latin1(content).trim();
-  wipe(content);
-  const bytes = fromHex(text);
-  if (bytes?.length === 32) return new Secret('key of the deployer', bytes);
-  throw new InputError('bad-account', path, `${path} does not hold a key of 64 hex digits`);
 }
 
 interface Here {
@@ -168,11 +157,13 @@ function writeRecord(path: string, record: Uint8Array): void {
   createUserFile(path, record);
 }
 
-/** What must still be done by votes: all of it is the Timelock's. */
+/** What must still be done: most by votes, the first by set 0 alone, transfers of METIS by whoever has it. */
 const left = [
-  'KeyRegistry.scheduleFirstKey of the group accounts, by set 0',
-  'LockingPool.updateMpc(the reward account)',
-  'LockingPool.setWhitelist, for who may enter',
+  'KeyRegistry.scheduleFirstKey of the group accounts, by set 0: contracts certify-key, contracts first-key',
+  'LockingPool.updateMpc(the reward account), by a vote',
+  'LockingPool.setWhitelist, for who may enter, and KeyRegistry.setDac, by votes',
+  'METIS: Outputs.deposit for the account state, a transfer into RewardVault, GrantsBudget.fund',
+  'the genesis of L2',
 ] as const;
 
 function report(output: Output, plan: DeploymentPlan, rows: readonly CheckRow[]): void {
@@ -206,10 +197,9 @@ export async function checkContracts(
   { output }: Cli,
   { out, rpc }: { readonly out: string; readonly rpc: string },
 ): Promise<void> {
-  const start = startFromJson(readJsonFile(readUserFile(out), out).get('start'), out);
+  const { start } = readRecord(out);
   const l1 = await connectDeploymentL1(rpc, { clock: systemClock });
-  if ((await l1.chainId()) !== start.chainId || !equalBytes(await l1.genesis(), start.genesis))
-    throw new OperationError('wrong-chain', 'fatal', `${rpc} serves another chain than that of ${out}`);
+  await checkChain(start, l1);
   const plan = planDeployment(start.settings);
   if (!equalBytes(plan.hash, start.plan))
     throw new OperationError('deployment-differs', 'fatal', `${out} was made by another build`);

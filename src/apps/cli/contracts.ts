@@ -1,6 +1,12 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 
-import type { AddCommands, DeployFlags } from './context.ts';
+import {
+  type AddCommands,
+  type CertifyKeyFlags,
+  type DeployFlags,
+  type FirstKeyFlags,
+  collect,
+} from './context.ts';
 
 /** `conclave contracts …` */
 export const addContracts: AddCommands = (program, cli) => {
@@ -28,11 +34,44 @@ export const addContracts: AddCommands = (program, cli) => {
       const { checkContracts } = await import('./contracts-run.ts');
       await checkContracts(cli(), flags);
     });
+  addKeyCommands(contracts, cli);
   contracts
     .command('sample')
     .description('print a deployment file with comments')
     .action(async () => {
       const { printSample } = await import('./contracts-run.ts');
       printSample(cli());
+    });
+};
+
+/** The first account of a purpose: what members sign, and what registers it. */
+const addKeyCommands: AddCommands = (contracts, cli) => {
+  const about = (name: string, key: string): Command =>
+    contracts
+      .command(name)
+      .requiredOption('--out <file>', 'the record of the deployment')
+      .requiredOption('--rpc <url>', 'JSON-RPC of L1')
+      .addOption(
+        new Option('--purpose <name>', 'what the account is for')
+          .choices(['batch', 'state', 'reward', 'blob', 'epoch'])
+          .makeOptionMandatory(),
+      )
+      .requiredOption('--account <address>', 'account of the group key')
+      .requiredOption('--activation <block>', 'L1 block from which on it acts')
+      .requiredOption('--key-file <file>', `${key}, in hex: a file that only you can read`);
+  about('certify-key', 'the key of a member of the set')
+    .option('--save <file>', 'write the signature into a new file')
+    .description('sign, as a member of the set, that an account is the first of a purpose')
+    .action(async (flags: CertifyKeyFlags) => {
+      const { certifyFirstKey } = await import('./contracts-keys-run.ts');
+      await certifyFirstKey(cli(), flags);
+    });
+  about('first-key', 'the key that pays')
+    .requiredOption('--proof <hex>', 'signature of the account itself: "conclave sign update-key"')
+    .requiredOption('--signature <file>', 'a file of certify-key; once for each member', collect)
+    .description('register the first account of a purpose with signatures of the members')
+    .action(async (flags: FirstKeyFlags) => {
+      const { registerFirstKey } = await import('./contracts-keys-run.ts');
+      await registerFirstKey(cli(), flags);
     });
 };

@@ -6,6 +6,7 @@ import { signDeployment } from '../../ethereum/deployment-tx.ts';
 import type { SignedL1Tx } from '../../ethereum/l1-tx.ts';
 import type { DeploymentL1 } from '../../system/l1-client-deploy.ts';
 import type { DeploymentJournal, MinedStep } from './journal.ts';
+import { checkChain } from './record.ts';
 import type { DeploymentStart } from './settings.ts';
 
 /** What a deployment works with. */
@@ -40,8 +41,7 @@ export async function deploy(start: DeploymentStart, tools: DeployTools): Promis
 /** The chain and the code must be those with which it began. */
 async function checkStart(start: DeploymentStart, plan: DeploymentPlan, tools: DeployTools): Promise<void> {
   const { l1, journal } = tools;
-  if ((await l1.chainId()) !== start.chainId || !equalBytes(await l1.genesis(), start.genesis))
-    throw new OperationError('wrong-chain', 'fatal', 'this is not the chain on which the deployment began');
+  await checkChain(start, l1);
   if (!equalBytes(plan.hash, start.plan))
     throw new OperationError(
       'deployment-differs',

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { Secret } from '../../../src/crypto/secret.ts';
 import { keccak256 } from '../../../src/ethereum/address.ts';
-import { type DeploymentTx, accountOfKey, signDeployment } from '../../../src/ethereum/deployment-tx.ts';
+import {
+  type DeploymentTx,
+  accountOfKey,
+  signDeployment,
+  signDigest,
+} from '../../../src/ethereum/deployment-tx.ts';
+import { signerOf } from '../../../src/ethereum/first-key.ts';
 
 const key = (): Secret => new Secret('key of a test', new Uint8Array(32).fill(1));
 const tx: DeploymentTx = {
@@ -33,6 +39,16 @@ describe('a transaction of a deployment', () => {
 
   it('is the same whenever it is signed', async () =>
     expect(await signDeployment(tx, key())).toEqual(await signDeployment(tx, key())));
+});
+
+describe('the signature of a key over a digest', () => {
+  it('is of its account, in 65 bytes, and always the same', async () => {
+    const digest = new Uint8Array(32).fill(3);
+    const signature = await signDigest(digest, key());
+    expect(signature).toHaveLength(65);
+    expect(signerOf(digest, signature)).toBe(accountOfKey(key()));
+    expect(await signDigest(digest, key())).toEqual(signature);
+  });
 });
 
 describe('a key that is none', () => {

@@ -71,6 +71,7 @@ export class FakeL1 {
       send: async (tx) => this.#send(tx),
       receipt: async (hash) => this.#receipt(hash),
       mined: async (hash) => this.#mined(hash),
+      head: unused,
       time: unused,
       call: unused,
       slot: unused,

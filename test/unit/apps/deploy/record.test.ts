@@ -1,0 +1,51 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { checkChain, readRecord } from '../../../../src/apps/deploy/record.ts';
+import { startToJson } from '../../../../src/apps/deploy/settings.ts';
+import { writeJsonFile } from '../../../../src/crypto/json-file.ts';
+import { FakeL1, sampleStart } from './fake-l1.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'record-')));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const address = `0x${'12'.repeat(20)}`;
+const written = (value: object): string => {
+  const path = join(folder, 'd.json');
+  writeFileSync(path, writeJsonFile(value));
+  return path;
+};
+const coded = (code: string): unknown => expect.objectContaining({ code });
+
+describe('the record of a deployment', () => {
+  it('says how it began and where everything is', () => {
+    const { start, at } = readRecord(
+      written({ start: startToJson(sampleStart()), addresses: { KeyRegistry: address, Bridge: 'nowhere' } }),
+    );
+    expect(start).toEqual(sampleStart());
+    expect(at('KeyRegistry')).toBe(address);
+    expect(() => at('Outputs')).toThrow(coded('file-damaged'));
+    expect(() => at('Bridge')).toThrow(coded('bad-account'));
+  });
+
+  it('is not read from another file', () => {
+    expect(() => readRecord(written({ addresses: {} }))).toThrow(coded('file-damaged'));
+    expect(() => readRecord(written({ start: startToJson(sampleStart()) }))).toThrow(coded('file-damaged'));
+  });
+
+  it('is of one chain, told by its id and its first block', async () => {
+    const l1 = new FakeL1();
+    await checkChain(sampleStart(), l1.port());
+    l1.genesis = new Uint8Array(32);
+    await expect(checkChain(sampleStart(), l1.port())).rejects.toEqual(coded('wrong-chain'));
+    const other = new FakeL1();
+    other.chainId = 1n;
+    await expect(checkChain(sampleStart(), other.port())).rejects.toEqual(coded('wrong-chain'));
+  });
+});
