@@ -19,8 +19,8 @@ export const COMPRESSION_BYTES = { none: 0, brotli: 12 } as const;
 export const MAX_BODY_BYTES = 10_000_000;
 /** The most transactions of a batch of body version 0. */
 export const MAX_BATCH_TRANSACTIONS = 10_000;
-/** The longest payload in calldata: with its 228 bytes of call it stays within 120,000. [sequencer, 9.3] */
-const MAX_CALLDATA_PAYLOAD_BYTES = 119_744;
+/** The longest payload in calldata: with its 516 bytes of call it stays within 120,000. [sequencer, 9.3] */
+const MAX_CALLDATA_PAYLOAD_BYTES = 119_456;
 /** The longest payload in three blobs of 126,976 bytes, after its length. [sequencer, 9.4] */
 export const MAX_BLOB_PAYLOAD_BYTES: number = 3 * 126_976 - 4;
 

@@ -55,6 +55,6 @@ export function feesAt(
 /** Gas limit of a submission whose payload has so many bytes. [sequencer, 10.4; EIP-7623] */
 export function gasLimitOf(da: DataAvailability, payloadBytes: number): bigint {
   if (da === 'blobs') return 600_000n;
-  const calldataBytes = 228 + 32 * Math.ceil(payloadBytes / 32);
+  const calldataBytes = 516 + 32 * Math.ceil(payloadBytes / 32);
   return BigInt(Math.max(21_000 + 40 * calldataBytes, 421_000 + 16 * calldataBytes));
 }

@@ -3,7 +3,6 @@ import {
   bytesToHex,
   decodeErrorResult,
   decodeFunctionData,
-  encodeDeployData,
   encodeFunctionData,
   getAbiItem,
   hexToBytes,
@@ -14,12 +13,24 @@ import {
 import { equalBytes, fromHex, to0x } from '../crypto/bytes.ts';
 import { InputError, assert } from '../crypto/errors.ts';
 import { type Address, parseAddress } from './address.ts';
-import { batchInboxAbi, batchInboxBytecode } from './batch-inbox.ts';
+import { batchInboxAbi } from './contracts/batch-inbox.ts';
+import { keyRegistryAbi } from './contracts/key-registry.ts';
 
-/** What a batch says of itself to the inbox; the same record as `BatchHeader` in BatchInbox.sol. */
+/** What a batch says of itself to the inbox; the same record as `BatchHeader` in IBatchInbox.sol. */
 export interface BatchHeader {
   /** u64, from 1 without gaps */
   readonly index: bigint;
+  /** u64, of L2 */
+  readonly firstBlock: bigint;
+  readonly lastBlock: bigint;
+  /** 32 bytes: of the block before the first */
+  readonly parentHash: Uint8Array;
+  /** 32 bytes: of the last block */
+  readonly lastHash: Uint8Array;
+  /** 32 bytes: over the hashes of the blocks */
+  readonly blocksRoot: Uint8Array;
+  /** u64: the L1 block that the last block refers to */
+  readonly lastOrigin: bigint;
   /** 0: calldata; 3: blobs */
   readonly da: number;
   /** 0: none; 12: brotli */
@@ -28,35 +39,60 @@ export interface BatchHeader {
   readonly payloadSize: number;
   /** 32 bytes: keccak of the payload, or of the joined versioned hashes of its blobs. */
   readonly payloadHash: Uint8Array;
+  /** u64: the member set of the certificate; 0 where there is none */
+  readonly setId: bigint;
 }
 
-/** A call of the inbox that a cluster signs. */
+/** A call of the inbox that a cluster signs. It carries no certificate: the account alone is the author. */
 export type InboxCall =
   | { readonly kind: 'submit-batch'; readonly header: BatchHeader; readonly payload: Uint8Array }
   | { readonly kind: 'submit-blob-batch'; readonly header: BatchHeader };
 
+/** A record of the contract, as viem has it: hex where we have bytes. */
+type AbiRecord<T> = { readonly [K in keyof T]: T[K] extends Uint8Array ? `0x${string}` : T[K] };
+
+const NO_CERTIFICATE = '0x';
+
 /** The calldata of a call, selector first. */
 export function encodeInboxCall(call: InboxCall): Uint8Array {
-  const { index, da, compression, payloadSize, payloadHash } = call.header;
-  assert(payloadHash.length === 32, `a payload hash of ${payloadHash.length} bytes`);
-  const header = { index, da, compression, payloadSize, payloadHash: to0x(payloadHash) };
+  const header = recordOf(call.header);
   const abi = batchInboxAbi;
   return hexToBytes(
     call.kind === 'submit-batch'
-      ? encodeFunctionData({ abi, functionName: 'submitBatch', args: [header, bytesToHex(call.payload)] })
-      : encodeFunctionData({ abi, functionName: 'submitBlobBatch', args: [header] }),
+      ? encodeFunctionData({
+          ...{ abi, functionName: 'submitBatch' },
+          args: [header, bytesToHex(call.payload), NO_CERTIFICATE],
+        })
+      : encodeFunctionData({ abi, functionName: 'submitBlobBatch', args: [header, NO_CERTIFICATE] }),
   );
+}
+
+function recordOf(header: BatchHeader): AbiRecord<BatchHeader> {
+  const { parentHash, lastHash, blocksRoot, payloadHash } = header;
+  return {
+    ...header,
+    ...{ parentHash: hash32(parentHash), lastHash: hash32(lastHash) },
+    ...{ blocksRoot: hash32(blocksRoot), payloadHash: hash32(payloadHash) },
+  };
+}
+
+function hash32(hash: Uint8Array): `0x${string}` {
+  assert(hash.length === 32, `a hash of ${hash.length} bytes in a header`);
+  return to0x(hash);
 }
 
 /**
  * The call that calldata makes. Bytes that a contract would read as the same call, but that are not its
- * encoding, are refused: otherwise anything could be carried along under the signature. @throws InputError
+ * encoding, are refused: otherwise anything could be carried along under the signature. So is a certificate,
+ * and the number of a set that would have made one: the inbox does not look at either. @throws InputError
  * bad-calldata
  */
 export function decodeInboxCall(data: Uint8Array, path = 'data'): InboxCall {
   const call = tryDecode(data, path);
   if (!equalBytes(encodeInboxCall(call), data))
     throw new InputError('bad-calldata', path, `${path} is not the canonical encoding of its call`);
+  if (call.header.setId !== 0n)
+    throw new InputError('bad-calldata', path, `${path} names the set of a certificate, and has none`);
   return call;
 }
 
@@ -72,11 +108,10 @@ function tryDecode(data: Uint8Array, path: string): InboxCall {
   throw new InputError('bad-calldata', path, `${path} is a call that is never signed`);
 }
 
-const headerOf = (
-  header: Omit<BatchHeader, 'payloadHash'> & { readonly payloadHash: string },
-): BatchHeader => ({
-  ...header,
-  payloadHash: bytesOf(header.payloadHash),
+const headerOf = (record: AbiRecord<BatchHeader>): BatchHeader => ({
+  ...record,
+  ...{ parentHash: bytesOf(record.parentHash), lastHash: bytesOf(record.lastHash) },
+  ...{ blocksRoot: bytesOf(record.blocksRoot), payloadHash: bytesOf(record.payloadHash) },
 });
 
 function bytesOf(hex: string): Uint8Array {
@@ -84,18 +119,6 @@ function bytesOf(hex: string): Uint8Array {
   assert(bytes !== undefined, 'viem writes hex');
   return bytes;
 }
-
-/** Creation code of an inbox with its arguments: the data of the transaction that deploys it. */
-export const encodeInboxDeployment = (l2ChainId: bigint, owner: Address): Uint8Array =>
-  hexToBytes(
-    encodeDeployData({ abi: batchInboxAbi, bytecode: batchInboxBytecode, args: [l2ChainId, owner] }),
-  );
-
-/** Calldata with which the owner makes an account the only submitter, once. */
-export const encodeRegisterSubmitter = (submitter: Address): Uint8Array =>
-  hexToBytes(
-    encodeFunctionData({ abi: batchInboxAbi, functionName: 'registerSubmitter', args: [submitter] }),
-  );
 
 /** What an L1 log holds. */
 export interface L1Log {
@@ -110,11 +133,12 @@ export interface BatchAppended {
   readonly index: bigint;
   /** 32 bytes */
   readonly digest: Uint8Array;
+  readonly firstBlock: bigint;
+  readonly lastBlock: bigint;
   /** 32 bytes */
   readonly payloadHash: Uint8Array;
-  readonly payloadSize: number;
   readonly da: number;
-  readonly compression: number;
+  /** Who sent it. */
   readonly submitter: Address;
 }
 
@@ -156,14 +180,20 @@ interface DecodedError {
   readonly args?: readonly unknown[] | undefined;
 }
 
-/** The custom error of the inbox that revert data names, as people read it; `undefined` if it names none. */
+/** What may refuse a call of the inbox: it asks the registry of keys. */
+const refusing = [...batchInboxAbi, ...keyRegistryAbi].filter(({ type }) => type === 'error');
+
+/**
+ * The custom error of the inbox, or of the registry, that revert data names, as people read it; `undefined`
+ * if it names none.
+ */
 export function inboxErrorOf(data: Uint8Array): string | undefined {
   try {
-    const decoded: DecodedError = decodeErrorResult({ abi: batchInboxAbi, data: to0x(data) });
+    const decoded: DecodedError = decodeErrorResult({ abi: refusing, data: to0x(data) });
     const { errorName, args = [] } = decoded;
     return args.length === 0 ? errorName : `${errorName}(${args.join(', ')})`;
   } catch {
-    return undefined; // no error of this contract
+    return undefined; // no error of these contracts
   }
 }
 

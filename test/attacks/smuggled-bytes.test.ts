@@ -19,7 +19,11 @@ afterEach(() => (guard.isOff = false));
 const to = insecureTestAccount('smuggle', 0).address;
 const call: InboxCall = {
   kind: 'submit-batch',
-  header: { index: 1n, da: 0, compression: 0, payloadSize: 3, payloadHash: new Uint8Array(32) },
+  header: {
+    ...{ index: 1n, firstBlock: 1n, lastBlock: 1n, lastOrigin: 0n, setId: 0n },
+    ...{ parentHash: new Uint8Array(32), lastHash: new Uint8Array(32), blocksRoot: new Uint8Array(32) },
+    ...{ da: 0, compression: 0, payloadSize: 3, payloadHash: new Uint8Array(32) },
+  },
   payload: Uint8Array.of(1, 2, 3),
 };
 const data = encodeInboxCall(call);
@@ -41,11 +45,14 @@ longer[1]! += 1;
 describe('ATK-O06: bytes smuggled under a signature', () => {
   const smuggled = concat(data, new TextEncoder().encode('carried along, read by nobody here'));
   const padded = data.slice();
-  padded[padded.length - 1] = 0xff;
+  // The payload is the last word but one: behind it stands the length of the certificate.
+  padded[padded.length - 33] = 0xff;
+  const certified = concat(data.subarray(0, -1), Uint8Array.of(32), new Uint8Array(32).fill(0xff));
 
   it.each([
     ['behind calldata', smuggled],
     ['in the padding of calldata', padded],
+    ['as a certificate that nobody looks at', certified],
   ])('are refused %s; without the comparison they pass as the same call', (_, bytes) => {
     expect(() => decodeInboxCall(bytes)).toThrow(expect.objectContaining({ code: 'bad-calldata' }));
     guard.isOff = true;

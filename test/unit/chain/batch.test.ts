@@ -164,7 +164,7 @@ describe('a batch', () => {
     expect(() => encodeBatch({ ...content, transactions: [] }, brotli)).toThrow(coded('batch-empty'));
     const many = Array.from({ length: 1200 }, () => transactions[0]!);
     expect(() => encodeBatch({ ...content, transactions: many }, brotli)).toThrow(coded('batch-too-large'));
-    expect(maxPayloadBytes('calldata')).toBe(119_744);
+    expect(maxPayloadBytes('calldata')).toBe(119_456);
     expect(maxPayloadBytes('blobs')).toBe(380_924);
   });
 });

@@ -48,8 +48,8 @@ describe('the ladder of fees', () => {
 
   it('comes with a gas limit that covers the floor price of calldata', () => {
     expect(gasLimitOf('blobs', 300_000)).toBe(600_000n);
-    expect(gasLimitOf('calldata', 0)).toBe(421_000n + 16n * 228n);
-    expect(gasLimitOf('calldata', 119_744)).toBe(21_000n + 40n * 119_972n);
-    expect(gasLimitOf('calldata', 119_744)).toBeLessThan(5_000_000n);
+    expect(gasLimitOf('calldata', 0)).toBe(421_000n + 16n * 516n);
+    expect(gasLimitOf('calldata', 119_456)).toBe(21_000n + 40n * 119_972n);
+    expect(gasLimitOf('calldata', 119_456)).toBeLessThan(5_000_000n);
   });
 });

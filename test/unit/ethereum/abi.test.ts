@@ -1,16 +1,18 @@
 import fc from 'fast-check';
+import { encodeFunctionData, hexToBytes } from 'viem/utils';
 import { describe, expect, it } from 'vitest';
 
 import { concat, to0x } from '../../../src/crypto/bytes.ts';
 import { type InboxCall, decodeInboxCall, encodeInboxCall } from '../../../src/ethereum/abi.ts';
 import { keccak256 } from '../../../src/ethereum/address.ts';
+import { batchInboxAbi } from '../../../src/ethereum/contracts/batch-inbox.ts';
 
+const u64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const header = fc.record({
-  index: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
-  da: fc.nat(255),
-  compression: fc.nat(255),
-  payloadSize: fc.nat(0xffff_ffff),
-  payloadHash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  ...{ index: u64, firstBlock: u64, lastBlock: u64, lastOrigin: u64, setId: fc.constant(0n) },
+  ...{ parentHash: hash, lastHash: hash, blocksRoot: hash, payloadHash: hash },
+  ...{ da: fc.nat(255), compression: fc.nat(255), payloadSize: fc.nat(0xffff_ffff) },
 });
 const call: fc.Arbitrary<InboxCall> = fc.oneof(
   fc.record({
@@ -20,10 +22,23 @@ const call: fc.Arbitrary<InboxCall> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('submit-blob-batch' as const), header }),
 );
+const filled = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const sample: InboxCall = {
   kind: 'submit-batch',
-  header: { index: 5n, da: 0, compression: 12, payloadSize: 3, payloadHash: new Uint8Array(32).fill(9) },
+  header: {
+    ...{ index: 5n, firstBlock: 6n, lastBlock: 7n, lastOrigin: 8n, setId: 0n },
+    ...{ parentHash: filled(1), lastHash: filled(2), blocksRoot: filled(3), payloadHash: filled(9) },
+    ...{ da: 0, compression: 12, payloadSize: 3 },
+  },
   payload: Uint8Array.of(1, 2, 3),
+};
+/** The sample as someone writes it who adds what no cluster signs. */
+const written = (setId: bigint, cert: `0x${string}`): Uint8Array => {
+  const { parentHash, lastHash, blocksRoot, payloadHash, ...rest } = sample.header;
+  const hashes = { parentHash: to0x(parentHash), lastHash: to0x(lastHash), blocksRoot: to0x(blocksRoot) };
+  const tuple = { ...rest, ...hashes, payloadHash: to0x(payloadHash), setId };
+  const call = { abi: batchInboxAbi, functionName: 'submitBatch' } as const;
+  return hexToBytes(encodeFunctionData({ ...call, args: [tuple, '0x010203', cert] }));
 };
 const refused = expect.objectContaining({ code: 'bad-calldata' });
 
@@ -38,9 +53,11 @@ describe('calldata of the inbox', () => {
   });
 
   it('begins with the selector of the signature written in the contract', () => {
-    const selector = keccak256(
-      new TextEncoder().encode('submitBatch((uint64,uint8,uint8,uint32,bytes32),bytes)'),
-    ).subarray(0, 4);
+    const types = 'uint64,uint64,uint64,bytes32,bytes32,bytes32,uint64,uint8,uint8,uint32,bytes32,uint64';
+    const selector = keccak256(new TextEncoder().encode(`submitBatch((${types}),bytes,bytes)`)).subarray(
+      0,
+      4,
+    );
     expect(to0x(encodeInboxCall(sample).subarray(0, 4))).toBe(to0x(selector));
   });
 
@@ -56,14 +73,23 @@ describe('calldata of the inbox', () => {
 
   it('is refused when the payload stands elsewhere than the encoder puts it', () => {
     const bytes = encodeInboxCall(sample);
-    const moved = concat(bytes.subarray(0, -64), new Uint8Array(32), bytes.subarray(-64));
-    moved[4 + 6 * 32 - 1]! += 32;
-    expect(() => decodeInboxCall(moved)).toThrow(refused);
+    // From the payload on everything stands a word later, and both offsets say so.
+    const [head, tail] = [bytes.slice(0, 4 + 14 * 32), bytes.subarray(4 + 14 * 32)];
+    head[4 + 13 * 32 - 1]! += 32;
+    head[4 + 14 * 32 - 1]! += 32;
+    expect(() => decodeInboxCall(concat(head, new Uint8Array(32), tail))).toThrow(refused);
+  });
+
+  it('with a certificate, or the number of a set that made none, is refused', () => {
+    expect(to0x(written(0n, '0x'))).toBe(to0x(encodeInboxCall(sample)));
+    expect(() => decodeInboxCall(written(0n, '0x00'))).toThrow(refused);
+    expect(() => decodeInboxCall(written(0n, `0x${'ab'.repeat(66)}`))).toThrow(refused);
+    expect(() => decodeInboxCall(written(1n, '0x'))).toThrow(/set of a certificate/);
   });
 
   it('of every other function of the contract is refused', () => {
-    const accept = keccak256(new TextEncoder().encode('acceptSubmitter()')).subarray(0, 4);
-    expect(() => decodeInboxCall(accept)).toThrow(refused);
+    const other = keccak256(new TextEncoder().encode('isOpenToAll()')).subarray(0, 4);
+    expect(() => decodeInboxCall(other)).toThrow(refused);
     expect(() => decodeInboxCall(Uint8Array.of(1, 2, 3, 4))).toThrow(refused);
   });
 });
