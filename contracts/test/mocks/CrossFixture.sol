@@ -11,6 +11,7 @@ import {MessagePasser} from "../../src/l2/MessagePasser.sol";
 import {Messenger} from "../../src/l2/Messenger.sol";
 import {Predeploys} from "../../src/lib/Predeploys.sol";
 import {Mini} from "../Mini.sol";
+import {BEACON_ROOTS_CODE} from "./BeaconRoots.sol";
 import {PlainToken} from "./BridgeTokens.sol";
 import {OutputsMock} from "./OutputsMock.sol";
 import {TreeModel} from "./TreeModel.sol";
@@ -21,9 +22,6 @@ abstract contract CrossFixture is Mini {
     uint256 internal constant L2 = 71_001;
     address internal constant TIMELOCK = address(0x71E10C);
     address internal constant SYSTEM = 0xffffFFFfFFffffffffffffffFfFFFfffFFFfFFfE;
-    bytes internal constant BEACON_ROOTS_CODE = hex"3373fffffffffffffffffffffffffffffffffffffffe14604d57"
-        hex"602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f"
-        hex"5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500";
 
     address internal alice = address(0xA11CE);
     address internal bob = address(0xB0B);
