@@ -16,10 +16,12 @@ import { taggedHash } from '../crypto/hash.ts';
 import { tags } from '../crypto/tags.ts';
 import { type InboxCall, encodeInboxCall } from '../ethereum/abi.ts';
 import { type Address, addressBytes, addressCodec } from '../ethereum/address.ts';
+import { popDigest } from '../ethereum/key-pop.ts';
 import { type UnsignedL1Tx, contentHash, signingDigest } from '../ethereum/l1-tx.ts';
-import { COMPRESSION_BYTES, DA_BYTES, type DataAvailability, MAX_BLOB_PAYLOAD_BYTES } from './batch.ts';
-import { payloadHash } from './batch.ts';
-import { MAX_BLOBS, blobPayloadHash } from './blobs.ts';
+import { DA_BYTES, type DataAvailability, MAX_BLOB_PAYLOAD_BYTES } from './batch.ts';
+import { batchHeader } from './batch-header.ts';
+import { MAX_BLOBS } from './blobs.ts';
+import { type UpdateKeyRequest, keyContentHash, keyUpdateScope, updateKeyFields } from './duty-update-key.ts';
 
 /**
  * Asks for one batch to be appended to the inbox on L1. Nobody hands over calldata: each node makes it
@@ -71,7 +73,7 @@ export interface ReshareTestRequest extends Omit<KeygenTestRequest, 'kind'> {
 /** Test messages of ceremonies: their digest is no hash of anything else. */
 export type TestRequest = KeygenTestRequest | ReshareTestRequest;
 /** Everything that may ever be signed. */
-export type SignRequest = SubmitBatchRequest | TestRequest;
+export type SignRequest = SubmitBatchRequest | UpdateKeyRequest | TestRequest;
 /** The name of a kind of request, as policies and logs write it. */
 export type RequestKind = SignRequest['kind'];
 
@@ -79,6 +81,7 @@ const KIND_BYTES = {
   'submit-batch': 1,
   'keygen-test': 2,
   'reshare-test': 3,
+  'update-key': 4,
 } as const satisfies Record<RequestKind, number>;
 
 const kindCodec = <K extends RequestKind>(kind: K): Codec<K> => ({
@@ -135,6 +138,11 @@ export const reshareTestCodec: Codec<ReshareTestRequest> = struct<ReshareTestReq
   kind: kindCodec('reshare-test'),
   ...testFields,
 });
+/** The wire form of a request for the proof of an account. */
+export const updateKeyCodec: Codec<UpdateKeyRequest> = struct<UpdateKeyRequest>({
+  kind: kindCodec('update-key'),
+  ...updateKeyFields,
+});
 
 /** The longest request in bytes. */
 export const MAX_REQUEST_BYTES: number = submitBatchCodec.maxBytes;
@@ -152,6 +160,8 @@ export function encodeRequest(request: SignRequest): Uint8Array {
       return encode(keygenTestCodec, request);
     case 'reshare-test':
       return encode(reshareTestCodec, request);
+    case 'update-key':
+      return encode(updateKeyCodec, request);
     default:
       return assertNever(request);
   }
@@ -162,6 +172,7 @@ export function decodeRequest(bytes: Uint8Array, path = 'request'): SignRequest 
   if (bytes[0] === KIND_BYTES['submit-batch']) return decode(submitBatchCodec, bytes, path);
   if (bytes[0] === KIND_BYTES['keygen-test']) return decode(keygenTestCodec, bytes, path);
   if (bytes[0] === KIND_BYTES['reshare-test']) return decode(reshareTestCodec, bytes, path);
+  if (bytes[0] === KIND_BYTES['update-key']) return decode(updateKeyCodec, bytes, path);
   throw new InputError('request-kind', path, `${path} is of kind ${String(bytes[0])}, which nobody knows`);
 }
 
@@ -171,12 +182,10 @@ export const requestId = (request: SignRequest): Uint8Array =>
 
 /** The inbox call of a request, from its payload and nothing else. */
 function callOf(request: SubmitBatchRequest): InboxCall {
-  const { batchIndex: index, da, payload, blobVersionedHashes } = request;
-  const compression = payload[1] ?? COMPRESSION_BYTES.none;
-  const common = { index, da: DA_BYTES[da], compression, payloadSize: payload.length };
-  return da === 'calldata'
-    ? { kind: 'submit-batch', header: { ...common, payloadHash: payloadHash(payload) }, payload }
-    : { kind: 'submit-blob-batch', header: { ...common, payloadHash: blobPayloadHash(blobVersionedHashes) } };
+  const header = batchHeader(request);
+  return request.da === 'calldata'
+    ? { kind: 'submit-batch', header, payload: request.payload }
+    : { kind: 'submit-blob-batch', header };
 }
 
 /** The L1 transaction that a request stands for. What it means is checked by `requestProblems`, before. */
@@ -202,6 +211,8 @@ export function digestOf(request: SignRequest): Uint8Array {
       const { keyId, keyEpoch, window, certHash } = request;
       return taggedHash(tag, keyId, u32(keyEpoch), u64(window), certHash);
     }
+    case 'update-key':
+      return popDigest(request);
     default:
       return assertNever(request);
   }
@@ -215,13 +226,15 @@ export function contentHashOf(request: SignRequest): Uint8Array {
     case 'keygen-test':
     case 'reshare-test':
       return taggedHash(tags.content, ascii(request.kind), request.certHash);
+    case 'update-key':
+      return keyContentHash(request);
     default:
       return assertNever(request);
   }
 }
 
 /** A row of numbers of which each may carry one content only. */
-export type Lane = 'nonce' | 'batch' | 'test';
+export type Lane = 'nonce' | 'batch' | 'test' | 'key-update';
 
 /** One number of one lane. Two requests with an equal `id` compete for the same slot. [product, 8.1] */
 export interface Slot {
@@ -234,7 +247,7 @@ export interface Slot {
   readonly id: Uint8Array;
 }
 
-const LANE_BYTES = { nonce: 1, batch: 2, test: 3 } as const satisfies Record<Lane, number>;
+const LANE_BYTES = { nonce: 1, batch: 2, test: 3, 'key-update': 4 } as const satisfies Record<Lane, number>;
 /** Stands for whichever key: two keys of a cluster may carry the same batch. */
 const ANY_KEY = new Uint8Array(32);
 
@@ -259,6 +272,8 @@ export function slotsOf(request: SignRequest): readonly Slot[] {
     case 'keygen-test':
     case 'reshare-test':
       return [slot('test', request.window, request.keyId, u32(request.keyEpoch))];
+    case 'update-key':
+      return [slot('key-update', request.activationBlock, keyUpdateScope(request))];
     default:
       return assertNever(request);
   }

@@ -15,23 +15,28 @@ import {
   slotsOf,
   submitBatchCodec,
   transactionOf,
+  updateKeyCodec,
 } from '../../../src/chain/duty.ts';
 import { blobPayloadHash } from '../../../src/chain/blobs.ts';
 import { payloadHash } from '../../../src/chain/batch.ts';
 import { decodeInboxCall } from '../../../src/ethereum/abi.ts';
 import { signingDigest } from '../../../src/ethereum/l1-tx.ts';
-import { blobRequest, calldataRequest, reshareRequest, testRequest } from './samples.ts';
+import { blobRequest, calldataRequest, keyRequest, reshareRequest, testRequest } from './samples.ts';
 
 const all: readonly (readonly [string, SignRequest])[] = [
   ['calldata', calldataRequest],
   ['blobs', blobRequest],
   ['a keygen test', testRequest],
   ['a reshare test', reshareRequest],
+  ['the proof of an account', keyRequest],
 ];
 const schemaOf = (request: SignRequest) =>
-  ({ 'submit-batch': submitBatchCodec, 'keygen-test': keygenTestCodec, 'reshare-test': reshareTestCodec })[
-    request.kind
-  ].schema;
+  ({
+    'submit-batch': submitBatchCodec,
+    'keygen-test': keygenTestCodec,
+    'reshare-test': reshareTestCodec,
+    'update-key': updateKeyCodec,
+  })[request.kind].schema;
 const ids = (request: SignRequest): string[] => slotsOf(request).map(({ id }) => to0x(id));
 
 describe('a request', () => {
@@ -99,7 +104,8 @@ describe('a request', () => {
   });
 
   it('of a new key stands for none of a later epoch, and the other way round', () => {
-    expect([testRequest, reshareRequest, calldataRequest].map(isTest)).toEqual([true, true, false]);
+    const all = [testRequest, reshareRequest, calldataRequest, keyRequest];
+    expect(all.map(isTest)).toEqual([true, true, false, false]);
     expect(digestOf(reshareRequest)).not.toEqual(digestOf(testRequest));
     expect(requestId(reshareRequest)).not.toEqual(requestId(testRequest));
     expect(contentHashOf(reshareRequest)).not.toEqual(contentHashOf(testRequest));

@@ -1,4 +1,5 @@
 import { encodeBatch } from '../../../src/chain/batch.ts';
+import type { UpdateKeyRequest } from '../../../src/chain/duty-update-key.ts';
 import type { KeygenTestRequest, ReshareTestRequest, SubmitBatchRequest } from '../../../src/chain/duty.ts';
 import { addressFromBytes } from '../../../src/ethereum/address.ts';
 import { brotli } from '../../../src/system/compression.ts';
@@ -39,6 +40,18 @@ export const blobRequest: SubmitBatchRequest = {
   payload: payloadFor('blobs'),
   maxFeePerBlobGas: 9n,
   blobVersionedHashes: [blobHash],
+};
+
+/** A good request for the proof of an account. */
+export const keyRequest: UpdateKeyRequest = {
+  kind: 'update-key',
+  keyId: new Uint8Array(32).fill(3),
+  keyEpoch: 1,
+  account: addressFromBytes(new Uint8Array(20).fill(4)),
+  l1ChainId: 31_337n,
+  registry: addressFromBytes(new Uint8Array(20).fill(7)),
+  purpose: 'blob',
+  activationBlock: 1_000n,
 };
 
 /** A good request for a test signature. */
