@@ -11,6 +11,8 @@ export interface NewConfig {
   readonly l1: readonly string[];
   /** The contract of a policy that allows batches in calldata and in blobs; without it nothing is signed. */
   readonly inbox?: string | undefined;
+  /** The KeyRegistry on L1 to which the account of a key may be proven, for batches in either place. */
+  readonly registry?: string | undefined;
   /** Presignatures made ahead. */
   readonly presign?: number | undefined;
 }
@@ -74,14 +76,20 @@ const optional = (
   otherwise: string,
 ): readonly string[] => [value === undefined ? otherwise : line(value)];
 
-/** One rule for each place of a payload. What no rule allows is refused. */
-function policyLines({ inbox, l1ChainId, l2ChainId }: NewConfig): readonly string[] {
-  const head = [
+/** What no rule allows is refused. */
+function policyLines(config: NewConfig): readonly string[] {
+  const rules = [...batchLines(config), ...keyLines(config)];
+  return [
     '# What this node signs. All nodes of a ceremony need the same policy.',
     'policy:',
     '  default: deny',
+    ...(rules.length === 0 ? ['  rules: []'] : ['  rules:', ...rules]),
   ];
-  if (inbox === undefined) return [...head, '  rules: []'];
+}
+
+/** One rule for each place of a payload. */
+function batchLines({ inbox, l1ChainId, l2ChainId }: NewConfig): readonly string[] {
+  if (inbox === undefined) return [];
   const rule = (id: string, da: string, ...more: readonly string[]): readonly string[] => [
     `    - id: ${id}`,
     '      kind: submit-batch',
@@ -96,8 +104,6 @@ function policyLines({ inbox, l1ChainId, l2ChainId }: NewConfig): readonly strin
     ...more.map((line) => `      ${line}`),
   ];
   return [
-    ...head,
-    '  rules:',
     ...rule('batch-calldata', 'calldata', 'data_max_bytes: "120000"'),
     ...rule(
       'batch-blobs',
@@ -108,3 +114,17 @@ function policyLines({ inbox, l1ChainId, l2ChainId }: NewConfig): readonly strin
     ),
   ];
 }
+
+/** Proofs that the account of the key can sign, to one registry. */
+const keyLines = ({ registry, l1ChainId }: NewConfig): readonly string[] =>
+  registry === undefined
+    ? []
+    : [
+        '    - id: key-proof',
+        '      kind: update-key',
+        '      purpose: batch',
+        `      chain_id: "${l1ChainId}"`,
+        `      registry: "${registry}"`,
+        '      purposes: [batch, blob]',
+        '      max_ahead_blocks: "100800"',
+      ];

@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 
 import { concat } from '../crypto/bytes.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
@@ -50,14 +59,21 @@ function readUpTo(fd: number, path: string, maxBytes: number): Uint8Array {
 /** Bytes read at a time. */
 const CHUNK_BYTES = 1_048_576;
 
+const taken = (path: string, cause?: unknown): OperationError =>
+  new OperationError('would-overwrite', 'fatal', `${path} exists; nothing was written`, { cause });
+
+/** Says so before costly work that a file to be made is there already. @throws OperationError would-overwrite */
+export function refuseExisting(path: string): void {
+  if (existsSync(path)) throw taken(path);
+}
+
 /** Writes a file that was not there. @throws OperationError would-overwrite | disk-failed */
 export function createUserFile(path: string, bytes: Uint8Array, mode = 0o644): void {
   let fd: number;
   try {
     fd = openSync(path, 'wx', mode);
   } catch (cause) {
-    if (isTaken(cause))
-      throw new OperationError('would-overwrite', 'fatal', `${path} exists; nothing was written`, { cause });
+    if (isTaken(cause)) throw taken(path, cause);
     throw new OperationError('disk-failed', 'fatal', `${path} cannot be made: ${whyOf(cause)}`, { cause });
   }
   try {

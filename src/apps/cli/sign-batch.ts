@@ -2,9 +2,7 @@ import { join } from 'node:path';
 
 import { signedTransaction, writeMined } from '../../audit/l1-file.ts';
 import type { SubmitBatchRequest } from '../../chain/duty.ts';
-import { fromHex, to0x } from '../../crypto/bytes.ts';
-import { decode } from '../../crypto/codec.ts';
-import { type Signature, signatureCodec } from '../../crypto/ecdsa.ts';
+import { to0x } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { parseAddress } from '../../ethereum/address.ts';
 import { networkForm } from '../../ethereum/blob-tx.ts';
@@ -17,13 +15,13 @@ import { openDisk } from '../../system/disk.ts';
 import { kzg } from '../../system/kzg.ts';
 import { connectL1 } from '../../system/l1-client.ts';
 import type { L1, L1Receipt } from '../../system/ports.ts';
-import { signProgress, signReport } from '../admin-protocol.ts';
 import { readBatchFile } from '../batch-file.ts';
-import { type BatchRequest, batchRequest } from '../batch-request.ts';
+import { batchRequest } from '../batch-request.ts';
 import type { Config } from '../config.ts';
 import { shortDuration } from '../duration.ts';
 import { progress, result } from '../output.ts';
-import { type Cli, type SignBatchFlags, numberFlag } from './context.ts';
+import type { Cli, SignBatchFlags } from './context.ts';
+import { askToSign, signatureIn, signedBy } from './sign-ask.ts';
 import { statusOf } from './status.ts';
 
 /** Numbers that replace those of L1. */
@@ -59,8 +57,8 @@ export async function signBatch(cli: Cli, flags: SignBatchFlags, numbers: BatchN
     `  ${transactions.length} transactions in ${request.payload.length} bytes (${made.compression}), ` +
       `batch ${request.batchIndex}, nonce ${request.nonce}`,
   );
-  const report = await ask(cli, made, config, flags);
-  const signature = signatureOf(report);
+  const report = await askToSign(cli, made.bytes, config, flags.signers);
+  const signature = signatureIn(report);
   const tx = signedTransaction(request, signature);
   const common = { ...summary(request, report, tx), transactions: transactions.length, packedMs };
   if (flags.submit !== true) {
@@ -102,44 +100,6 @@ async function l1Of({ settings }: Config): Promise<L1> {
   return connectL1({ url, chainId: settings.network.l1_chain_id, pollMs: 100 }, { clock: systemClock });
 }
 
-async function ask(cli: Cli, made: BatchRequest, config: Config, flags: SignBatchFlags): Promise<SignReport> {
-  const signers = flags.signers?.split(',').map((one) => numberFlag('--signers', one.trim()));
-  return signReport.parse(
-    await cli.ask('sign', {
-      args: {
-        request: to0x(made.bytes),
-        deadlineMs: config.settings.sign.deadline,
-        ...(signers === undefined ? {} : { signers }),
-      },
-      onProgress: (event) => {
-        const read = signProgress.safeParse(event);
-        if (read.success)
-          progress(
-            cli.output,
-            { ...read.data, type: 'sign', step: read.data.type },
-            `  ${lineOf(read.data)}`,
-          );
-      },
-    }),
-  );
-}
-
-const lineOf = ({
-  type,
-  attempt,
-  text,
-}: {
-  readonly type: string;
-  readonly attempt: number;
-  readonly text: string;
-}): string => `${type}${attempt > 1 ? ` (attempt ${attempt})` : ''}: ${text}`;
-
-function signatureOf({ signature }: SignReport): Signature {
-  const bytes = fromHex(signature);
-  if (bytes === undefined) throw new InputError('admin-protocol', 'signature', 'the signature is not hex');
-  return decode(signatureCodec, bytes, 'signature');
-}
-
 /** Blobs travel with their transaction, but are not part of what was signed. */
 async function submit(l1: L1, request: SubmitBatchRequest, tx: SignedL1Tx): Promise<L1Receipt> {
   const raw =
@@ -169,15 +129,11 @@ const summary = (request: SubmitBatchRequest, report: SignReport, tx: SignedL1Tx
 function signedLines(
   { output }: Cli,
   { da, batchIndex }: SubmitBatchRequest,
-  { signers, attempts, isWarm, phasesMs }: SignReport,
+  report: SignReport,
   tx: SignedL1Tx,
 ): readonly string[] {
-  const total = phasesMs.approve + phasesMs.presign + phasesMs.online;
   return [
-    `${output.paint('good', '✔')} batch ${batchIndex} signed as ${da} by {${signers.join(',')}} ` +
-      `in ${shortDuration(total)}` +
-      ` (${isWarm ? 'presignature was ready' : `presigning took ${shortDuration(phasesMs.presign)}`}` +
-      `${attempts > 1 ? `, ${attempts} attempts` : ''})`,
+    `${output.paint('good', '✔')} batch ${batchIndex} signed as ${da} ${signedBy(report)}`,
     `transaction      ${to0x(tx.hash)}`,
   ];
 }

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import type { RequestSummary } from '../admin-protocol.ts';
 import { document, table } from '../output.ts';
 import { type AddCommands, type Cli, type SignBatchFlags, bigFlag } from './context.ts';
+import type { SignUpdateKeyFlags } from './sign-update-key.ts';
 
 /** `conclave sign` */
 export const addSign: AddCommands = (program, cli) => {
@@ -25,6 +26,22 @@ export const addSign: AddCommands = (program, cli) => {
         index: flags.index === undefined ? undefined : bigFlag('--index', flags.index),
         nonce: flags.nonce === undefined ? undefined : bigFlag('--nonce', flags.nonce),
       });
+    });
+  sign
+    .command('update-key')
+    .description('sign a proof for KeyRegistry on L1 that the account of the key can sign')
+    .addOption(
+      new Option('--purpose <name>', 'what the account is to act for')
+        .choices(['batch', 'state', 'reward', 'blob', 'epoch'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--activation <block>', 'L1 block from which on it is to act')
+    .option('--registry <address>', 'contract (default: the only one of the policy)')
+    .option('--signers <list>', 'exactly these members, such as 1,2,3; left out: chosen by rule')
+    .option('--out <file>', 'write the proof into a new file')
+    .action(async (flags: SignUpdateKeyFlags) => {
+      const { signUpdateKey } = await import('./sign-update-key.ts');
+      await signUpdateKey(cli(), flags);
     });
   sign
     .command('status')

@@ -11,9 +11,10 @@ import {
   pathIn,
 } from '../../../src/apps/config.ts';
 import { sampleConfig } from '../../../src/apps/sample-config.ts';
+import { batchRules } from '../../../src/node/policy/verdict.ts';
 
 const inbox = '0x5fbdb2315678afecb367f032d93f642f64180aa3';
-const text = sampleConfig({
+const sample = {
   network: 'devnet',
   l1ChainId: 31_337n,
   l2ChainId: 71_001n,
@@ -21,7 +22,8 @@ const text = sampleConfig({
   advertise: '127.0.0.1:7610',
   l1: ['http://127.0.0.1:8545'],
   inbox,
-});
+};
+const text = sampleConfig(sample);
 
 let dataDir: string;
 beforeEach(() => {
@@ -47,11 +49,11 @@ describe('a configuration', () => {
     const { settings, policy, guardLimits } = load();
     expect(settings.network).toEqual({ name: 'devnet', l1_chain_id: 31_337n, l2_chain_id: 71_001n });
     expect(settings.sign.deadline).toBe(60_000);
-    expect(policy.rules.map(({ id, da, blobsMax }) => [id, da, blobsMax])).toEqual([
+    expect(batchRules(policy).map(({ id, da, blobsMax }) => [id, da, blobsMax])).toEqual([
       ['batch-calldata', 'calldata', 0],
       ['batch-blobs', 'blobs', 3],
     ]);
-    expect(policy.rules[0]?.inbox.toLowerCase()).toBe(inbox);
+    expect(batchRules(policy)[0]?.inbox.toLowerCase()).toBe(inbox);
     expect(guardLimits).toMatchObject({ maxGap: { nonce: 16n, batch: 4n }, feeStepsMax: 8 });
   });
 
@@ -123,6 +125,14 @@ describe('a configuration is refused', () => {
       'with a rule for another chain',
       text.replace('chain_id: "31337"\n      l2', 'chain_id: "1"\n      l2'),
       'policy.rules.batch-calldata',
+    ],
+    [
+      'with a rule for proofs on another chain',
+      sampleConfig({ ...sample, registry: inbox }).replace(
+        'chain_id: "31337"\n      registry',
+        'chain_id: "1"\n      registry',
+      ),
+      'policy.rules.key-proof',
     ],
     ['with an alias', `${text}\nnode: &a { nickname: x }\nmonitoring: *a\n`, 'monitoring'],
     ['with a duration that is none', `${text}\nsign: { deadline: 8 }\n`, 'sign.deadline'],

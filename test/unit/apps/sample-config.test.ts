@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 
 import { checkSettings, parseConfigText } from '../../../src/apps/config.ts';
 import { sampleConfig } from '../../../src/apps/sample-config.ts';
+import { updateKeyRules } from '../../../src/node/policy/verdict.ts';
 
 const least = {
   network: 'devnet',
@@ -21,6 +22,17 @@ it('a sample without a contract signs nothing', () => {
     undefined,
     'node.example.org:2',
   ]);
+});
+
+it('a sample with a registry allows proofs for batches in either place, beside or without batches', () => {
+  const contract = '0x5fbdb2315678afecb367f032d93f642f64180aa3';
+  const alone = settingsOf(sampleConfig({ ...least, registry: contract })).policy.rules;
+  expect(alone).toMatchObject([
+    { kind: 'update-key', purpose: 'batch', l1ChainId: 1n, purposes: ['batch', 'blob'] },
+  ]);
+  expect(updateKeyRules({ rules: alone })[0]?.registry.toLowerCase()).toBe(contract);
+  const both = settingsOf(sampleConfig({ ...least, registry: contract, inbox: contract })).policy.rules;
+  expect(both.map(({ id }) => id)).toEqual(['batch-calldata', 'batch-blobs', 'key-proof']);
 });
 
 it('a sample refreshes nothing by itself; its commented line, taken in, asks the operator each time', () => {

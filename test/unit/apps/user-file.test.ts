@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createUserFile, readUserFile } from '../../../src/apps/user-file.ts';
+import { createUserFile, readUserFile, refuseExisting } from '../../../src/apps/user-file.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'user-file-'))));
@@ -33,6 +33,8 @@ describe('a file that a person names', () => {
       expect.objectContaining({ code: 'would-overwrite' }),
     );
     expect(readFileSync(path, 'utf8')).toBe('A');
+    expect(() => refuseExisting(path)).toThrow(expect.objectContaining({ code: 'would-overwrite' }));
+    expect(() => refuseExisting(join(folder, 'c'))).not.toThrow();
     const nowhere = join(folder, 'no', 'folder');
     expect(() => createUserFile(nowhere, Uint8Array.of(1))).toThrow(
       expect.objectContaining({ code: 'disk-failed' }),

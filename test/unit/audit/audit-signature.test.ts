@@ -7,7 +7,16 @@ import { writeMined, signedTransaction } from '../../../src/audit/l1-file.ts';
 import type { Report } from '../../../src/audit/report.ts';
 import { readTranscript } from '../../../src/audit/transcript-file.ts';
 import { testRequestOf } from '../../../src/chain/lock.ts';
-import { type Files, batchRequest, makeSignature, makePresign, thirtyTwo, tools } from './support/folders.ts';
+import { encodeRequest } from '../../../src/chain/duty.ts';
+import {
+  type Files,
+  batchRequest,
+  makePresign,
+  makeSignature,
+  proofRequest,
+  thirtyTwo,
+  tools,
+} from './support/folders.ts';
 import { failingSets, makeBase } from './support/sets.ts';
 import { cuts, fileOf, flips, forge, lineMutations, withFile } from './support/tamper.ts';
 
@@ -95,6 +104,39 @@ describe('the audit of a signature', () => {
     expect(failed(await audit(own))).toEqual([]);
     const foreign = makeSignature(ceremony, run, testRequestOf(record, thirtyTwo('other'), 0));
     expect(failed(await audit(foreign))).toEqual(['A6']);
+  });
+
+  test('takes the proof of an account like any request, and says that L1 has no transaction of it', async () => {
+    const request = proofRequest(ceremony);
+    const folder = makeSignature(ceremony, run, request);
+    const found = await auditSignature({ path: '.', files: folder }, shared, {}, tools);
+    expect(failed(found.report)).toEqual([]);
+    expect(said(found.report)).toContain('it is no transaction, so L1 is not asked');
+    expect(found.report.facts).toMatchObject({
+      ...{ kind: 'update-key', purpose: 'batch', activationBlock: '120', l1ChainId: '31337' },
+      registry: request.registry,
+    });
+    expect(found.signed).toBeUndefined();
+    expect(found.record).toMatchObject({ r: expect.any(String), slots: [expect.any(String)] });
+    const mined = withFile(folder, 'l1.json', writeMined({ txHash: thirtyTwo('x'), blockNumber: 7n }));
+    expect(failed(await audit(mined))).toEqual(['A7']);
+  });
+
+  test('finds the proof of another account, and one that something else was signed for', async () => {
+    const request = proofRequest(ceremony);
+    const foreign = makeSignature(ceremony, run, { ...request, account: request.registry });
+    expect(failed(await audit(foreign))).toEqual(['A6']);
+    const folder = makeSignature(ceremony, run, request);
+    const later = forge(fileOf(folder, 'sign.jsonl'), ({ meta }) => ({
+      meta: {
+        ...meta,
+        signing: meta.signing && {
+          ...meta.signing,
+          request: encodeRequest({ ...request, activationBlock: 121n }),
+        },
+      },
+    }));
+    expect(failed(await audit(withFile(folder, 'sign.jsonl', later)))).toContain('A7');
   });
 
   test('says so where blobs are not computed again, and computes them where it can', async () => {

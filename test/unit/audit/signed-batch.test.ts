@@ -6,7 +6,7 @@ import { readTranscript } from '../../../src/audit/transcript-file.ts';
 import { requestId } from '../../../src/chain/duty.ts';
 import { testRequestOf } from '../../../src/chain/lock.ts';
 import { toHex } from '../../../src/crypto/bytes.ts';
-import { batchRequest } from './support/folders.ts';
+import { batchRequest, proofRequest } from './support/folders.ts';
 import { makeBase } from './support/sets.ts';
 import { fileOf, withFile } from './support/tamper.ts';
 
@@ -36,9 +36,11 @@ describe('what is asked of L1 about a signature', () => {
     );
   });
 
-  test('is nothing for the test message of a ceremony', () => {
+  test('is nothing for the test message of a ceremony, nor for the proof of an account', () => {
     const { record, certificate } = ceremony.lock;
     const test = testRequestOf(record, certificate.hash, 0);
     expect(signedBatchOf({ path: 'a', files: signature }, test, made, 'id')).toBeUndefined();
+    const proof = proofRequest(ceremony);
+    expect(signedBatchOf({ path: 'a', files: signature }, proof, made, 'id')).toBeUndefined();
   });
 });

@@ -17,6 +17,7 @@ import {
 } from '../../../../src/audit/transcript-file.ts';
 import { makeReceipt, writeReceipt } from '../../../../src/audit/receipt.ts';
 import { encodeBatch } from '../../../../src/chain/batch.ts';
+import type { UpdateKeyRequest } from '../../../../src/chain/duty-update-key.ts';
 import {
   type SignRequest,
   type SubmitBatchRequest,
@@ -261,6 +262,18 @@ export function batchRequest(
     ...fields,
   };
 }
+
+/** A request for the proof that the account of a ceremony's key can sign. */
+export const proofRequest = ({ lock }: MadeCeremony): UpdateKeyRequest => ({
+  kind: 'update-key',
+  keyId: lock.record.keyId,
+  keyEpoch: 0,
+  account: addressOf(publicKeyOf(lock.record)),
+  l1ChainId: 31_337n,
+  registry: addressFromBytes(new Uint8Array(20).fill(7)),
+  purpose: 'batch',
+  activationBlock: 120n,
+});
 
 /** A finished presign session of the first members. */
 export const makePresign = ({ key }: MadeCeremony, batch: number, label = 'presign'): PresignRun =>

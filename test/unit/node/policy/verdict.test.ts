@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { firstRefusal, refuse } from '../../../../src/node/policy/verdict.ts';
+import { batchRules, firstRefusal, refuse, updateKeyRules } from '../../../../src/node/policy/verdict.ts';
+import { batchRule, blobRule, keyRule } from './policy-fixture.ts';
 
 test('the first check that fails gives the reason, and none after it is asked', () => {
   let asked = 0;
@@ -13,4 +14,10 @@ test('the first check that fails gives the reason, and none after it is asked', 
   });
   expect(asked).toBe(0);
   expect(firstRefusal([never])).toBeUndefined();
+});
+
+test('rules of one kind are found among those of all kinds', () => {
+  const policy = { rules: [batchRule, keyRule, blobRule] };
+  expect(batchRules(policy)).toEqual([batchRule, blobRule]);
+  expect(updateKeyRules(policy)).toEqual([keyRule]);
 });
