@@ -1,6 +1,6 @@
 import { encodeFunctionData, hexToBytes, keccak256, toHex } from 'viem/utils';
 
-import { bigintToBytes, concat } from '../crypto/bytes.ts';
+import { bigintToBytes, concat, equalBytes } from '../crypto/bytes.ts';
 import { type Address, addressBytes, parseAddress } from './address.ts';
 import { contracts } from './contracts.ts';
 import type { DeploymentPlan, ProxyPlace } from './deployment-plan.ts';
@@ -13,8 +13,21 @@ export interface DeploymentCheck {
   readonly ask:
     | { readonly kind: 'call'; readonly to: Address; readonly data: Uint8Array }
     | { readonly kind: 'slot'; readonly of: Address; readonly slot: Uint8Array };
-  /** 32 bytes. */
   readonly expected: Uint8Array;
+  /** A part of the answer that nobody can know before. */
+  readonly ignored?: { readonly from: number; readonly to: number };
+  /** Whether a vote can change the answer. */
+  readonly isParameter?: boolean;
+  /** The answer as people read it; throws for what is no answer. */
+  readonly read?: (answer: Uint8Array) => string;
+}
+
+/** Whether an answer is the right one. */
+export function isExpected({ expected, ignored }: DeploymentCheck, answer: Uint8Array): boolean {
+  if (ignored === undefined) return equalBytes(answer, expected);
+  const rest = (bytes: Uint8Array): Uint8Array =>
+    concat(bytes.subarray(0, ignored.from), bytes.subarray(ignored.to));
+  return answer.length === expected.length && equalBytes(rest(answer), rest(expected));
 }
 
 /** Where a proxy keeps its code and its admin. [EIP-1967] */
@@ -26,7 +39,7 @@ const no: Uint8Array = new Uint8Array(32);
 const ANYONE: Address = parseAddress('0x0000000000000000000000000000000000000000');
 
 /** All that must hold for no account but the Timelock to have a power over the contracts. */
-export const checksOf = (plan: DeploymentPlan, deployer: Address): readonly DeploymentCheck[] => [
+export const powerChecksOf = (plan: DeploymentPlan, deployer: Address): readonly DeploymentCheck[] => [
   ...plan.proxies.flatMap((place) => proxyChecks(place, plan.timelock)),
   ...roleChecks(plan, deployer),
 ];

@@ -45,9 +45,10 @@ interface Places {
   readonly token: Address;
 }
 
-const NOBODY: Address = parseAddress('0x0000000000000000000000000000000000000000');
+/** The account that a field holds for which there is none. */
+export const NOBODY: Address = parseAddress('0x0000000000000000000000000000000000000000');
 /** What a METIS deposit names as its token on L2: the native currency. [Predeploys.sol] */
-const NATIVE: Address = parseAddress('0xdeaddeaddeaddeaddeaddeaddeaddeaddead0000');
+export const NATIVE: Address = parseAddress('0xdeaddeaddeaddeaddeaddeaddeaddeaddead0000');
 
 /** The call with which a proxy initialises its contract, in the transaction that creates it. */
 export function initializationOf(name: Proxied, settings: DeploymentSettings, places: Places): `0x${string}` {

@@ -142,6 +142,21 @@ describe('a deployment on a real L1', () => {
     expect(BigInt(await ask('BatchInbox', data))).toBe(0n);
   });
 
+  it('is as recorded, but for what a vote changed', async () => {
+    const timelock = addressOf('Timelock');
+    const call = { abi: contracts.BatchInbox.abi, functionName: 'setDacRetention' } as const;
+    await anvil.rpc('anvil_impersonateAccount', [timelock]);
+    await fund(anvil, parseAddress(timelock), 10n ** 18n);
+    const data = encodeFunctionData({ ...call, args: [271n] });
+    await anvil.rpc('eth_sendTransaction', [{ from: timelock, to: addressOf('BatchInbox'), data }]);
+    const { exit, lines } = await conclave('contracts', 'check', '--out', at('out.json'), '--rpc', anvil.url);
+    const last = lines.at(-1) as { ok: boolean; checks: readonly { changed?: true }[] };
+    expect({ exit, ok: last.ok }).toEqual({ exit: 0, ok: true });
+    expect(last.checks.filter(({ changed }) => changed)).toEqual([
+      expect.objectContaining({ subject: 'BatchInbox', rule: 'dacRetention is 270', found: '271' }),
+    ]);
+  });
+
   it('is found out when the code of one contract is another', async () => {
     await anvil.rpc('anvil_setCode', [addressOf('LockingPool.code'), '0x00']);
     const { exit, lines } = await conclave('contracts', 'check', '--out', at('out.json'), '--rpc', anvil.url);

@@ -42,7 +42,7 @@ export async function deployContracts(cli: Cli, flags: DeployFlags): Promise<voi
       refuseUnasked(journal, flags);
       const start = await startOf(cli, flags, { l1, journal, deployer: accountOfKey(key) });
       const plan = await deploy(start, { l1, journal, key, heard: hearing(cli.output) });
-      const rows = await checkDeployment(plan, start.settings.deployer, l1);
+      const rows = await checkDeployment(plan, start.settings, { l1, isNew: true });
       writeRecord(flags.out, recordOf(start, plan, journal));
       report(cli.output, plan, rows);
     } finally {
@@ -168,7 +168,8 @@ const left = [
 
 function report(output: Output, plan: DeploymentPlan, rows: readonly CheckRow[]): void {
   const wrong = rows.filter(({ ok }) => !ok);
-  const roles = rows.filter(({ rule }) => !rule.startsWith('its code is'));
+  const powers = rows.filter(({ kind }) => kind === 'power');
+  const changed = rows.filter((row) => row.changed === true);
   const value = {
     ...{ type: 'result', ok: wrong.length === 0, timelock: plan.timelock, checks: rows, left },
     addresses: Object.fromEntries(plan.code.map(({ name, at }) => [name, at])),
@@ -177,13 +178,14 @@ function report(output: Output, plan: DeploymentPlan, rows: readonly CheckRow[])
   const lines = [
     ...table([
       ['who or what', 'rule', ''],
-      ...roles.map(({ subject, rule, ok }) => [subject, rule, ok ? 'yes' : 'NO']),
+      ...powers.map(({ subject, rule, ok }) => [subject, rule, ok ? 'yes' : 'NO']),
     ]),
-    ...wrong.map(({ subject, rule }) => `${output.paint('bad', '✖')} ${subject}: not so: ${rule}`),
+    ...changed.map((row) => `${output.paint('warn', '!')} ${foundInstead(row)}: changed by a vote since`),
+    ...wrong.map((row) => `${output.paint('bad', '✖')} ${foundInstead(row)}`),
     wrong.length === 0
       ? output.paint(
           'good',
-          `✔ ${rows.length} checks: code as built, and no account but the Timelock has power`,
+          `✔ ${rows.length} checks: code as built, values as recorded, and no account but the Timelock has power`,
         )
       : `${output.paint('bad', `✖ ${wrong.length} of ${rows.length} checks failed`)} [deployment-unsafe]`,
     `left to do: ${left.join('; ')}`,
@@ -191,6 +193,9 @@ function report(output: Output, plan: DeploymentPlan, rows: readonly CheckRow[])
   if (wrong.length === 0) result(output, value, lines);
   else document(output, value, lines);
 }
+
+const foundInstead = ({ subject, rule, found }: CheckRow): string =>
+  `${subject}: not so: ${rule}${found === undefined ? '' : `; it is ${found}`}`;
 
 /** Checks a deployment again, from its record. */
 export async function checkContracts(
@@ -203,7 +208,7 @@ export async function checkContracts(
   const plan = planDeployment(start.settings);
   if (!equalBytes(plan.hash, start.plan))
     throw new OperationError('deployment-differs', 'fatal', `${out} was made by another build`);
-  report(output, plan, await checkDeployment(plan, start.settings.deployer, l1));
+  report(output, plan, await checkDeployment(plan, start.settings, { l1, isNew: false }));
 }
 
 /** Prints a deployment file with comments. */
