@@ -50,6 +50,8 @@ interface IOutputs {
     error CertificateRequired();
     /// @notice The free deposit does not cover the bond.
     error BondTooLow();
+    /// @notice The exit delay of stake has no room for such a window.
+    error WindowTooLong(uint64 longest);
     /// @notice The output cannot be disputed, or not any more.
     error WindowClosed();
     /// @notice One dispute at a time; if the proposer wins it, the window opens again for others.

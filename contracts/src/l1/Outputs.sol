@@ -39,6 +39,9 @@ contract Outputs is OutputBonds {
     /// @notice DisputeGame, which opens and closes disputes.
     address public game;
     mapping(uint256 index => Output) private _outputs;
+    /// @notice Seconds that the window can have at most: those of deployment, of which the floor of
+    /// LockingPool's exit delay was made. Stake would leave before its faults are known otherwise.
+    uint64 public longestWindow;
 
     modifier onlyGame() {
         if (msg.sender != game) revert NotGame();
@@ -69,6 +72,7 @@ contract Outputs is OutputBonds {
         game = game_;
         l2ChainId = l2ChainId_;
         challengeWindow = challengeWindow_;
+        longestWindow = challengeWindow_;
         _outputs[0].outputRoot = genesisRoot;
         _outputs[0].status = Status.Proposed;
         _outputs[0].released = true;
@@ -162,10 +166,11 @@ contract Outputs is OutputBonds {
 
     // Parameters
 
-    /// @notice Changes the seconds in which later outputs can be disputed. Timelock; not zero. The exit delay
-    /// of LockingPool must stay longer than this and the age of evidence.
+    /// @notice Changes the seconds in which later outputs can be disputed. Timelock; not zero, and at most
+    /// `longestWindow`.
     function setChallengeWindow(uint64 time) external onlyTimelock {
         if (time == 0) revert ZeroValue();
+        if (time > longestWindow) revert WindowTooLong(longestWindow);
         emit ChallengeWindowChanged(challengeWindow, time);
         challengeWindow = time;
     }

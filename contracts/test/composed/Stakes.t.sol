@@ -6,6 +6,7 @@ import {IKeyRegistry} from "../../src/interfaces/IKeyRegistry.sol";
 import {ILockingInfo} from "../../src/interfaces/ILockingInfo.sol";
 import {ILockingPool} from "../../src/interfaces/ILockingPool.sol";
 
+import {IOutputs} from "../../src/interfaces/IOutputs.sol";
 import {ISlasher} from "../../src/interfaces/ISlasher.sol";
 import {Predeploys} from "../../src/lib/Predeploys.sol";
 import {BothChains} from "./BothChains.sol";
@@ -118,6 +119,27 @@ contract StakesTest is BothChains {
         vm.prank(owner(1));
         pool.unlockClaim(id, 0);
         same(metis.balanceOf(owner(1)), 50_000 ether);
+    }
+
+    function test_no_vote_lets_stake_leave_before_its_faults_can_be_known() public {
+        same(pool.exitDelayFloor(), uint256(outputs.longestWindow()) + 20);
+        Motion memory m = motion(address(outputs), abi.encodeCall(outputs.setChallengeWindow, (WINDOW + 1)));
+        uint256 id = passMotion(m);
+        pass(DELAY);
+        vm.expectRevert(abi.encodeWithSelector(IOutputs.WindowTooLong.selector, WINDOW));
+        governor.execute(id, m.targets, m.values, m.calls);
+        m = motion(address(pool), abi.encodeCall(pool.updateWithdrawDelayTimeValue, (WINDOW + 20)));
+        id = passMotion(m);
+        pass(DELAY);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ILockingPool.ExitDelayOutOfRange.selector, WINDOW + 20, WINDOW + 20, 90 days
+            )
+        );
+        governor.execute(id, m.targets, m.values, m.calls);
+        decide(address(outputs), abi.encodeCall(outputs.setChallengeWindow, (1)));
+        decide(address(outputs), abi.encodeCall(outputs.setChallengeWindow, (WINDOW)));
+        same(outputs.challengeWindow(), WINDOW);
     }
 
     function test_a_bridge_that_is_full_does_not_hold_an_exit() public {

@@ -353,6 +353,17 @@ contract OutputsTest is OutputsFixture {
         same(address(outputs.token()), address(token));
     }
 
+    function test_the_window_does_not_outgrow_the_exit_delay_of_stake() public {
+        same(outputs.longestWindow(), WINDOW);
+        vm.startPrank(TIMELOCK);
+        outputs.setChallengeWindow(1);
+        vm.expectRevert(abi.encodeWithSelector(IOutputs.WindowTooLong.selector, WINDOW));
+        outputs.setChallengeWindow(WINDOW + 1);
+        same(outputs.challengeWindow(), 1);
+        outputs.setChallengeWindow(WINDOW);
+        same(outputs.challengeWindow(), WINDOW);
+    }
+
     function test_initialised_once() public {
         vm.expectRevert(Initializable.InvalidInitialization.selector);
         outputs.initialize(

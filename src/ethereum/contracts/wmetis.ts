@@ -1,0 +1,237 @@
+// Generated from contracts/src/l2/WMETIS.sol by scripts/contracts.ts; do not edit.
+
+/** ABI of WMETIS, METIS as an ERC-20, in the genesis of L2. */
+export const wmetisAbi = [
+  { inputs: [], stateMutability: 'nonpayable', type: 'constructor' },
+  {
+    inputs: [
+      { internalType: 'address', name: 'spender', type: 'address' },
+      { internalType: 'uint256', name: 'allowance', type: 'uint256' },
+      { internalType: 'uint256', name: 'needed', type: 'uint256' },
+    ],
+    name: 'ERC20InsufficientAllowance',
+    type: 'error',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'sender', type: 'address' },
+      { internalType: 'uint256', name: 'balance', type: 'uint256' },
+      { internalType: 'uint256', name: 'needed', type: 'uint256' },
+    ],
+    name: 'ERC20InsufficientBalance',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'approver', type: 'address' }],
+    name: 'ERC20InvalidApprover',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'receiver', type: 'address' }],
+    name: 'ERC20InvalidReceiver',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'sender', type: 'address' }],
+    name: 'ERC20InvalidSender',
+    type: 'error',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'spender', type: 'address' }],
+    name: 'ERC20InvalidSpender',
+    type: 'error',
+  },
+  { inputs: [], name: 'ReentrancyGuardReentrantCall', type: 'error' },
+  { inputs: [], name: 'TransferFailed', type: 'error' },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'address', name: 'owner', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'spender', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'Approval',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'address', name: 'to', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'Deposit',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'address', name: 'from', type: 'address' },
+      { indexed: true, internalType: 'address', name: 'to', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'Transfer',
+    type: 'event',
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: 'address', name: 'from', type: 'address' },
+      { indexed: false, internalType: 'uint256', name: 'amount', type: 'uint256' },
+    ],
+    name: 'Withdrawal',
+    type: 'event',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'owner', type: 'address' },
+      { internalType: 'address', name: 'spender', type: 'address' },
+    ],
+    name: 'allowance',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'spender', type: 'address' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'approve',
+    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'address', name: 'account', type: 'address' }],
+    name: 'balanceOf',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'decimals',
+    outputs: [{ internalType: 'uint8', name: '', type: 'uint8' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  { inputs: [], name: 'deposit', outputs: [], stateMutability: 'payable', type: 'function' },
+  {
+    inputs: [],
+    name: 'name',
+    outputs: [{ internalType: 'string', name: '', type: 'string' }],
+    stateMutability: 'pure',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'symbol',
+    outputs: [{ internalType: 'string', name: '', type: 'string' }],
+    stateMutability: 'pure',
+    type: 'function',
+  },
+  {
+    inputs: [],
+    name: 'totalSupply',
+    outputs: [{ internalType: 'uint256', name: '', type: 'uint256' }],
+    stateMutability: 'view',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'transfer',
+    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [
+      { internalType: 'address', name: 'from', type: 'address' },
+      { internalType: 'address', name: 'to', type: 'address' },
+      { internalType: 'uint256', name: 'value', type: 'uint256' },
+    ],
+    name: 'transferFrom',
+    outputs: [{ internalType: 'bool', name: '', type: 'bool' }],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  {
+    inputs: [{ internalType: 'uint256', name: 'amount', type: 'uint256' }],
+    name: 'withdraw',
+    outputs: [],
+    stateMutability: 'nonpayable',
+    type: 'function',
+  },
+  { stateMutability: 'payable', type: 'receive' },
+] as const;
+
+/** Creation code of WMETIS; the constructor's arguments follow it. Hex. */
+export const wmetisBytecode: `0x${string}` = `0x${[
+  '608060405234801561000f575f5ffd5b5060408051602080820183525f80835283519182019093529182529060036100',
+  '3783826100ef565b50600461004482826100ef565b5050506101ad565b634e487b7160e01b5f52604160045260245ffd',
+  '5b600181811c9082168061007457607f821691505b60208210810361009257634e487b7160e01b5f5260226004526024',
+  '5ffd5b50919050565b601f8211156100ea57828211156100ea57805f5260205f20601f840160051c60208510156100c3',
+  '57505f5b90810190601f840160051c035f5b818110156100e6575f838201556001016100d1565b5050505b505050565b',
+  '81516001600160401b038111156101085761010861004c565b61011c816101168454610060565b84610098565b602060',
+  '1f82116001811461014e575f83156101375750848201515b5f19600385901b1c1916600184901b1784556101a6565b5f',
+  '84815260208120601f198516915b8281101561017d578785015182556020948501946001909201910161015d565b5084',
+  '82101561019a57868401515f19600387901b60f8161c191681555b505060018360011b0184555b5050505050565b6108',
+  'e2806101ba5f395ff3fe60806040526004361061009d575f3560e01c8063313ce56711610062578063313ce567146101',
+  '8257806370a082311461019d57806395d89b41146101d1578063a9059cbb146101ff578063d0e30db01461021e578063',
+  'dd62ed3e14610226575f5ffd5b806306fdde03146100b0578063095ea7b3146100f757806318160ddd14610126578063',
+  '23b872dd146101445780632e1a7d4d14610163575f5ffd5b366100ac576100aa61026a565b005b5f5ffd5b3480156100',
+  'bb575f5ffd5b5060408051808201909152600d81526c57726170706564204d4554495360981b60208201525b60405161',
+  '00ee91906107a9565b60405180910390f35b348015610102575f5ffd5b506101166101113660046107f9565b6102ab56',
+  '5b60405190151581526020016100ee565b348015610131575f5ffd5b506002545b6040519081526020016100ee565b34',
+  '801561014f575f5ffd5b5061011661015e366004610821565b6102c4565b34801561016e575f5ffd5b506100aa61017d',
+  '36600461085b565b6102e7565b34801561018d575f5ffd5b50604051601281526020016100ee565b3480156101a8575f',
+  '5ffd5b506101366101b7366004610872565b6001600160a01b03165f9081526020819052604090205490565b34801561',
+  '01dc575f5ffd5b50604080518082019091526006815265574d4554495360d01b60208201526100e1565b34801561020a',
+  '575f5ffd5b506101166102193660046107f9565b6103a0565b6100aa61026a565b348015610231575f5ffd5b50610136',
+  '610240366004610892565b6001600160a01b039182165f90815260016020908152604080832093909416825291909152',
+  '205490565b61027433346103ad565b60405134815233907fe1fffcc4923d04b559f4d29a8bfc6cda04eb5b0d3c460751',
+  'c2402c5c5cc9109c9060200160405180910390a2565b5f336102b88185856103ea565b60019150505b92915050565b5f',
+  '336102d18582856103fc565b6102dc858585610478565b506001949350505050565b6102ef6104d5565b6102f9338261',
+  '050c565b60405181815233907f7fcf532c15f0a6db0bd6d0e038bea71d30d808c7d98cb3bf7268a95bf5081b65906020',
+  '0160405180910390a26040515f90339083908381818185875af1925050503d805f811461036d576040519150601f1960',
+  '3f3d011682016040523d82523d5f602084013e610372565b606091505b5050905080610394576040516312171d8360e3',
+  '1b815260040160405180910390fd5b5061039d610540565b50565b5f336102b8818585610478565b6001600160a01b03',
+  '82166103db5760405163ec442f0560e01b81525f60048201526024015b60405180910390fd5b6103e65f838361056a56',
+  '5b5050565b6103f78383836001610690565b505050565b6001600160a01b038381165f90815260016020908152604080',
+  '8320938616835292905220545f19811015610472578181101561046457604051637dc7a0d960e11b81526001600160a0',
+  '1b038416600482015260248101829052604481018390526064016103d2565b61047284848484035f610690565b505050',
+  '50565b6001600160a01b0383166104a157604051634b637e8f60e11b81525f60048201526024016103d2565b60016001',
+  '60a01b0382166104ca5760405163ec442f0560e01b81525f60048201526024016103d2565b6103f783838361056a565b',
+  '6104dd610762565b61050a60017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005b90',
+  '6107a2565b565b6001600160a01b03821661053557604051634b637e8f60e11b81525f60048201526024016103d2565b',
+  '6103e6825f8361056a565b61050a5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f00',
+  '610504565b6001600160a01b038316610594578060025f82825461058991906108c3565b909155506106049050565b60',
+  '01600160a01b0383165f90815260208190526040902054818110156105e65760405163391434e360e21b815260016001',
+  '60a01b038516600482015260248101829052604481018390526064016103d2565b6001600160a01b0384165f90815260',
+  '20819052604090209082900390555b6001600160a01b0382166106205760028054829003905561063e565b6001600160',
+  'a01b0382165f9081526020819052604090208054820190555b816001600160a01b0316836001600160a01b03167fddf2',
+  '52ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef8360405161068391815260200190565b6040',
+  '5180910390a3505050565b6001600160a01b0384166106b95760405163e602df0560e01b81525f600482015260240161',
+  '03d2565b6001600160a01b0383166106e257604051634a1406b160e11b81525f60048201526024016103d2565b600160',
+  '0160a01b038085165f908152600160209081526040808320938716835292905220829055801561047257826001600160',
+  'a01b0316846001600160a01b03167f8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b92584',
+  '60405161075491815260200190565b60405180910390a350505050565b7f9b779b17422d0df92223018b32b4d1fa46e0',
+  '71723d6817e2486d003becc55f005c1561050a57604051633ee5aeb560e01b815260040160405180910390fd5b80825d',
+  '5050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f830116840101',
+  '91505092915050565b80356001600160a01b03811681146107f4575f5ffd5b919050565b5f5f6040838503121561080a',
+  '575f5ffd5b610813836107de565b946020939093013593505050565b5f5f5f60608486031215610833575f5ffd5b6108',
+  '3c846107de565b925061084a602085016107de565b929592945050506040919091013590565b5f602082840312156108',
+  '6b575f5ffd5b5035919050565b5f60208284031215610882575f5ffd5b61088b826107de565b9392505050565b5f5f60',
+  '4083850312156108a3575f5ffd5b6108ac836107de565b91506108ba602084016107de565b90509250929050565b8082',
+  '01808211156102be57634e487b7160e01b5f52601160045260245ffd',
+].join('')}`;
+
+/** Which bytes of the creation code are the code on chain; places and lengths of immutables in that. */
+export const wmetisRuntime: {
+  readonly from: number;
+  readonly to: number;
+  readonly immutables: readonly (readonly [number, number])[];
+} = { from: 442, to: 2716, immutables: [] };
