@@ -5,7 +5,7 @@ import { toHex } from '../../src/crypto/bytes.ts';
 import { OperationError } from '../../src/crypto/errors.ts';
 import { type Address, parseAddress } from '../../src/ethereum/address.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
-import { deployInbox, fund, registerSubmitter } from '../../src/system/dev-l1.ts';
+import { type DevContracts, deployContracts, fund, nameKeys } from '../../src/system/dev-l1.ts';
 import { freePorts } from './free-ports.ts';
 import { batchFileText } from './batch-file-text.ts';
 import { type Line, NodeProcess, conclave } from './children.ts';
@@ -52,6 +52,7 @@ export class Story {
   readonly epochs: StoryEpoch[] = [];
   anvil: Anvil | undefined;
   inbox: Address | undefined;
+  #contracts: DevContracts | undefined;
   address = '';
   transcriptRoot = '';
   readonly #screen: Screen;
@@ -88,10 +89,11 @@ export class Story {
       return [anvil, anvil.url];
     });
     const { anvil } = this;
-    this.inbox = await this.#screen.phase('Deploy the inbox contract', async () => {
-      const inbox = await deployInbox(anvil, L2_CHAIN);
-      return [inbox, inbox];
+    this.#contracts = await this.#screen.phase('Deploy the contracts', async () => {
+      const contracts = await deployContracts(anvil, L2_CHAIN);
+      return [contracts, contracts.inbox];
     });
+    this.inbox = this.#contracts.inbox;
   };
 
   /** Four operators, each with a folder and a password of its own. */
@@ -235,7 +237,9 @@ export class Story {
   readonly register = async (): Promise<void> => {
     await this.#screen.phase('The inbox takes batches of this key only', async () => {
       const submitter = parseAddress(this.address, 'address');
-      await registerSubmitter(this.#l1, this.inbox ?? submitter, submitter);
+      if (this.#contracts === undefined) throw failed('there are no contracts yet');
+      const sign = (): Promise<Uint8Array> => Promise.reject(failed('the cluster has signed no proof'));
+      await nameKeys(this.#l1, this.#contracts, { account: submitter, sign });
       await fund(this.#l1, submitter, 10n ** 19n);
       return [undefined, 'registered, funded with 10 ETH'];
     });

@@ -130,16 +130,19 @@ function withoutBlobs(found: Uint8Array): Uint8Array {
   return inner === undefined || inner instanceof Uint8Array ? found : concat(u8(BLOB_TYPE), encodeRlp(inner));
 }
 
+/** What the inbox holds of a batch is its digest, which binds all that was signed of it. */
 async function recheckBatch(
-  { inbox, batchIndex, sender }: SignedBatch,
+  { inbox, batchIndex, batchDigest, sender }: SignedBatch,
   receipt: L1Receipt,
   l1: AuditedL1,
 ): Promise<Result> {
   const event = batchesAppended(receipt.logs, inbox).find(({ index }) => index === batchIndex);
   if (event === undefined) return fail('L3', `the inbox did not say that it took batch ${batchIndex}`);
   if (event.submitter !== sender) return fail('L3', `the inbox took it from ${event.submitter}`);
+  if (!equalBytes(event.digest, batchDigest))
+    return fail('L3', `the inbox took another batch ${batchIndex} than the one that was signed`);
   const held = await l1.batchAt(inbox, batchIndex);
-  if (held === undefined || !equalBytes(held.digest, event.digest))
+  if (held === undefined || !equalBytes(held.digest, batchDigest))
     return fail('L3', `the inbox holds another batch ${batchIndex} now`);
   return pass('L3', `batch ${batchIndex} at ${inbox}`);
 }

@@ -1,3 +1,4 @@
+import { batchDigest, batchHeader } from '../chain/batch-header.ts';
 import type { SignRequest } from '../chain/duty.ts';
 import { requestId } from '../chain/duty.ts';
 import { toHex } from '../crypto/bytes.ts';
@@ -20,6 +21,8 @@ export interface SignedBatch {
   readonly sender: Address;
   readonly inbox: Address;
   readonly batchIndex: bigint;
+  /** How the inbox names this batch, 32 bytes. */
+  readonly batchDigest: Uint8Array;
   readonly nonce: bigint;
   /** 32 bytes. */
   readonly txHash: Uint8Array;
@@ -42,6 +45,7 @@ export function signedBatchOf(
     requestId: toHex(requestId(request)),
     presigId,
     ...{ l1ChainId, sender, inbox, batchIndex, nonce },
+    batchDigest: batchDigest(request, batchHeader(request)),
     txHash: signedTransaction(request, signature).hash,
     r: signature.r,
     mined: folder.files.has('l1.json') ? readFrom(folder, 'l1.json', readMined) : undefined,

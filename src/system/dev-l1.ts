@@ -1,9 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { to0x } from '../crypto/bytes.ts';
-import { OperationError } from '../crypto/errors.ts';
-import { encodeInboxDeployment, encodeRegisterSubmitter } from '../ethereum/abi.ts';
+import { ascii, to0x } from '../crypto/bytes.ts';
+import { OperationError, assert } from '../crypto/errors.ts';
+import { taggedHash } from '../crypto/hash.ts';
+import { Secret } from '../crypto/secret.ts';
+import { tags } from '../crypto/tags.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
+import { contractProfiles } from '../ethereum/contract-profiles.ts';
+import { planDeployment } from '../ethereum/deployment-plan.ts';
+import { accountOfKey, signDigest } from '../ethereum/deployment-tx.ts';
+import {
+  type FirstKey,
+  certificateOf,
+  encodeScheduleFirstKey,
+  firstKeyDigest,
+} from '../ethereum/first-key.ts';
+import { popDigest } from '../ethereum/key-pop.ts';
 import type { JsonRpc } from './json-rpc.ts';
 
 /** Milliseconds between two looks for a receipt, and how often one looks. */
@@ -28,37 +40,102 @@ export async function devAccount({ rpc }: DevL1): Promise<Address> {
   return parseAddress(first.toLowerCase(), 'account');
 }
 
-/**
- * Deploys an inbox of which the development account is the owner. @throws OperationError l1-rejected |
- * l1-reverted
- */
-export async function deployInbox(l1: DevL1, l2ChainId: bigint): Promise<Address> {
-  const owner = await devAccount(l1);
-  const { contractAddress } = await sendAs(l1, {
-    from: owner,
-    data: to0x(encodeInboxDeployment(l2ChainId, owner)),
-  });
-  if (typeof contractAddress !== 'string')
-    throw new OperationError('l1-rejected', 'fatal', 'the deployment has no address');
-  return parseAddress(contractAddress.toLowerCase(), 'contractAddress');
+/** The contracts of a development chain on which batches land. */
+export interface DevContracts {
+  readonly inbox: Address;
+  readonly registry: Address;
 }
 
+/** The only member of set 0 of a development chain. Its key is worth nothing: it stands here. */
+const insecureMemberKey = (): Secret =>
+  new Secret('member key', taggedHash(tags.test, ascii('dev-l1/member')));
+/** METIS of power that it has; it alone is the set. */
+const MEMBER_POWER = 20_000n;
+/** The inbox asks who sends, and for no certificate. */
+const profile = { ...contractProfiles.test, inbox: { ...contractProfiles.test.inbox, authMode: 0 } } as const;
+
 /**
- * Makes an account the only one that may append. @throws OperationError l1-reverted when there is one already
+ * Deploys all contracts of L1 from the development account, an inbox among them that takes batches from the
+ * accounts that `nameKeys` names. For tests: whoever reads this file can certify anything on such a chain.
+ * @throws OperationError l1-rejected | l1-reverted | receipt-timeout
  */
-export async function registerSubmitter(l1: DevL1, inbox: Address, submitter: Address): Promise<void> {
+export async function deployContracts(l1: DevL1, l2ChainId: bigint): Promise<DevContracts> {
+  const deployer = await devAccount(l1);
+  const { timestamp } = await newestBlock(l1);
+  const plan = planDeployment({
+    ...{ profile, deployer, l2ChainId, treasury: deployer },
+    firstNonce: quantity(await l1.rpc('eth_getTransactionCount', [deployer, 'pending'])),
+    ...{ genesisRoot: new Uint8Array(32).fill(1), genesisAllocation: 0n },
+    rewardsStart: timestamp + profile.pool.rateDelay,
+    members: [{ signer: accountOfKey(insecureMemberKey()), power: MEMBER_POWER }],
+  });
+  for (const { to, nonce, data } of plan.steps)
+    await sendAs(l1, { from: deployer, nonce: hexOf(nonce), data: to0x(data), ...(to && { to }) });
+  const proxyOf = (name: string): Address => {
+    const place = plan.proxies.find((candidate) => candidate.name === name);
+    assert(place !== undefined, `${name} is deployed`);
+    return place.proxy;
+  };
+  return { inbox: proxyOf('BatchInbox'), registry: proxyOf('KeyRegistry') };
+}
+
+/** How an account shows that it can sign: `r ‖ s ‖ v`, 65 bytes, over a digest of 32. */
+export type AccountSigner = (digest: Uint8Array) => Promise<Uint8Array>;
+
+/** L1 blocks from the newest one to the first of a key: the transactions that name it must fit between. */
+const KEY_AHEAD_BLOCKS = 8n;
+
+/**
+ * Makes an account the one that sends batches, and blobs, from the block on that is the newest when this
+ * ends. @throws OperationError l1-reverted when there is such an account already, or its proof is none
+ */
+export async function nameKeys(
+  l1: DevL1,
+  { registry }: DevContracts,
+  { account, sign }: { readonly account: Address; readonly sign: AccountSigner },
+): Promise<void> {
   const from = await devAccount(l1);
-  await sendAs(l1, { from, to: inbox, data: to0x(encodeRegisterSubmitter(submitter)) });
+  const l1ChainId = quantity(await l1.rpc('eth_chainId'));
+  const activationBlock = (await newestBlock(l1)).number + KEY_AHEAD_BLOCKS;
+  for (const purpose of ['batch', 'blob'] as const) {
+    const key: FirstKey = { l1ChainId, registry, purpose, account, activationBlock };
+    const data = encodeScheduleFirstKey(key, await sign(popDigest(key)), await certify(key));
+    await sendAs(l1, { from, to: registry, data: to0x(data) });
+  }
+  const missing = activationBlock - (await newestBlock(l1)).number;
+  if (missing > 0n) await l1.rpc('anvil_mine', [hexOf(missing)]);
+}
+
+async function certify(key: FirstKey): Promise<Uint8Array> {
+  const secret = insecureMemberKey();
+  const digest = firstKeyDigest(key, 0n);
+  const signature = await signDigest(digest, secret);
+  const member = { signer: accountOfKey(secret), power: MEMBER_POWER };
+  return certificateOf([member], digest, [{ path: 'member', signature }]);
+}
+
+const hexOf = (value: bigint): string => `0x${value.toString(16)}`;
+
+async function newestBlock({ rpc }: DevL1): Promise<{ readonly number: bigint; readonly timestamp: bigint }> {
+  const found = await rpc('eth_getBlockByNumber', ['latest', false]);
+  const block: Readonly<Record<string, unknown>> = typeof found === 'object' ? { ...found } : {};
+  return { number: quantity(block['number']), timestamp: quantity(block['timestamp']) };
+}
+
+function quantity(value: unknown): bigint {
+  if (typeof value === 'string' && /^0x[0-9a-f]+$/.test(value)) return BigInt(value);
+  throw new OperationError('l1-rejected', 'fatal', `the chain gave ${String(value)} where a number stands`);
 }
 
 /** Sets the balance of an account, in wei. */
 export async function fund({ rpc }: DevL1, account: Address, wei: bigint): Promise<void> {
-  await rpc('anvil_setBalance', [account, `0x${wei.toString(16)}`]);
+  await rpc('anvil_setBalance', [account, hexOf(wei)]);
 }
 
 interface Sent {
   readonly from: Address;
   readonly to?: Address;
+  readonly nonce?: string;
   readonly data: string;
 }
 

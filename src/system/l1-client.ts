@@ -10,8 +10,10 @@ import {
 import { fromHex, to0x } from '../crypto/bytes.ts';
 import { OperationError } from '../crypto/errors.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
-import { batchInboxAbi } from '../ethereum/batch-inbox.ts';
 import { canonicalForm } from '../ethereum/blob-tx.ts';
+import { batchInboxAbi } from '../ethereum/contracts/batch-inbox.ts';
+import { keyRegistryAbi } from '../ethereum/contracts/key-registry.ts';
+import { type KeyPurpose, keyPurposeNumbers } from '../ethereum/key-pop.ts';
 import type { SignedL1Tx } from '../ethereum/l1-tx.ts';
 import { isKnownAlready, isNotFound, l1Error } from './l1-client-errors.ts';
 import type { Clock, InboxState, L1, L1Receipt } from './ports.ts';
@@ -140,27 +142,37 @@ function inboxReads(client: PublicClient): Pick<L1, 'inbox' | 'batchAt'> {
       const found = await step('batch', () =>
         client.readContract({ address, abi: batchInboxAbi, functionName: 'batchAt', args: [index] }),
       );
-      if (found.l1Block === 0n) return undefined;
-      const submitter = parseAddress(found.submitter, 'submitter');
-      return { digest: hexToBytes(found.digest), l1Block: found.l1Block, submitter };
+      const { digest, blocksRoot, ...rest } = found;
+      if (rest.l1Block === 0n) return undefined;
+      return { digest: hexToBytes(digest), blocksRoot: hexToBytes(blocksRoot), ...rest };
     },
   };
 }
 
+/** By the number that the contract has for it. */
+const authModes = ['sender', 'quorum', 'both'] as const;
+
 async function inboxState(client: PublicClient, address: Address): Promise<InboxState> {
   const contract = { address, abi: batchInboxAbi } as const;
-  const [l2ChainId, owner, submitter, lastIndex] = await Promise.all([
+  const [l2ChainId, lastIndex, mode, place, block] = await Promise.all([
     client.readContract({ ...contract, functionName: 'l2ChainId' }),
-    client.readContract({ ...contract, functionName: 'owner' }),
-    client.readContract({ ...contract, functionName: 'submitter' }),
     client.readContract({ ...contract, functionName: 'lastIndex' }),
+    client.readContract({ ...contract, functionName: 'authMode' }),
+    client.readContract({ ...contract, functionName: 'registry' }),
+    client.getBlockNumber({ cacheTime: 0 }),
   ]);
-  return {
-    l2ChainId,
-    lastIndex,
-    owner: parseAddress(owner, 'owner'),
-    submitter: submitter === ZERO_ADDRESS ? undefined : parseAddress(submitter, 'submitter'),
+  const authMode = authModes[mode];
+  if (authMode === undefined)
+    throw new OperationError('l1-rejected', 'fatal', `${address} has mode ${mode}, which nobody knows`);
+  const registry = parseAddress(place, 'registry');
+  const accountOf = async (purpose: KeyPurpose): Promise<Address | undefined> => {
+    const asked = { address: registry, abi: keyRegistryAbi, functionName: 'keyAt' } as const;
+    const args = [keyPurposeNumbers[purpose], block + 1n] as const;
+    const account = await client.readContract({ ...asked, args });
+    return account === ZERO_ADDRESS ? undefined : parseAddress(account, 'account');
   };
+  const [calldata, blobs] = await Promise.all([accountOf('batch'), accountOf('blob')]);
+  return { l2ChainId, lastIndex, authMode, registry, accounts: { calldata, blobs } };
 }
 
 async function send(client: PublicClient, { raw, hash }: SignedL1Tx): Promise<void> {

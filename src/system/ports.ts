@@ -1,3 +1,4 @@
+import type { DataAvailability } from '../chain/batch.ts';
 import type { FeeObservation } from '../chain/fees.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import type { L1Log } from '../ethereum/abi.ts';
@@ -138,21 +139,28 @@ export interface L1Receipt {
   readonly blobGasUsed: bigint;
   readonly logs: readonly L1Log[];
 }
+/** Whose word the inbox takes for a batch: the sender's, a certificate's, or both. */
+export type InboxAuthMode = 'sender' | 'quorum' | 'both';
 /** What an inbox holds at the newest block. */
 export interface InboxState {
   readonly l2ChainId: bigint;
-  readonly owner: Address;
-  /** `undefined` before one is registered. */
-  readonly submitter: Address | undefined;
   /** 0 before the first batch. */
   readonly lastIndex: bigint;
+  readonly authMode: InboxAuthMode;
+  /** Where it looks up accounts. */
+  readonly registry: Address;
+  /** Who sends batches of each kind in the next block; `undefined` where the registry names nobody. */
+  readonly accounts: Readonly<Record<DataAvailability, Address | undefined>>;
 }
 /** A batch that an inbox holds. */
 export interface InboxBatch {
   /** 32 bytes */
   readonly digest: Uint8Array;
+  /** 32 bytes: over the hashes of its blocks */
+  readonly blocksRoot: Uint8Array;
+  readonly firstBlock: bigint;
+  readonly lastBlock: bigint;
   readonly l1Block: bigint;
-  readonly submitter: Address;
 }
 
 /**

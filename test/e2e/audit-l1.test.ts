@@ -8,13 +8,16 @@ import { type DataAvailability, encodeBatchSmallest } from '../../src/chain/batc
 import type { SubmitBatchRequest } from '../../src/chain/duty.ts';
 import { feesAt, gasLimitOf } from '../../src/chain/fees.ts';
 import { to0x } from '../../src/crypto/bytes.ts';
+import { scalarToBytes } from '../../src/crypto/secp256k1.ts';
+import { Secret } from '../../src/crypto/secret.ts';
 import type { Address } from '../../src/ethereum/address.ts';
 import { networkForm } from '../../src/ethereum/blob-tx.ts';
+import { signDigest } from '../../src/ethereum/deployment-tx.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
 import { sidecarOf, versionedHashesOf } from '../../src/system/blob-sidecar.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { brotli } from '../../src/system/compression.ts';
-import { deployInbox, fund, registerSubmitter } from '../../src/system/dev-l1.ts';
+import { deployContracts, fund, nameKeys } from '../../src/system/dev-l1.ts';
 import { type Kzg, kzg } from '../../src/system/kzg.ts';
 import { connectL1 } from '../../src/system/l1-client.ts';
 import { connectL1History } from '../../src/system/l1-client-history.ts';
@@ -43,8 +46,11 @@ beforeAll(async () => {
   setup = await kzg();
   anvil = await startAnvil();
   l1 = await connectL1({ url: anvil.url, chainId: 31_337n, pollMs: 10 }, { clock: systemClock });
-  inbox = await deployInbox(anvil, l2ChainId);
-  await registerSubmitter(anvil, inbox, sender);
+  const contracts = await deployContracts(anvil, l2ChainId);
+  ({ inbox } = contracts);
+  const sign = (digest: Uint8Array): Promise<Uint8Array> =>
+    signDigest(digest, new Secret('group key', scalarToBytes(ceremony.key.secret)));
+  await nameKeys(anvil, contracts, { account: sender, sign });
   await fund(anvil, sender, 10n ** 20n);
 }, 120_000);
 

@@ -1,19 +1,24 @@
+import { encodeFunctionData } from 'viem/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type DataAvailability, decodeBatch, encodeBatchSmallest } from '../../src/chain/batch.ts';
 import { type SubmitBatchRequest, transactionOf } from '../../src/chain/duty.ts';
 import { feesAt, gasLimitOf } from '../../src/chain/fees.ts';
 import { requestProblems } from '../../src/chain/request-checks.ts';
+import { batchDigest, batchHeader } from '../../src/chain/batch-header.ts';
 import { to0x } from '../../src/crypto/bytes.ts';
+import { Secret } from '../../src/crypto/secret.ts';
 import { batchesAppended, decodeInboxCall } from '../../src/ethereum/abi.ts';
 import type { Address } from '../../src/ethereum/address.ts';
 import { networkForm } from '../../src/ethereum/blob-tx.ts';
+import { batchInboxAbi } from '../../src/ethereum/contracts/batch-inbox.ts';
+import { signDigest as signAsContractsRead } from '../../src/ethereum/deployment-tx.ts';
 import { type SignedL1Tx, assembleSigned, decodeSigned, signingDigest } from '../../src/ethereum/l1-tx.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
 import { payloadOfBlobs, sidecarOf, versionedHashesOf } from '../../src/system/blob-sidecar.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { brotli } from '../../src/system/compression.ts';
-import { deployInbox, fund, registerSubmitter } from '../../src/system/dev-l1.ts';
+import { type DevContracts, deployContracts, fund, nameKeys } from '../../src/system/dev-l1.ts';
 import { type Kzg, kzg } from '../../src/system/kzg.ts';
 import { connectL1 } from '../../src/system/l1-client.ts';
 import type { L1 } from '../../src/system/ports.ts';
@@ -28,14 +33,18 @@ const limitMs = 30_000;
 let anvil: Anvil;
 let l1: L1;
 let setup: Kzg;
+let contracts: DevContracts;
 let inbox: Address;
 
 beforeAll(async () => {
   setup = await kzg();
   anvil = await startAnvil();
   l1 = await connectL1({ url: anvil.url, chainId: 31_337n, pollMs: 10 }, { clock: systemClock });
-  inbox = await deployInbox(anvil, l2ChainId);
-  await registerSubmitter(anvil, inbox, group.address);
+  contracts = await deployContracts(anvil, l2ChainId);
+  ({ inbox } = contracts);
+  const sign = (digest: Uint8Array): Promise<Uint8Array> =>
+    signAsContractsRead(digest, new Secret('group key', group.secret.slice()));
+  await nameKeys(anvil, contracts, { account: group.address, sign });
   await fund(anvil, group.address, 10n ** 20n);
 }, 120_000);
 
@@ -62,6 +71,13 @@ async function requestFor(da: DataAvailability, batchIndex: bigint): Promise<Sub
   };
 }
 
+/** Whether the contract finds a block in a batch. */
+async function isInBatch(index: bigint, hash: Uint8Array): Promise<boolean> {
+  const call = { abi: batchInboxAbi, functionName: 'blockInBatch' } as const;
+  const data = encodeFunctionData({ ...call, args: [index, to0x(hash), 0n, []] });
+  return BigInt(String(await anvil.rpc('eth_call', [{ to: inbox, data }, 'latest']))) === 1n;
+}
+
 function sign(request: SubmitBatchRequest): SignedL1Tx {
   const tx = transactionOf(request);
   return assembleSigned(tx, signDigest(signingDigest(tx), group.secret), group.address);
@@ -78,7 +94,13 @@ describe('a batch on a real L1', () => {
     await l1.send(signed);
     const receipt = await l1.mined(signed.hash, limitMs);
     const [appended] = batchesAppended(receipt.logs, inbox);
-    expect(appended).toMatchObject({ index: 1n, da: 0, submitter: group.address });
+    expect(appended).toMatchObject({
+      index: 1n,
+      da: 0,
+      firstBlock: 1n,
+      lastBlock: 1n,
+      submitter: group.address,
+    });
 
     const raw = (await l1.rawTransaction(signed.hash))!;
     const { tx, sender } = decodeSigned(raw);
@@ -87,7 +109,14 @@ describe('a batch on a real L1', () => {
     expect(call.kind === 'submit-batch' && to0x(call.payload)).toBe(to0x(request.payload));
     const batch = decodeBatch(request.payload, brotli);
     expect(batch.transactions.map((entry) => to0x(entry.raw))).toEqual(transactions.map(to0x));
-    expect((await l1.batchAt(inbox, 1n))!.digest).toEqual(appended!.digest);
+    const header = batchHeader(request);
+    const { digest, blocksRoot, firstBlock, lastBlock, l1Block } = (await l1.batchAt(inbox, 1n))!;
+    expect(to0x(digest)).toBe(to0x(batchDigest(request, header)));
+    expect(to0x(appended!.digest)).toBe(to0x(digest));
+    expect(to0x(blocksRoot)).toBe(to0x(header.blocksRoot));
+    expect([firstBlock, lastBlock, l1Block]).toEqual([1n, 1n, receipt.block]);
+    expect(await isInBatch(1n, header.lastHash)).toBe(true);
+    expect(await isInBatch(1n, header.parentHash)).toBe(false);
   });
 
   it('goes out in a blob and is read back from the blob, checked against the hash on chain', async () => {
@@ -104,7 +133,10 @@ describe('a batch on a real L1', () => {
     const blobs = await l1.blobs(receipt.block, request.blobVersionedHashes);
     const payload = await payloadOfBlobs(setup, blobs, request.blobVersionedHashes);
     expect(to0x(payload)).toBe(to0x(request.payload));
-    expect(await l1.inbox(inbox)).toMatchObject({ lastIndex: 2n, l2ChainId, submitter: group.address });
+    expect(await l1.inbox(inbox)).toMatchObject({ lastIndex: 2n, l2ChainId, authMode: 'sender' });
+    const { registry, accounts } = await l1.inbox(inbox);
+    expect(registry).toBe(contracts.registry);
+    expect(accounts).toEqual({ calldata: group.address, blobs: group.address });
   });
 
   it('with a gap in its index reverts, in simulation and on chain, and changes nothing', async () => {
@@ -118,7 +150,7 @@ describe('a batch on a real L1', () => {
     expect(await l1.batchAt(inbox, 4n)).toBeUndefined();
   });
 
-  it('of another account than the registered one is refused', async () => {
+  it('of another account than the one that the registry names is refused', async () => {
     const { data } = transactionOf(await requestFor('calldata', 3n));
     const from = insecureTestAccount('e2e-l1', 1).address;
     await expect(l1.simulate({ from, to: inbox, data })).rejects.toThrow('NotBatchSender');

@@ -5,25 +5,31 @@ import { type AuditedL1, auditOnL1, chainsOf, l1Checks, reconcileOnL1 } from '..
 import { type Audit, auditFolder } from '../../../src/audit/audit.ts';
 import { signedTransaction, writeMined } from '../../../src/audit/l1-file.ts';
 import { readTranscript } from '../../../src/audit/transcript-file.ts';
+import { batchDigest, batchHeader } from '../../../src/chain/batch-header.ts';
 import type { SubmitBatchRequest } from '../../../src/chain/duty.ts';
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { type Address, addressFromBytes } from '../../../src/ethereum/address.ts';
-import { batchInboxAbi } from '../../../src/ethereum/batch-inbox.ts';
-import type { L1History, L1Receipt } from '../../../src/system/ports.ts';
+import { batchInboxAbi } from '../../../src/ethereum/contracts/batch-inbox.ts';
+import type { InboxBatch, L1History, L1Receipt } from '../../../src/system/ports.ts';
 import { batchRequest, thirtyTwo, tools } from '../audit/support/folders.ts';
 import { makeBase } from '../audit/support/sets.ts';
 import { fileOf, withFile } from '../audit/support/tamper.ts';
 
 const { ceremony, signature } = makeBase();
 const request = batchRequest(ceremony);
-const [digest, stranger] = [thirtyTwo('digest'), addressFromBytes(new Uint8Array(20).fill(7))];
+const digest = batchDigest(request, batchHeader(request));
+const stranger = addressFromBytes(new Uint8Array(20).fill(7));
 const audit = await auditFolder(signature, {}, tools);
 const made = readTranscript(fileOf(signature, 'sign.jsonl'), 'sign.jsonl').signing?.signature;
 if (made === undefined) throw new RangeError('no signature');
 const signed = signedTransaction(request, made);
 
 /** The log with which the inbox says that it took a batch. */
-function appended({ inbox, batchIndex }: SubmitBatchRequest, submitter: Address): L1Receipt['logs'][number] {
+function appended(
+  { inbox, batchIndex }: SubmitBatchRequest,
+  submitter: Address,
+  digest: Uint8Array,
+): L1Receipt['logs'][number] {
   const topics = encodeEventTopics({
     abi: batchInboxAbi,
     eventName: 'BatchAppended',
@@ -34,9 +40,9 @@ function appended({ inbox, batchIndex }: SubmitBatchRequest, submitter: Address)
   const open = event.inputs.filter((input) => !input.indexed);
   const values: Readonly<Record<string, unknown>> = {
     payloadHash: to0x(thirtyTwo('payload')),
-    payloadSize: 3,
+    firstBlock: batchIndex,
+    lastBlock: batchIndex,
     da: 0,
-    compression: 0,
     index: batchIndex,
     digest: to0x(digest),
     submitter,
@@ -57,12 +63,15 @@ const receipt: L1Receipt = {
   gasUsed: 1n,
   gasPrice: 1n,
   blobGasUsed: 0n,
-  logs: [appended(request, request.sender)],
+  logs: [appended(request, request.sender, digest)],
+};
+const batch: InboxBatch = {
+  ...{ digest, blocksRoot: thirtyTwo('root'), firstBlock: 1n, lastBlock: 1n, l1Block: 7n },
 };
 const good: AuditedL1 = {
   receipt: () => Promise.resolve(receipt),
   rawTransaction: () => Promise.resolve(signed.raw),
-  batchAt: () => Promise.resolve({ digest, l1Block: 7n, submitter: request.sender }),
+  batchAt: () => Promise.resolve(batch),
 };
 const verdicts = async (l1: Partial<AuditedL1>, of: Audit = audit): Promise<readonly string[]> => {
   const [report] = await auditOnL1(of, 31_337n, { ...good, ...l1 });
@@ -121,11 +130,19 @@ describe('the comparison with L1', () => {
 
   test('fails where the inbox did not take the batch, from the key, for good', async () => {
     const without = { ...receipt, logs: [] };
-    const foreign = { ...receipt, logs: [appended(request, stranger)] };
+    const foreign = { ...receipt, logs: [appended(request, stranger, digest)] };
     expect((await verdicts({ receipt: () => Promise.resolve(without) }))[2]).toBe('fail');
     expect((await verdicts({ receipt: () => Promise.resolve(foreign) }))[2]).toBe('fail');
     expect((await verdicts({ batchAt: () => Promise.resolve(undefined) }))[2]).toBe('fail');
-    const other = { digest: thirtyTwo('other'), l1Block: 7n, submitter: request.sender };
+    const other = { ...batch, digest: thirtyTwo('other') };
     expect((await verdicts({ batchAt: () => Promise.resolve(other) }))[2]).toBe('fail');
+  });
+
+  test('fails where the inbox took another batch than the one that was signed, and holds to that', async () => {
+    const exchanged = { ...receipt, logs: [appended(request, request.sender, thirtyTwo('other'))] };
+    const l1 = { receipt: () => Promise.resolve(exchanged) };
+    expect((await verdicts(l1))[2]).toBe('fail');
+    const held = { ...batch, digest: thirtyTwo('other') };
+    expect((await verdicts({ ...l1, batchAt: () => Promise.resolve(held) }))[2]).toBe('fail');
   });
 });

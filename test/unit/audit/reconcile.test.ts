@@ -15,7 +15,8 @@ const account = { address, l1ChainId: 1n, missing: 0 };
 /** A signature for a transaction number; `name` tells several for one number apart. */
 const signed = (nonce: bigint, name = `tx ${nonce}`, change: Partial<SignedBatch> = {}): SignedBatch => ({
   ...{ path: name, requestId: name, presigId: name, l1ChainId: 1n, sender: address, inbox: stranger, nonce },
-  ...{ batchIndex: nonce, txHash: thirtyTwo(name), r: BigInt(`0x${Buffer.from(name).toString('hex')}`) },
+  ...{ batchIndex: nonce, batchDigest: thirtyTwo(name), txHash: thirtyTwo(name) },
+  r: BigInt(`0x${Buffer.from(name).toString('hex')}`),
   mined: undefined,
   ...change,
 });

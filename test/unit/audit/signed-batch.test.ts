@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { signedTransaction, writeMined } from '../../../src/audit/l1-file.ts';
 import { signedBatchOf } from '../../../src/audit/signed-batch.ts';
 import { readTranscript } from '../../../src/audit/transcript-file.ts';
+import { batchDigest, batchHeader } from '../../../src/chain/batch-header.ts';
 import { requestId } from '../../../src/chain/duty.ts';
 import { testRequestOf } from '../../../src/chain/lock.ts';
 import { toHex } from '../../../src/crypto/bytes.ts';
@@ -25,6 +26,7 @@ describe('what is asked of L1 about a signature', () => {
       ...{ path: 'a', presigId: 'id', requestId: toHex(requestId(request)), txHash: hash, r: made.r },
       ...{ nonce: request.nonce, inbox: request.inbox, batchIndex: 1n, sender: request.sender },
       ...{ l1ChainId: 31_337n, mined: undefined },
+      batchDigest: batchDigest(request, batchHeader(request)),
     });
     const mined = withFile(signature, 'l1.json', writeMined({ txHash: hash, blockNumber: 7n }));
     expect(signedBatchOf({ path: 'a', files: mined }, request, made, 'id')?.mined?.value?.blockNumber).toBe(
