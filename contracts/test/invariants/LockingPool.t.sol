@@ -45,28 +45,25 @@ contract LockingPoolInvariants is Mini {
         bytes4[] selectors;
     }
 
-    // Each of these is a campaign of its own, so what is checked together is grouped.
-
-    function invariant_stake_rewards_and_payer_agree() public view {
+    /// Each `invariant_` is a campaign of its own; checked together they cost one.
+    function invariant_stake_rewards_and_exits_hold() public {
         _the_escrow_covers_principal_and_rewards();
         _totals_are_the_sums_of_the_ledger();
         _rewards_are_the_payers_debit_to_the_wei();
         _rewards_stay_within_the_rate();
         _slashed_stake_is_burned_or_paid_to_a_reporter();
         _no_native_value_stays();
-    }
-
-    function invariant_nobody_touches_what_is_anothers() public view {
         _nobody_lowers_anothers_stake();
         _numbers_of_events_grow_by_one();
         _running_exits_keep_their_time();
         _indexes_agree_with_the_ledger();
         _a_signer_is_of_one_sequencer_for_ever();
+        _everyone_gets_out_within_the_delay();
     }
 
     /// Whatever was done, whoever is in gets out now: within the delay, with its whole stake, in a pause or
     /// not, listed or not, whatever the bridge does. (What an invariant does is undone.)
-    function invariant_everyone_gets_out_within_the_delay() public {
+    function _everyone_gets_out_within_the_delay() private {
         uint256 n = pool.totalSequencers();
         for (uint256 id = 1; id <= n; id++) {
             ISequencerInfo.Sequencer memory seq = pool.sequencerOf(id);

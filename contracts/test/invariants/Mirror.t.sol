@@ -131,7 +131,15 @@ contract MirrorInvariants is MirrorFixture {
         targets[0] = address(handler);
     }
 
-    function invariant_epoch_ranges_never_overlap_and_leave_no_gap() public view {
+    /// Each `invariant_` is a campaign of its own; checked together they cost one.
+    function invariant_the_mirror_and_its_fees_hold() public view {
+        _epoch_ranges_never_overlap_and_leave_no_gap();
+        _the_finalized_block_never_decreases();
+        _a_final_block_keeps_its_leader();
+        _fees_are_conserved_to_the_wei();
+    }
+
+    function _epoch_ranges_never_overlap_and_leave_no_gap() private view {
         uint256 next = 1;
         uint256 current = set.currentEpochNumber();
         for (uint256 id = 0; id <= current; id++) {
@@ -146,19 +154,19 @@ contract MirrorInvariants is MirrorFixture {
         same(set.getEpochByBlock(next), type(uint256).max);
     }
 
-    function invariant_the_finalized_block_never_decreases() public view {
+    function _the_finalized_block_never_decreases() private view {
         if (handler.decreased()) revert Differs(1, 0);
         same(set.finalizedBlock(), handler.lastFinalized());
     }
 
-    function invariant_a_final_block_keeps_its_leader() public view {
+    function _a_final_block_keeps_its_leader() private view {
         uint256 last = handler.lastFinalized();
         for (uint256 n = last > 100 ? last - 100 : 1; n <= last; n++) {
             same(set.getMetisSequencer(n), handler.leaders(n));
         }
     }
 
-    function invariant_fees_are_conserved_to_the_wei() public view {
+    function _fees_are_conserved_to_the_wei() private view {
         same(handler.charged(), handler.paid() + address(vault).balance);
         uint256 owed = vault.owed(FIRST);
         for (uint256 i = 0; i < 8; i++) {

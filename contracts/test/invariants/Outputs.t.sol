@@ -146,7 +146,15 @@ contract OutputsInvariants is Mini {
         targets[0] = address(handler);
     }
 
-    function invariant_bonds_and_deposits_are_conserved() public view {
+    /// Each `invariant_` is a campaign of its own; checked together they cost one.
+    function invariant_outputs_games_and_bonds_hold() public view {
+        _bonds_and_deposits_are_conserved();
+        _outputs_that_stand_go_up();
+        _what_is_final_stays_final();
+        _a_dispute_is_open_iff_its_game_is();
+    }
+
+    function _bonds_and_deposits_are_conserved() private view {
         uint256 sum = 0;
         for (uint256 i = 0; i < 8; i++) {
             sum += outputs.depositOf(handler.actor(i));
@@ -164,7 +172,7 @@ contract OutputsInvariants is Mini {
         same(token.balanceOf(address(game)), 0);
     }
 
-    function invariant_outputs_that_stand_go_up() public view {
+    function _outputs_that_stand_go_up() private view {
         uint64 last = 0;
         for (uint64 i = 1; i <= outputs.lastIndex(); i++) {
             IOutputs.Output memory output = outputs.outputAt(i);
@@ -174,11 +182,11 @@ contract OutputsInvariants is Mini {
         }
     }
 
-    function invariant_what_is_final_stays_final() public view {
+    function _what_is_final_stays_final() private view {
         if (handler.fell()) revert Differs(1, 0);
     }
 
-    function invariant_a_dispute_is_open_iff_its_game_is() public view {
+    function _a_dispute_is_open_iff_its_game_is() private view {
         uint256 open = 0;
         for (uint256 id = 1; id <= game.lastGame(); id++) {
             IDisputeGame.Game memory it = game.gameAt(id);

@@ -22,19 +22,28 @@ contract SupplyInvariants is CrossFixture {
         targets[0] = address(handler);
     }
 
-    function invariant_what_is_on_l2_is_what_is_escrowed_on_l1_to_the_wei() public view {
+    /// Each `invariant_` is a campaign of its own; checked together they cost one.
+    function invariant_supply_is_escrow() public view {
+        _what_is_on_l2_is_what_is_escrowed_on_l1_to_the_wei();
+        _the_escrow_is_deposits_less_withdrawals_and_is_there();
+        _dust_is_what_credits_left_and_below_a_gwei();
+        _a_withdrawal_is_released_at_most_once();
+        _the_passer_holds_what_left();
+    }
+
+    function _what_is_on_l2_is_what_is_escrowed_on_l1_to_the_wei() private view {
         (uint256 l1, uint256 l2) = handler.equation();
         same(l1, l2);
         require(handler.carry() < 1e9);
     }
 
-    function invariant_the_escrow_is_deposits_less_withdrawals_and_is_there() public view {
+    function _the_escrow_is_deposits_less_withdrawals_and_is_there() private view {
         uint256 escrow = bridge.escrow(address(metis));
         same(escrow, handler.GENESIS() + handler.deposited() - handler.withdrawn());
         require(metis.balanceOf(address(bridge)) >= escrow);
     }
 
-    function invariant_dust_is_what_credits_left_and_below_a_gwei() public view {
+    function _dust_is_what_credits_left_and_below_a_gwei() private view {
         uint256 sum = 0;
         for (uint256 i = 0; i < 8; i++) {
             address who = handler.actor(i);
@@ -44,14 +53,14 @@ contract SupplyInvariants is CrossFixture {
         same(bridge.totalDust(), sum);
     }
 
-    function invariant_a_withdrawal_is_released_at_most_once() public view {
+    function _a_withdrawal_is_released_at_most_once() private view {
         for (uint256 i = 0; i < handler.sentCount(); i++) {
             require(handler.releases(i) <= 1);
         }
         same(bridge.released(), handler.withdrawn());
     }
 
-    function invariant_the_passer_holds_what_left() public view {
+    function _the_passer_holds_what_left() private view {
         require(address(passer).balance >= passer.initiated());
         require(bridge.released() <= passer.initiated());
     }
