@@ -46,11 +46,6 @@ export const reasons = {
     action: 'Look at what is registered; only a vote gives a purpose another key.',
     class: 'operator',
   },
-  'activation-past': {
-    means: 'The L1 block from which a key shall act has passed.',
-    action: 'Choose a block ahead; proof and certificate name it and are made anew.',
-    class: 'operator',
-  },
   'unknown-environment-name': {
     means:
       'An environment variable of this program has a name that it does not know, or that names a secret.',

@@ -70,6 +70,11 @@ export const reasons = {
     action: 'Ask for a purpose that the rule lists, or add it to the policy of every node.',
     class: 'client',
   },
+  'activation-past': {
+    means: 'The L1 block from which a key shall act has passed.',
+    action: 'Choose a block ahead; proof and certificate name it and are made anew.',
+    class: 'client',
+  },
   'activation-too-far': {
     means: 'The block from which the account is to act is further ahead than the rule allows.',
     action: 'Ask with an earlier block, or raise max_ahead_blocks in the policy of every node.',
