@@ -46,22 +46,11 @@ interface Target {
   readonly file: string;
   readonly name: string;
   readonly about: string;
-  /** Whether the file also says what of the creation code is found on chain afterwards. */
-  readonly hasRuntime: boolean;
 }
-
-const first: Target = {
-  source: 'contracts/src/first/BatchInbox.sol',
-  contract: 'BatchInbox',
-  file: 'src/ethereum/batch-inbox.ts',
-  name: 'batchInbox',
-  about: 'the L1 contract that orders batches',
-  hasRuntime: false,
-};
 
 const openZeppelin = '@openzeppelin/contracts/proxy/transparent';
 
-/** What is deployed on L1: folder or source, contract, what it is. */
+/** What is deployed on L1, what stands in the genesis of L2, liquid staking: folder, contract, what it is. */
 const deployed: readonly (readonly [string, string, string])[] = [
   ['contracts/src/l1', 'MetisToken', 'the token, where there is none yet'],
   ['contracts/src/governance', 'Governor', 'votes with locked METIS'],
@@ -81,11 +70,27 @@ const deployed: readonly (readonly [string, string, string])[] = [
   ['contracts/src/l1/verifiers', 'StubValidity', 'the verifier of tests'],
   ['contracts/src/l1', 'Bridge', 'METIS and tokens between L1 and L2'],
   ['contracts/src/l1', 'ForcedInbox', 'transactions that no sequencer can keep out'],
+  ['contracts/src/l2', 'SequencerSet', 'the mirror of epochs, in the genesis of L2'],
+  ['contracts/src/l2', 'MessagePasser', 'the way out of L2, in its genesis'],
+  ['contracts/src/l2', 'Messenger', 'messages from L1, in the genesis of L2'],
+  ['contracts/src/l2', 'FeeVault', 'the fees of L2, in its genesis'],
+  ['contracts/src/l2', 'WMETIS', 'METIS as an ERC-20, in the genesis of L2'],
+  ['contracts/src/l2', 'L2TokenBridge', 'tokens of L1 on L2, in its genesis'],
+  ['contracts/src/l2', 'BridgedToken', 'one token of L1 on L2'],
+  ['contracts/src/staking', 'L2Vault', 'deposits and shares of liquid staking, on L2'],
+  ['contracts/src/staking', 'L2Queue', 'tickets of redemption, on L2'],
+  ['contracts/src/staking', 'L2Transmitter', 'the end on L2 between the chains'],
+  ['contracts/src/staking', 'L1Transmitter', 'the end on L1 between the chains'],
+  ['contracts/src/staking', 'L1Strategy', 'what METIS of liquid staking does on L1'],
+  ['contracts/src/staking', 'SequencerVault', 'the owner of one stake of liquid staking'],
   [openZeppelin, 'TransparentUpgradeableProxy', 'the address that stays while code changes'],
   [openZeppelin, 'ProxyAdmin', 'the contract through which the owner of a proxy changes its code'],
 ];
 
 const kebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
+/** WMETIS is one word. */
+const lowerFirst = (name: string): string =>
+  name === name.toUpperCase() ? name.toLowerCase() : `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
 
 const targets: readonly Target[] = [
   first,
@@ -93,7 +98,7 @@ const targets: readonly Target[] = [
     ...{ contract, about, hasRuntime: true },
     source: `${folder}/${contract}.sol`,
     file: `src/ethereum/contracts/${kebab(contract)}.ts`,
-    name: `${contract.charAt(0).toLowerCase()}${contract.slice(1)}`,
+    name: lowerFirst(contract),
   })),
 ];
 
@@ -157,7 +162,6 @@ async function render(target: Target, built: Contract): Promise<string> {
     "].join('')}`;",
     '',
   ];
-  if (!target.hasRuntime) return lines.join('\n');
   const immutables = 'readonly immutables: readonly (readonly [number, number])[]';
   const type = `{ readonly from: number; readonly to: number; ${immutables} }`;
   const runtime = `export const ${name}Runtime: ${type} = ${JSON.stringify(runtimeOf(target, built))};`;
@@ -183,11 +187,9 @@ function runtimeOf({ contract }: Target, { evm }: Contract): object {
 }
 
 const check = process.argv.includes('--check');
-// Each on its own, as it was: the two contracts named BatchInbox never meet.
-const outputs = new Map([[first, compile([first])]]);
-const rest = compile(targets.slice(1));
+const output = compile(targets);
 for (const target of targets) {
-  const wanted = await render(target, builtOf(outputs.get(target) ?? rest, target));
+  const wanted = await render(target, builtOf(output, target));
   const path = join(root, target.file);
   if (!check) {
     mkdirSync(dirname(path), { recursive: true });

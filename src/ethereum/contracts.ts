@@ -32,6 +32,27 @@ import {
   transparentUpgradeableProxyBytecode,
   transparentUpgradeableProxyRuntime,
 } from './contracts/transparent-upgradeable-proxy.ts';
+import { sequencerSetAbi, sequencerSetBytecode, sequencerSetRuntime } from './contracts/sequencer-set.ts';
+import { messagePasserAbi, messagePasserBytecode, messagePasserRuntime } from './contracts/message-passer.ts';
+import { messengerAbi, messengerBytecode, messengerRuntime } from './contracts/messenger.ts';
+import { feeVaultAbi, feeVaultBytecode, feeVaultRuntime } from './contracts/fee-vault.ts';
+import { wmetisAbi, wmetisBytecode, wmetisRuntime } from './contracts/wmetis.ts';
+import {
+  l2TokenBridgeAbi,
+  l2TokenBridgeBytecode,
+  l2TokenBridgeRuntime,
+} from './contracts/l2-token-bridge.ts';
+import { bridgedTokenAbi, bridgedTokenBytecode, bridgedTokenRuntime } from './contracts/bridged-token.ts';
+import { l2VaultAbi, l2VaultBytecode, l2VaultRuntime } from './contracts/l2-vault.ts';
+import { l2QueueAbi, l2QueueBytecode, l2QueueRuntime } from './contracts/l2-queue.ts';
+import { l2TransmitterAbi, l2TransmitterBytecode, l2TransmitterRuntime } from './contracts/l2-transmitter.ts';
+import { l1TransmitterAbi, l1TransmitterBytecode, l1TransmitterRuntime } from './contracts/l1-transmitter.ts';
+import { l1StrategyAbi, l1StrategyBytecode, l1StrategyRuntime } from './contracts/l1-strategy.ts';
+import {
+  sequencerVaultAbi,
+  sequencerVaultBytecode,
+  sequencerVaultRuntime,
+} from './contracts/sequencer-vault.ts';
 
 /** The code of one contract. */
 interface ContractCode<Abi> {
@@ -46,7 +67,7 @@ interface ContractCode<Abi> {
   };
 }
 
-/** Every contract of L1, as the compiler gave it. */
+/** Every contract of L1, of the genesis of L2, and of liquid staking, as the compiler gave it. */
 export const contracts: {
   readonly MetisToken: ContractCode<typeof metisTokenAbi>;
   readonly Governor: ContractCode<typeof governorAbi>;
@@ -66,6 +87,19 @@ export const contracts: {
   readonly StubValidity: ContractCode<typeof stubValidityAbi>;
   readonly Bridge: ContractCode<typeof bridgeAbi>;
   readonly ForcedInbox: ContractCode<typeof forcedInboxAbi>;
+  readonly SequencerSet: ContractCode<typeof sequencerSetAbi>;
+  readonly MessagePasser: ContractCode<typeof messagePasserAbi>;
+  readonly Messenger: ContractCode<typeof messengerAbi>;
+  readonly FeeVault: ContractCode<typeof feeVaultAbi>;
+  readonly WMETIS: ContractCode<typeof wmetisAbi>;
+  readonly L2TokenBridge: ContractCode<typeof l2TokenBridgeAbi>;
+  readonly BridgedToken: ContractCode<typeof bridgedTokenAbi>;
+  readonly L2Vault: ContractCode<typeof l2VaultAbi>;
+  readonly L2Queue: ContractCode<typeof l2QueueAbi>;
+  readonly L2Transmitter: ContractCode<typeof l2TransmitterAbi>;
+  readonly L1Transmitter: ContractCode<typeof l1TransmitterAbi>;
+  readonly L1Strategy: ContractCode<typeof l1StrategyAbi>;
+  readonly SequencerVault: ContractCode<typeof sequencerVaultAbi>;
   readonly TransparentUpgradeableProxy: ContractCode<typeof transparentUpgradeableProxyAbi>;
   readonly ProxyAdmin: ContractCode<typeof proxyAdminAbi>;
 } = {
@@ -95,6 +129,23 @@ export const contracts: {
   StubValidity: { abi: stubValidityAbi, bytecode: stubValidityBytecode, runtime: stubValidityRuntime },
   Bridge: { abi: bridgeAbi, bytecode: bridgeBytecode, runtime: bridgeRuntime },
   ForcedInbox: { abi: forcedInboxAbi, bytecode: forcedInboxBytecode, runtime: forcedInboxRuntime },
+  SequencerSet: { abi: sequencerSetAbi, bytecode: sequencerSetBytecode, runtime: sequencerSetRuntime },
+  MessagePasser: { abi: messagePasserAbi, bytecode: messagePasserBytecode, runtime: messagePasserRuntime },
+  Messenger: { abi: messengerAbi, bytecode: messengerBytecode, runtime: messengerRuntime },
+  FeeVault: { abi: feeVaultAbi, bytecode: feeVaultBytecode, runtime: feeVaultRuntime },
+  WMETIS: { abi: wmetisAbi, bytecode: wmetisBytecode, runtime: wmetisRuntime },
+  L2TokenBridge: { abi: l2TokenBridgeAbi, bytecode: l2TokenBridgeBytecode, runtime: l2TokenBridgeRuntime },
+  BridgedToken: { abi: bridgedTokenAbi, bytecode: bridgedTokenBytecode, runtime: bridgedTokenRuntime },
+  L2Vault: { abi: l2VaultAbi, bytecode: l2VaultBytecode, runtime: l2VaultRuntime },
+  L2Queue: { abi: l2QueueAbi, bytecode: l2QueueBytecode, runtime: l2QueueRuntime },
+  L2Transmitter: { abi: l2TransmitterAbi, bytecode: l2TransmitterBytecode, runtime: l2TransmitterRuntime },
+  L1Transmitter: { abi: l1TransmitterAbi, bytecode: l1TransmitterBytecode, runtime: l1TransmitterRuntime },
+  L1Strategy: { abi: l1StrategyAbi, bytecode: l1StrategyBytecode, runtime: l1StrategyRuntime },
+  SequencerVault: {
+    abi: sequencerVaultAbi,
+    bytecode: sequencerVaultBytecode,
+    runtime: sequencerVaultRuntime,
+  },
   TransparentUpgradeableProxy: {
     abi: transparentUpgradeableProxyAbi,
     bytecode: transparentUpgradeableProxyBytecode,

@@ -28,15 +28,21 @@ export interface DeploymentSettings {
 }
 
 /** The contracts that stand behind proxies of their own. */
-export type Proxied = Exclude<
+export type Proxied = Extract<
   ContractName,
-  | 'MetisToken'
-  | 'Governor'
-  | 'Timelock'
-  | 'QuorumReexecution'
-  | 'StubValidity'
-  | 'TransparentUpgradeableProxy'
-  | 'ProxyAdmin'
+  | 'ParamRegistry'
+  | 'GrantsBudget'
+  | 'KeyRegistry'
+  | 'LockingPool'
+  | 'LockingInfo'
+  | 'RewardVault'
+  | 'Slasher'
+  | 'AllocationRegistry'
+  | 'BatchInbox'
+  | 'Outputs'
+  | 'DisputeGame'
+  | 'Bridge'
+  | 'ForcedInbox'
 >;
 
 /** Where the contracts of a deployment are. */
