@@ -92,15 +92,12 @@ const kebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, 
 const lowerFirst = (name: string): string =>
   name === name.toUpperCase() ? name.toLowerCase() : `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
 
-const targets: readonly Target[] = [
-  first,
-  ...deployed.map(([folder, contract, about]) => ({
-    ...{ contract, about, hasRuntime: true },
-    source: `${folder}/${contract}.sol`,
-    file: `src/ethereum/contracts/${kebab(contract)}.ts`,
-    name: lowerFirst(contract),
-  })),
-];
+const targets: readonly Target[] = deployed.map(([folder, contract, about]) => ({
+  ...{ contract, about },
+  source: `${folder}/${contract}.sol`,
+  file: `src/ethereum/contracts/${kebab(contract)}.ts`,
+  name: lowerFirst(contract),
+}));
 
 /** A source by the name that the compiler has for it: of this repository, or of a package. */
 function sourceAt(path: string): Found {
