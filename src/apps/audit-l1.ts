@@ -26,7 +26,7 @@ export const l1Checks: CheckTable = {
     title: 'same bytes',
     meaning: 'L1 holds exactly the transaction that was signed, and the key sent it.',
   },
-  L3: { title: 'batch', meaning: 'The inbox on L1 took the batch, under its number, from the key.' },
+  L3: { title: 'batch', meaning: 'The inbox on L1 took this very batch, under its number, from the key.' },
 };
 
 /** The first byte of a transaction with blobs. */
