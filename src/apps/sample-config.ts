@@ -116,15 +116,15 @@ function batchLines({ inbox, l1ChainId, l2ChainId }: NewConfig): readonly string
 }
 
 /** Proofs that the account of the key can sign, to one registry. */
-const keyLines = ({ registry, l1ChainId }: NewConfig): readonly string[] =>
-  registry === undefined
-    ? []
-    : [
-        '    - id: key-proof',
-        '      kind: update-key',
-        '      purpose: batch',
-        `      chain_id: "${l1ChainId}"`,
-        `      registry: "${registry}"`,
-        '      purposes: [batch, blob]',
-        '      max_ahead_blocks: "100800"',
-      ];
+function keyLines({ registry, l1ChainId }: NewConfig): readonly string[] {
+  if (registry === undefined) return [];
+  return [
+    '    - id: key-proof',
+    '      kind: update-key',
+    '      purpose: batch',
+    `      chain_id: "${l1ChainId}"`,
+    `      registry: "${registry}"`,
+    '      purposes: [batch, blob]',
+    '      max_ahead_blocks: "100800"',
+  ];
+}

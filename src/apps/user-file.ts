@@ -62,7 +62,7 @@ const CHUNK_BYTES = 1_048_576;
 const taken = (path: string, cause?: unknown): OperationError =>
   new OperationError('would-overwrite', 'fatal', `${path} exists; nothing was written`, { cause });
 
-/** Says so before costly work that a file to be made is there already. @throws OperationError would-overwrite */
+/** Says before costly work that a file to be made is there. @throws OperationError would-overwrite */
 export function refuseExisting(path: string): void {
   if (existsSync(path)) throw taken(path);
 }

@@ -231,7 +231,7 @@ export interface LanesOnL1 {
   readonly policy: Policy;
 }
 
-/** The low marks that L1 shows, for the inbox of the first rule for batches, which is the one that is watched. */
+/** The low marks that L1 shows, for the inbox of the first rule for batches: that one is watched. */
 export function marksOfL1(
   { keyId, sender, policy }: LanesOnL1,
   { nextNonce, lastBatchIndex }: Pick<L1View, 'nextNonce' | 'lastBatchIndex'>,

@@ -21,7 +21,7 @@ export interface SignUpdateKeyFlags {
   readonly out?: string;
 }
 
-/** Has the cluster prove that the account of its key can sign; prints the proof, and keeps it with `--out`. */
+/** Has the cluster prove that the account of its key can sign; prints the proof, `--out` keeps it. */
 export async function signUpdateKey(cli: Cli, flags: SignUpdateKeyFlags): Promise<void> {
   const config = await cli.config();
   const { key } = await statusOf(cli);

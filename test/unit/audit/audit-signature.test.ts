@@ -106,7 +106,7 @@ describe('the audit of a signature', () => {
     expect(failed(await audit(foreign))).toEqual(['A6']);
   });
 
-  test('takes the proof of an account like any request, and says that L1 has no transaction of it', async () => {
+  test('takes the proof of an account like any request, and says that it is no transaction', async () => {
     const request = proofRequest(ceremony);
     const folder = makeSignature(ceremony, run, request);
     const found = await auditSignature({ path: '.', files: folder }, shared, {}, tools);

@@ -20,7 +20,7 @@ const asking = (change: Partial<UpdateKeyRequest>): PolicyInput => ({
 });
 
 describe('the proof of an account', () => {
-  test('is approved with the digest, content and slot that the node computes itself, and pays nothing', () => {
+  test('is approved with the digest, content and slot that the node computes, and pays nothing', () => {
     expect(decidePolicy({ rules: [batchRule, keyRule] }, keyInput)).toEqual({
       kind: 'approved',
       rule: 'key-proof',
