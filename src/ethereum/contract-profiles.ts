@@ -48,6 +48,15 @@ export interface ContractProfile {
     readonly minVote: bigint;
   };
   readonly timelockDelay: bigint;
+  /** What the genesis of L2 gives its contracts; lengths in L2 blocks. */
+  readonly l2: {
+    readonly epochLength: bigint;
+    readonly mirrorLag: bigint;
+    /** Epochs that are paid together. */
+    readonly feePeriod: bigint;
+    /** Up to which the account `epoch` is funded. */
+    readonly epochFloat: bigint;
+  };
   /** METIS that is minted where no token is named; 0 where one must be. */
   readonly tokenSupply: bigint;
 }
@@ -98,6 +107,7 @@ const mainnet: ContractProfile = {
     minVote: METIS,
   },
   timelockDelay: 48n * HOUR,
+  l2: { epochLength: 1_000n, mirrorLag: 1_000n, feePeriod: 193n, epochFloat: 10n * METIS },
   tokenSupply: 0n,
 };
 
@@ -126,6 +136,7 @@ const test: ContractProfile = {
     minVote: METIS,
   },
   timelockDelay: 10n,
+  l2: { epochLength: 20n, mirrorLag: 40n, feePeriod: 2n, epochFloat: 10n * METIS },
   tokenSupply: 10_000_000n * METIS,
 };
 

@@ -26,6 +26,7 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/cli/config.ts', commands],
   ['src/apps/cli/contracts.ts', 'test/e2e/contracts.test.ts runs it as a process'],
   ['src/apps/cli/contracts-run.ts', 'test/e2e/contracts.test.ts runs it as a process'],
+  ['src/apps/cli/contracts-genesis-run.ts', 'test/e2e/genesis.test.ts runs it as a process'],
   ['src/apps/cli/contracts-keys-run.ts', 'test/e2e/contracts.test.ts runs it as a process'],
   ['src/ethereum/deployment-init.ts', 'deployment-plan.test.ts plans with it; the contracts judge its calls'],
   ['src/ethereum/deployment-values.ts', 'test/unit/apps/deploy/check.test.ts breaks every one of them'],

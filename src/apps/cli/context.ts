@@ -62,6 +62,17 @@ export interface FirstKeyFlags extends Omit<CertifyKeyFlags, 'save'> {
   readonly signature: readonly string[];
 }
 
+/** Flags of `contracts genesis`. */
+export interface GenesisFlags {
+  readonly out: string;
+  readonly file: string;
+  readonly sequencer: string;
+  readonly epochAccount: string;
+  readonly timestamp: string;
+  readonly firstEpochEnd?: string;
+  readonly allocation?: readonly string[];
+}
+
 /** What a command works with. */
 export interface Cli {
   readonly flags: GlobalFlags;

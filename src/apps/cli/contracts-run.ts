@@ -163,7 +163,7 @@ const left = [
   'LockingPool.updateMpc(the reward account), by a vote',
   'LockingPool.setWhitelist, for who may enter, and KeyRegistry.setDac, by votes',
   'METIS: Outputs.deposit for the account state, a transfer into RewardVault, GrantsBudget.fund',
-  'the genesis of L2',
+  'the genesis of L2: contracts genesis',
 ] as const;
 
 function report(output: Output, plan: DeploymentPlan, rows: readonly CheckRow[]): void {

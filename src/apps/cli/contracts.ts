@@ -5,6 +5,7 @@ import {
   type CertifyKeyFlags,
   type DeployFlags,
   type FirstKeyFlags,
+  type GenesisFlags,
   collect,
 } from './context.ts';
 
@@ -35,6 +36,7 @@ export const addContracts: AddCommands = (program, cli) => {
       await checkContracts(cli(), flags);
     });
   addKeyCommands(contracts, cli);
+  addGenesis(contracts, cli);
   contracts
     .command('sample')
     .description('print a deployment file with comments')
@@ -73,5 +75,23 @@ const addKeyCommands: AddCommands = (contracts, cli) => {
     .action(async (flags: FirstKeyFlags) => {
       const { registerFirstKey } = await import('./contracts-keys-run.ts');
       await registerFirstKey(cli(), flags);
+    });
+};
+
+/** What L2 begins with, as L1 was deployed. */
+const addGenesis: AddCommands = (contracts, cli) => {
+  contracts
+    .command('genesis')
+    .requiredOption('--out <file>', 'the record of the deployment')
+    .requiredOption('--file <file>', 'the genesis to write')
+    .requiredOption('--sequencer <address>', 'who leads epoch 0')
+    .requiredOption('--epoch-account <address>', 'the group account that writes the epochs')
+    .requiredOption('--timestamp <seconds>', 'Unix time of block 0')
+    .option('--first-epoch-end <block>', 'last block of epoch 0 (default: the length of an epoch)')
+    .option('--allocation <account=wei>', 'METIS of an account in block 0; may be repeated', collect)
+    .description('write the genesis of L2: its contracts, their storage, and METIS that was escrowed')
+    .action(async (flags: GenesisFlags) => {
+      const { writeGenesis } = await import('./contracts-genesis-run.ts');
+      writeGenesis(cli(), flags);
     });
 };
