@@ -5,11 +5,12 @@ import { toHex } from '../../src/crypto/bytes.ts';
 import { OperationError } from '../../src/crypto/errors.ts';
 import { type Address, parseAddress } from '../../src/ethereum/address.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
-import { type DevContracts, deployContracts, fund, nameKeys } from '../../src/system/dev-l1.ts';
+import { fund } from '../../src/system/dev-l1.ts';
 import { freePorts } from './free-ports.ts';
 import { batchFileText } from './batch-file-text.ts';
 import { type Line, NodeProcess, conclave } from './children.ts';
 import type { Phase, Screen } from './screen.ts';
+import { type Places, StoryContracts } from './story-contracts.ts';
 
 /** Chain ids of the demo. */
 const L1_CHAIN = 31_337n;
@@ -51,8 +52,8 @@ export class Story {
   /** By number: the one that was made last is in service. */
   readonly epochs: StoryEpoch[] = [];
   anvil: Anvil | undefined;
-  inbox: Address | undefined;
-  #contracts: DevContracts | undefined;
+  #contracts: StoryContracts | undefined;
+  #places: Places | undefined;
   address = '';
   transcriptRoot = '';
   readonly #screen: Screen;
@@ -70,6 +71,11 @@ export class Story {
     this.#thrift = [...(isThrifty ? ['--insecure-dev-keys'] : []), '--presign', String(ahead)];
   }
 
+  /** The contract on L1 that takes batches, once it is deployed. */
+  get inbox(): Address | undefined {
+    return this.#places?.inbox;
+  }
+
   /** The epoch in service. @throws OperationError child-failed, before there is a key */
   get epoch(): StoryEpoch {
     const newest = this.epochs.at(-1);
@@ -82,18 +88,18 @@ export class Story {
     return this.epochs.at(-1)?.lockHash ?? '';
   }
 
-  /** A real EVM node, and the contract that takes batches. */
+  /** A real EVM node, and all contracts of L1. */
   readonly startL1 = async (): Promise<void> => {
-    this.anvil = await this.#screen.phase('Start an L1 (anvil)', async () => {
-      const anvil = await startAnvil({ chainId: L1_CHAIN });
-      return [anvil, anvil.url];
+    const anvil = await this.#screen.phase('Start an L1 (anvil)', async () => {
+      const started = await startAnvil({ chainId: L1_CHAIN });
+      return [started, started.url];
     });
-    const { anvil } = this;
-    this.#contracts = await this.#screen.phase('Deploy the contracts', async () => {
-      const contracts = await deployContracts(anvil, L2_CHAIN);
-      return [contracts, contracts.inbox];
+    const contracts = new StoryContracts(this.folder, anvil, L2_CHAIN);
+    [this.anvil, this.#contracts] = [anvil, contracts];
+    this.#places = await this.#screen.phase('Deploy the contracts, and check them', async ({ say }) => {
+      const places = await contracts.deploy(say);
+      return [places, `inbox ${places.inbox}`];
     });
-    this.inbox = this.#contracts.inbox;
   };
 
   /** Four operators, each with a folder and a password of its own. */
@@ -139,6 +145,7 @@ export class Story {
     const made = await conclave([
       ...['--data-dir', dataDir, '--password-file', password, 'init', '--listen', place],
       ...['--monitoring', monitoring, '--l1', this.#l1.url, '--inbox', this.inbox ?? ''],
+      ...['--registry', this.#places?.registry ?? ''],
       ...['--l1-chain-id', String(L1_CHAIN), '--l2-chain-id', String(L2_CHAIN), ...this.#thrift],
     ]);
     const [name, invitation] = [String(made['name']), String(made['invitation'])];
@@ -233,15 +240,13 @@ export class Story {
     return [undefined, `lock ${lockHash.slice(0, 10)}, countersigned by all ${members.length}`];
   };
 
-  /** The group address becomes the only submitter, and gets ether for its fees. */
+  /** The account of the key is registered for batches and blobs, and gets ether for its fees. */
   readonly register = async (): Promise<void> => {
-    await this.#screen.phase('The inbox takes batches of this key only', async () => {
-      const submitter = parseAddress(this.address, 'address');
-      if (this.#contracts === undefined) throw failed('there are no contracts yet');
-      const sign = (): Promise<Uint8Array> => Promise.reject(failed('the cluster has signed no proof'));
-      await nameKeys(this.#l1, this.#contracts, { account: submitter, sign });
-      await fund(this.#l1, submitter, 10n ** 19n);
-      return [undefined, 'registered, funded with 10 ETH'];
+    await this.#screen.phase('The registry names the account of this key', async () => {
+      const nodes = this.members.map(({ dataDir }) => dataDir);
+      await this.#contracts?.register(this.address, nodes);
+      await fund(this.#l1, parseAddress(this.address, 'address'), 10n ** 19n);
+      return [undefined, 'proven by the cluster, certified by validators, funded with 10 ETH'];
     });
   };
 
