@@ -67,10 +67,13 @@ export class StoryContracts {
         ...['--data-dir', dataDir, 'sign', 'update-key', '--purpose', purpose],
         ...['--activation', String(activation)],
       ]);
-      await this.#name([...['--purpose', purpose, '--account', account], '--activation', String(activation)], {
-        purpose,
-        proof: String(proven['proof']),
-      });
+      await this.#name(
+        [...['--purpose', purpose, '--account', account], '--activation', String(activation)],
+        {
+          purpose,
+          proof: String(proven['proof']),
+        },
+      );
     }
     const missing = activation - (await this.#head());
     if (missing > 0n) await this.#l1.rpc('anvil_mine', [`0x${missing.toString(16)}`]);
