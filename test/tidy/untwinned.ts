@@ -67,7 +67,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/node/ceremony/course.ts', 'types only; the stories run both courses'],
   ['src/node/ceremony/keygen-course.ts', 'test/stories/ceremony*.test.ts run it, with restarts'],
   ['src/node/service.ts', 'types only; node.ts gives one to its ceremonies'],
-  ['src/node/requests.ts', 'test/stories/reshare-busy.test.ts asks while the epoch changes under it'],
   ['src/node/node-options.ts', 'types only; every story makes one'],
   ['src/node/node.ts', 'test/stories runs it over real links, with restarts'],
   ['src/apps/session-worker.ts', 'the entry of a thread; test/e2e runs it'],
