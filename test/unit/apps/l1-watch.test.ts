@@ -27,8 +27,7 @@ it('L1 is looked at again and again, and its failure leaves no view behind', asy
       nonce === undefined
         ? Promise.reject(new OperationError('l1-unreachable', 'retry', 'down'))
         : Promise.resolve(nonce),
-    inbox: () =>
-      Promise.resolve({ lastIndex: 5n, l2ChainId: 1n, submitter: account, owner: account } as never),
+    inbox: () => Promise.resolve({ lastIndex: 5n } as never),
   };
   const watch = new L1Watch({ inbox: account, maxAhead: 4n }, { connect: async () => l1 as L1, clock, log });
   const seen: { account?: typeof account } = {};

@@ -18,6 +18,7 @@ import {
   updateKeyCodec,
 } from '../../../src/chain/duty.ts';
 import { blobPayloadHash } from '../../../src/chain/blobs.ts';
+import { batchHeader } from '../../../src/chain/batch-header.ts';
 import { payloadHash } from '../../../src/chain/batch.ts';
 import { decodeInboxCall } from '../../../src/ethereum/abi.ts';
 import { signingDigest } from '../../../src/ethereum/l1-tx.ts';
@@ -74,17 +75,9 @@ describe('a request', () => {
     const tx = transactionOf(calldataRequest);
     const { payload } = calldataRequest;
     expect(tx).toMatchObject({ type: 'eip1559', to: calldataRequest.inbox, value: 0n, nonce: 2n });
-    expect(decodeInboxCall(tx.data)).toMatchObject({
-      kind: 'submit-batch',
-      payload,
-      header: {
-        index: 7n,
-        da: 0,
-        compression: 0,
-        payloadSize: payload.length,
-        payloadHash: payloadHash(payload),
-      },
-    });
+    const header = batchHeader(calldataRequest);
+    expect(decodeInboxCall(tx.data)).toEqual({ kind: 'submit-batch', payload, header });
+    expect(header).toMatchObject({ index: 7n, da: 0, payloadHash: payloadHash(payload) });
   });
 
   it('for blobs becomes a call that names them, and no payload in calldata', () => {
