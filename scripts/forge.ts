@@ -1,6 +1,6 @@
 /**
- * Runs the tests of the contracts: `npm run contracts`, with arguments of `forge test` behind `--`. Where
- * `.ci/run` wants a report it leaves one, so that these tests are counted with the others.
+ * Lints the contracts and runs their tests: `npm run contracts`. With arguments of `forge test` behind `--` it
+ * runs these tests alone. Where `.ci/run` wants a report it leaves one, so that they are counted with others.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,8 +17,14 @@ if (forge === undefined) {
   );
   process.exit(1);
 }
+const cwd = join(import.meta.dirname, '..');
+if (process.argv.length === 2) {
+  const lint = spawn(forge, ['lint', '--deny', 'warnings', 'contracts/src'], { cwd, stdio: 'inherit' });
+  const ended: unknown[] = await once(lint, 'close');
+  if (ended[0] !== 0) process.exit(1);
+}
 const child = spawn(forge, ['test', '--offline', ...process.argv.slice(2)], {
-  cwd: join(import.meta.dirname, '..'),
+  cwd,
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 let last = '';

@@ -109,6 +109,8 @@ abstract contract PoolRewards is PoolState {
     /// @dev Brings both sums up to this block's time.
     function _accrue() internal {
         (accrued, ratesBegun,) = _earned();
+        // 10^25 wei of METIS for 10^10 seconds are below 2^160.
+        // forge-lint: disable-next-line(unsafe-typecast)
         lockedTime += uint160(activeLocked * (block.timestamp - accruedAt));
         accruedAt = uint64(block.timestamp);
     }

@@ -119,6 +119,8 @@ abstract contract PoolSettings is PoolExits {
         if (block.timestamp < pauseAllowedAt) revert PauseTooSoon(pauseAllowedAt);
         pausedAt = uint64(block.timestamp);
         // The pause may run its full length, and then the same length must pass.
+        // `maxPause` is set once, at deployment.
+        // forge-lint: disable-next-line(unsafe-typecast)
         pauseAllowedAt = uint64(block.timestamp + 2 * maxPause);
         emit PauseChanged(true, block.timestamp + maxPause);
     }
@@ -126,6 +128,8 @@ abstract contract PoolSettings is PoolExits {
     function _endPause() private {
         if (!paused()) revert NotPaused();
         pausedAt = 0;
+        // As above.
+        // forge-lint: disable-next-line(unsafe-typecast)
         pauseAllowedAt = uint64(block.timestamp + maxPause);
         emit PauseChanged(false, 0);
     }

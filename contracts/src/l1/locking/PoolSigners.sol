@@ -75,6 +75,8 @@ abstract contract PoolSigners is PoolRewards {
         _requireActive(_owned(id));
         address signer = SignerKey.addressOf(pubkey);
         if (signerHistory[signer] != 0) revert SignerExisted();
+        // The delay is at most that of an exit.
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint64 readyAt = uint64(block.timestamp + ownerSignerUpdateDelay);
         signerRequests[id] = SignerRequest(signer, readyAt, pubkey);
         emit SignerUpdateRequested(id, signer, readyAt);
