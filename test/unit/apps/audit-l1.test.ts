@@ -138,7 +138,7 @@ describe('the comparison with L1', () => {
     expect((await verdicts({ batchAt: () => Promise.resolve(other) }))[2]).toBe('fail');
   });
 
-  test('fails where the inbox took another batch than the one that was signed, and holds to that', async () => {
+  test('fails where the inbox took another batch than the one that was signed', async () => {
     const exchanged = { ...receipt, logs: [appended(request, request.sender, thirtyTwo('other'))] };
     const l1 = { receipt: () => Promise.resolve(exchanged) };
     expect((await verdicts(l1))[2]).toBe('fail');

@@ -48,7 +48,7 @@ describe('a development chain', () => {
     expect(nonces).toEqual(nonces.map((_, i) => [owner, 5n + BigInt(i)]));
     // The inbox is told where its registry is; in mode 0 the account that sends is all it asks for.
     const word = (value: string): string => value.padStart(64, '0');
-    const init = `${word(registry.slice(2).toLowerCase())}${word('11559')}${word('f')}${word('10e')}${word('')}`;
+    const init = [registry.slice(2).toLowerCase(), '11559', 'f', '10e', ''].map(word).join('');
     expect(l1.sent().filter(({ data }) => data?.includes(init))).toHaveLength(1);
     expect(inbox).not.toBe(registry);
   });
