@@ -22,6 +22,7 @@ import {
   parseDeploymentFile,
   sampleDeploymentFile,
   settingsOf,
+  startCodec,
   startToJson,
 } from '../deploy/settings.ts';
 import { exits } from '../exit-codes.ts';
@@ -38,10 +39,12 @@ export async function deployContracts(cli: Cli, flags: DeployFlags): Promise<voi
     const disk = openDisk({ folder });
     const lease = await takeFolder(folder, systemClock.nowMs());
     try {
-      const journal = DeploymentJournal.open(disk);
+      const journal = DeploymentJournal.open(disk, startCodec);
       refuseUnasked(journal, flags);
       const start = await startOf(cli, flags, { l1, journal, deployer: accountOfKey(key) });
-      const plan = await deploy(start, { l1, journal, key, heard: hearing(cli.output) });
+      const plan = planDeployment(start.settings);
+      const { deployer } = start.settings;
+      await deploy({ start, deployer, plan }, { l1, journal, key, heard: hearing(cli.output) });
       const rows = await checkDeployment(plan, start.settings, { l1, isNew: true });
       writeRecord(flags.out, recordOf(start, plan, journal));
       report(cli.output, plan, rows);
@@ -54,7 +57,7 @@ export async function deployContracts(cli: Cli, flags: DeployFlags): Promise<voi
 }
 
 /** Without `--resume` nothing is continued, and no record is replaced. */
-function refuseUnasked(journal: DeploymentJournal, { out, resume }: DeployFlags): void {
+function refuseUnasked(journal: Journal, { out, resume }: DeployFlags): void {
   if (journal.start === undefined && existsSync(out))
     throw new OperationError('would-overwrite', 'fatal', `${out} exists; nothing was sent`);
   if (journal.start !== undefined && resume !== true)
@@ -65,9 +68,11 @@ function refuseUnasked(journal: DeploymentJournal, { out, resume }: DeployFlags)
     );
 }
 
+type Journal = DeploymentJournal<DeploymentStart>;
+
 interface Here {
   readonly l1: DeploymentL1;
-  readonly journal: DeploymentJournal;
+  readonly journal: Journal;
   readonly deployer: Address;
 }
 
@@ -137,7 +142,7 @@ const hearing =
     );
   };
 
-function recordOf(start: DeploymentStart, plan: DeploymentPlan, journal: DeploymentJournal): Uint8Array {
+function recordOf(start: DeploymentStart, plan: DeploymentPlan, journal: Journal): Uint8Array {
   return writeJsonFile({
     ...{ kind: 'conclave-deployment', version: 1, start: startToJson(start) },
     addresses: Object.fromEntries(plan.code.map(({ name, at }) => [name, at])),

@@ -1,18 +1,34 @@
 import { equalBytes, to0x } from '../../crypto/bytes.ts';
 import { OperationError } from '../../crypto/errors.ts';
 import type { Secret } from '../../crypto/secret.ts';
-import { type DeploymentPlan, type DeploymentStep, planDeployment } from '../../ethereum/deployment-plan.ts';
+import type { Address } from '../../ethereum/address.ts';
+import type { DeploymentStep } from '../../ethereum/deployment-plan.ts';
 import { signDeployment } from '../../ethereum/deployment-tx.ts';
 import type { SignedL1Tx } from '../../ethereum/l1-tx.ts';
 import type { DeploymentL1 } from '../../system/l1-client-deploy.ts';
 import type { DeploymentJournal, MinedStep } from './journal.ts';
 import { checkChain } from './record.ts';
-import type { DeploymentStart } from './settings.ts';
+
+/** What every deployment begins with. */
+export interface Beginning {
+  readonly chainId: bigint;
+  /** The hash of block 0, 32 bytes. */
+  readonly genesis: Uint8Array;
+  /** The hash of the plan, 32 bytes. */
+  readonly plan: Uint8Array;
+}
+
+/** Transactions of one account on one chain. */
+export interface Deployment<Start extends Beginning> {
+  readonly start: Start;
+  readonly deployer: Address;
+  readonly plan: { readonly steps: readonly DeploymentStep[]; readonly hash: Uint8Array };
+}
 
 /** What a deployment works with. */
-export interface DeployTools {
+export interface DeployTools<Start extends Beginning> {
   readonly l1: DeploymentL1;
-  readonly journal: DeploymentJournal;
+  readonly journal: DeploymentJournal<Start>;
   readonly key: Secret;
   /** Hears of every step that is in a block; `isOld` if an earlier run had seen it there. */
   readonly heard: (step: DeploymentStep, mined: MinedStep, isOld: boolean) => void;
@@ -27,20 +43,23 @@ const GAS_MARGIN = 20n;
  * Begins or continues a deployment, and ends it. @throws OperationError deployment-differs |
  * deployment-diverged, and all of L1
  */
-export async function deploy(start: DeploymentStart, tools: DeployTools): Promise<DeploymentPlan> {
-  const plan = planDeployment(start.settings);
-  await checkStart(start, plan, tools);
-  for (const step of plan.steps) {
+export async function deploy<Start extends Beginning>(
+  deployment: Deployment<Start>,
+  tools: DeployTools<Start>,
+): Promise<void> {
+  await checkStart(deployment, tools);
+  for (const step of deployment.plan.steps) {
     const known = tools.journal.mined(step.name);
-    const mined = known ?? (await finish(step, start, tools));
+    const mined = known ?? (await finish(step, deployment, tools));
     tools.heard(step, mined, known !== undefined);
   }
-  return plan;
 }
 
 /** The chain and the code must be those with which it began. */
-async function checkStart(start: DeploymentStart, plan: DeploymentPlan, tools: DeployTools): Promise<void> {
-  const { l1, journal } = tools;
+async function checkStart<Start extends Beginning>(
+  { start, plan }: Deployment<Start>,
+  { l1, journal }: DeployTools<Start>,
+): Promise<void> {
   await checkChain(start, l1);
   if (!equalBytes(plan.hash, start.plan))
     throw new OperationError(
@@ -52,18 +71,22 @@ async function checkStart(start: DeploymentStart, plan: DeploymentPlan, tools: D
 }
 
 /** Brings one step into a block, whatever an earlier run did of it. */
-async function finish(step: DeploymentStep, start: DeploymentStart, tools: DeployTools): Promise<MinedStep> {
+async function finish<Start extends Beginning>(
+  step: DeploymentStep,
+  deployment: Deployment<Start>,
+  tools: DeployTools<Start>,
+): Promise<MinedStep> {
   const { l1, journal } = tools;
   const earlier = await firstMined(journal.sent(step.name), l1);
   if (earlier !== undefined) return ended(step, earlier, tools);
-  const used = await l1.nonce(start.settings.deployer, 'latest');
+  const used = await l1.nonce(deployment.deployer, 'latest');
   if (used !== step.nonce)
     throw new OperationError(
       'deployment-diverged',
       'fatal',
       `${step.name} needs the nonce ${step.nonce}; the next of the deployer is ${used}`,
     );
-  const tx = await send(step, start, tools);
+  const tx = await send(step, deployment, tools);
   return ended(step, tx, tools);
 }
 
@@ -73,7 +96,11 @@ async function firstMined(sent: readonly SignedL1Tx[], l1: DeploymentL1): Promis
 }
 
 /** Sends what was signed last; where its fee is too low by now, the same again for a higher one. */
-async function send(step: DeploymentStep, start: DeploymentStart, tools: DeployTools): Promise<SignedL1Tx> {
+async function send<Start extends Beginning>(
+  step: DeploymentStep,
+  deployment: Deployment<Start>,
+  tools: DeployTools<Start>,
+): Promise<SignedL1Tx> {
   const last = tools.journal.sent(step.name).at(-1);
   if (last !== undefined) {
     try {
@@ -83,27 +110,28 @@ async function send(step: DeploymentStep, start: DeploymentStart, tools: DeployT
       if (!(error instanceof OperationError) || error.code !== 'fee-too-low') throw error;
     }
   }
-  const tx = await signed(step, start, tools);
+  const tx = await signed(step, deployment, tools);
   tools.journal.sending(step.name, tx);
   await tools.l1.send(tx);
   return tx;
 }
 
-async function signed(
+async function signed<Start extends Beginning>(
   { to, data, nonce }: DeploymentStep,
-  { chainId, settings }: DeploymentStart,
-  { l1, key }: DeployTools,
+  { start: { chainId }, deployer }: Deployment<Start>,
+  { l1, key }: DeployTools<Start>,
 ): Promise<SignedL1Tx> {
-  const [gas, { baseFee, tip }] = await Promise.all([
-    l1.gas({ from: settings.deployer, to, data }),
-    l1.fees(),
-  ]);
+  const [gas, { baseFee, tip }] = await Promise.all([l1.gas({ from: deployer, to, data }), l1.fees()]);
   const fees = { maxFeePerGas: 3n * baseFee + tip, maxPriorityFeePerGas: tip };
   const gasLimit = (gas * (100n + GAS_MARGIN)) / 100n;
   return signDeployment({ chainId, nonce, to, data, gasLimit, ...fees }, key);
 }
 
-async function ended(step: DeploymentStep, tx: SignedL1Tx, { l1, journal }: DeployTools): Promise<MinedStep> {
+async function ended<Start extends Beginning>(
+  step: DeploymentStep,
+  tx: SignedL1Tx,
+  { l1, journal }: DeployTools<Start>,
+): Promise<MinedStep> {
   const { hash, block, gasUsed } = await l1.mined(tx.hash, MINED_TIMEOUT_MS);
   if (step.created !== undefined && (await l1.code(step.created.address)).length === 0)
     throw new OperationError('deployment-diverged', 'fatal', `${to0x(hash)} made nothing: ${step.name}`);

@@ -4,7 +4,6 @@ import { parseJson } from '../../crypto/json-file.ts';
 import type { SignedL1Tx } from '../../ethereum/l1-tx.ts';
 import { AppendLog } from '../../node/append-log.ts';
 import type { Disk } from '../../system/ports.ts';
-import { type DeploymentStart, startFromJson, startToJson } from './settings.ts';
 
 const FILE = 'deployment.log';
 
@@ -16,34 +15,43 @@ export interface MinedStep {
   readonly gasUsed: bigint;
 }
 
+/** How the beginning of a deployment is written. */
+export interface StartCodec<Start> {
+  readonly toJson: (start: Start) => object;
+  /** @throws InputError file-damaged */
+  readonly fromJson: (value: unknown, path: string) => Start;
+}
+
 /**
  * What a deployment has done: every transaction is written, with its bytes, before it is sent, and again when
  * it is in a block. So a second run knows all that the first can have sent.
  */
-export class DeploymentJournal {
+export class DeploymentJournal<Start> {
   readonly #log: AppendLog;
+  readonly #codec: StartCodec<Start>;
   readonly #sent = new Map<string, SignedL1Tx[]>();
   readonly #mined = new Map<string, MinedStep>();
-  #start: DeploymentStart | undefined;
+  #start: Start | undefined;
 
-  private constructor(log: AppendLog) {
+  private constructor(log: AppendLog, codec: StartCodec<Start>) {
     this.#log = log;
+    this.#codec = codec;
   }
 
   /** Opens or begins a journal. @throws InputError safety-state-damaged | file-damaged */
-  static open(disk: Disk): DeploymentJournal {
+  static open<Start>(disk: Disk, codec: StartCodec<Start>): DeploymentJournal<Start> {
     const { log, bodies } = AppendLog.open(disk, {
       path: FILE,
       kind: 'contracts/deployment',
       maxBodyBytes: 262_144,
     });
-    const journal = new DeploymentJournal(log);
+    const journal = new DeploymentJournal(log, codec);
     for (const body of bodies) journal.#read(parseJson(latin1(body), FILE));
     return journal;
   }
 
   /** How it began, unless it is new. */
-  get start(): DeploymentStart | undefined {
+  get start(): Start | undefined {
     return this.#start;
   }
 
@@ -58,8 +66,8 @@ export class DeploymentJournal {
   }
 
   /** Writes how it begins; durable when this returns, as what follows. */
-  begin(start: DeploymentStart): void {
-    this.#write({ kind: 'start', ...startToJson(start) });
+  begin(start: Start): void {
+    this.#write({ kind: 'start', ...this.#codec.toJson(start) });
     this.#start = start;
   }
 
@@ -90,7 +98,7 @@ export class DeploymentJournal {
     const at = (name: string): unknown => fields.get(name);
     if (at('kind') === 'start') {
       const { kind: _, ...start }: { kind?: unknown } = { ...value };
-      this.#start = startFromJson(start, FILE);
+      this.#start = this.#codec.fromJson(start, FILE);
     } else if (at('kind') === 'sending')
       this.#addSent(text(at('step')), { raw: bytes(at('raw')), hash: bytes(at('hash')) });
     else if (at('kind') === 'mined')

@@ -10,6 +10,7 @@ import {
 } from '../../ethereum/contract-profiles.ts';
 import type { DeploymentSettings } from '../../ethereum/deployment-init.ts';
 import { parseConfigText } from '../config.ts';
+import type { StartCodec } from './journal.ts';
 
 const number = z
   .string()
@@ -140,6 +141,9 @@ function profileOf(name: ProfileName, mode: AuthMode | undefined): ContractProfi
   const numbers = { sender: 0, quorum: 1, both: 2 } as const;
   return { ...profile, inbox: { ...profile.inbox, authMode: numbers[mode] } };
 }
+
+/** How a journal holds it. */
+export const startCodec: StartCodec<DeploymentStart> = { toJson: startToJson, fromJson: startFromJson };
 
 /** The settings of a deployment that begins here. */
 export function settingsOf(

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { deploy } from '../../../../src/apps/deploy/deploy.ts';
 import { DeploymentJournal } from '../../../../src/apps/deploy/journal.ts';
+import { startCodec } from '../../../../src/apps/deploy/settings.ts';
 import { planDeployment } from '../../../../src/ethereum/deployment-plan.ts';
 import { openDisk } from '../../../../src/system/disk.ts';
 import { FakeL1, type Kill, sampleStart, testKey } from './fake-l1.ts';
@@ -22,11 +23,14 @@ const { steps } = planDeployment(start.settings);
 /** One process: opens the journal anew, as after a kill. */
 async function run(l1: FakeL1, from = start): Promise<readonly string[]> {
   const old: string[] = [];
-  const journal = DeploymentJournal.open(openDisk({ folder }));
+  const journal = DeploymentJournal.open(openDisk({ folder }), startCodec);
   const heard = (step: { readonly name: string }, _: unknown, isOld: boolean): void => {
     if (isOld) old.push(step.name);
   };
-  await deploy(from, { l1: l1.port(), journal, key: testKey(), heard });
+  const { settings } = from;
+  const plan = planDeployment(settings);
+  const deployment = { start: from, deployer: settings.deployer, plan };
+  await deploy(deployment, { l1: l1.port(), journal, key: testKey(), heard });
   return old;
 }
 
@@ -76,7 +80,7 @@ describe('a deployment', () => {
     const l1 = new FakeL1();
     l1.kill = { call: 'send', nonce: 3, isHeard: false };
     await expect(run(l1)).rejects.toEqual(coded('node-stopped'));
-    const [written] = DeploymentJournal.open(openDisk({ folder })).sent(steps[3]?.name ?? '');
+    const [written] = DeploymentJournal.open(openDisk({ folder }), startCodec).sent(steps[3]?.name ?? '');
     l1.kill = undefined;
     l1.fee = 5_000n;
     await run(l1);
@@ -91,7 +95,9 @@ describe('a deployment', () => {
     [l1.fee, l1.leastFee] = [50_000n, 100_000n];
     await run(l1);
     whole(l1);
-    expect(DeploymentJournal.open(openDisk({ folder })).sent(steps[3]?.name ?? '')).toHaveLength(2);
+    expect(DeploymentJournal.open(openDisk({ folder }), startCodec).sent(steps[3]?.name ?? '')).toHaveLength(
+      2,
+    );
   });
 
   it('stops when the account of the deployer sent something else', async () => {

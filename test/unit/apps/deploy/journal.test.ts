@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { DeploymentJournal } from '../../../../src/apps/deploy/journal.ts';
+import { type DeploymentStart, startCodec } from '../../../../src/apps/deploy/settings.ts';
 import { ascii } from '../../../../src/crypto/bytes.ts';
 import { AppendLog } from '../../../../src/node/append-log.ts';
 import { openDisk } from '../../../../src/system/disk.ts';
@@ -16,7 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = (): DeploymentJournal => DeploymentJournal.open(openDisk({ folder }));
+const open = (): DeploymentJournal<DeploymentStart> =>
+  DeploymentJournal.open(openDisk({ folder }), startCodec);
 const tx = (byte: number) => ({ raw: Uint8Array.of(2, byte), hash: new Uint8Array(32).fill(byte) });
 
 describe('the journal of a deployment', () => {
