@@ -7,6 +7,10 @@ interface ISequencerVault {
     /// @notice The sequencer's id in LockingPool; zero before `lock`. A vault has one in its life.
     function id() external view returns (uint256);
 
+    /// @notice Whether the pool would take a first stake of this vault: it is listed where that is asked, its
+    /// signer is new, and has proven its key where that is asked.
+    function ready() external view returns (bool);
+
     /// @notice Locks the first stake, which the strategy has sent: at least minLock.
     function lock(uint256 amount) external;
 

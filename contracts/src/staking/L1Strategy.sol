@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {L2Message, OutputProof} from "../interfaces/IBridge.sol";
 import {ILockingInfo} from "../interfaces/ILockingInfo.sol";
 import {ILockingPool} from "../interfaces/ILockingPool.sol";
 import {ISequencerInfo} from "../interfaces/ISequencerInfo.sol";
@@ -22,7 +23,7 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @notice The most sequencers of a provider.
-    uint256 public constant MAX_VAULTS = 32;
+    uint256 public constant MAX_VAULTS = 64;
     /// @notice Rewards below this are not worth a claim, in wei.
     uint256 public constant MIN_HARVEST = 500 ether;
     /// @notice Least partial withdrawal, in wei.
@@ -46,6 +47,10 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
     /// @notice Stake that a vault is to have, in wei.
     mapping(address vault => uint256) public targetOf;
     mapping(address vault => bool) public isVault;
+    /// @notice Every vault that ever was one: rewards of its last blocks may come after its removal.
+    mapping(address vault => bool) public wasVault;
+    /// @notice METIS wei that were lent ahead of a transfer up.
+    mapping(uint64 id => uint256) public lentAheadOf;
 
     event VaultAdded(address indexed vault, uint256 target);
     event VaultRemoved(address indexed vault);
@@ -67,6 +72,7 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
     error VaultInUse();
     error VaultFull();
     error BelowMinLock();
+    error AboveTransit();
     error NothingToDo();
     error RefundFailed();
 
@@ -101,7 +107,7 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
 
     /// @notice Native currency that a bridge call did not need.
     receive() external payable {
-        if (msg.sender != address(transmitter) && !isVault[msg.sender]) revert NotVault();
+        if (msg.sender != address(transmitter) && !wasVault[msg.sender]) revert NotVault();
     }
 
     // ---- up: METIS becomes stake ---------------------------------------------------------------------
@@ -118,10 +124,21 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
         metis.safeTransfer(provider, repaid);
     }
 
-    /// @notice Locks METIS that the provider lends at its own risk; the next arrivals repay it. Provider.
-    /// Errors NotProvider, and those of `allocate`.
-    function lockFromFloat(uint256 amount) external nonReentrant {
+    /// @notice Locks METIS that the provider lends at its own risk, ahead of a transfer that an output shows
+    /// under way, and at most as much; the next arrivals repay it. Provider. Errors NotProvider, AboveTransit,
+    /// those of `L1Transmitter.inTransit` and of `allocate`.
+    /// @dev So no float is ever owed that is not under way: holders would bear the slashing of it.
+    function lockFromFloat(
+        uint256 amount,
+        L2Message calldata message,
+        uint256 outputIndex,
+        OutputProof calldata proof,
+        bytes32[32] calldata path
+    ) external nonReentrant {
         if (msg.sender != provider) revert NotProvider();
+        (uint64 id, uint256 most) = transmitter.inTransit(message, outputIndex, proof, path);
+        lentAheadOf[id] += amount;
+        if (lentAheadOf[id] > most) revert AboveTransit();
         floatOwed += amount;
         idle += amount;
         emit FloatLent(amount);
@@ -153,7 +170,7 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
         bool tooLittle;
         for (uint256 i = 0; i < all.length; i++) {
             uint256 id = ISequencerVault(all[i]).id();
-            uint256 gap = _gap(all[i], id);
+            uint256 gap = _gap(all[i], id, least);
             if (gap <= room) continue;
             if (id == 0 && free < least) tooLittle = true;
             else (vault, room, begun) = (all[i], gap, id != 0);
@@ -163,9 +180,10 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
         revert VaultFull();
     }
 
-    function _gap(address vault, uint256 id) private view returns (uint256) {
+    /// @dev What a vault still takes. Who cannot begin must not stand in the way of the others.
+    function _gap(address vault, uint256 id, uint256 least) private view returns (uint256) {
         uint256 most = Math.min(targetOf[vault], info.maxLock());
-        if (id == 0) return most;
+        if (id == 0) return most >= least && ISequencerVault(vault).ready() ? most : 0;
         ISequencerInfo.Sequencer memory seq = pool.sequencerOf(id);
         if (seq.status != ISequencerInfo.Status.Active || seq.amount >= most) return 0;
         return most - seq.amount;
@@ -174,9 +192,10 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
     // ---- rewards -------------------------------------------------------------------------------------
 
     /// @notice Makes a vault's rewards stake, or sends them to L2 where the stake is full or no longer
-    /// active, or tickets wait. Anyone; the value pays bridge fees. Errors NotVault, NothingToDo (less than
-    /// 500 METIS, unless the sequencer has left).
-    function harvest(address vault) external payable known(vault) nonReentrant refunds {
+    /// active, or tickets wait; also of a vault that was removed. Anyone; the value pays bridge fees. Errors
+    /// NotVault, NothingToDo (less than 500 METIS, unless the sequencer has left).
+    function harvest(address vault) external payable nonReentrant refunds {
+        if (!wasVault[vault]) revert NotVault();
         ISequencerInfo.Sequencer memory seq = _sequencer(vault);
         bool active = seq.status == ISequencerInfo.Status.Active;
         if (seq.reward == 0 || (active && seq.reward < MIN_HARVEST)) revert NothingToDo();
@@ -256,24 +275,27 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
     // ---- governance ----------------------------------------------------------------------------------
 
     /// @notice Adds a vault that is to hold `target` wei. Timelock. Errors VaultInUse (known, or it begins
-    /// with a stake of its own), TooManyVaults.
+    /// with a stake of its own), TooManyVaults, BelowMinLock (it could never begin; zero is not yet).
     function addVault(address vault, uint256 target) external onlyTimelock {
         if (isVault[vault] || ISequencerVault(vault).id() != 0) revert VaultInUse();
         if (all.length == MAX_VAULTS) revert TooManyVaults();
-        isVault[vault] = true;
+        _requireReachable(0, target);
+        (isVault[vault], wasVault[vault]) = (true, true);
         targetOf[vault] = target;
         all.push(vault);
         emit VaultAdded(vault, target);
     }
 
-    /// @notice Sets what a vault is to hold; what it holds above stays. Timelock.
+    /// @notice Sets what a vault is to hold; what it holds above stays. Timelock. Error BelowMinLock (before
+    /// it has begun).
     function setTarget(address vault, uint256 target) external onlyTimelock known(vault) {
+        _requireReachable(ISequencerVault(vault).id(), target);
         emit TargetChanged(vault, targetOf[vault], target);
         targetOf[vault] = target;
     }
 
-    /// @notice Removes a vault that never began or has left for good, without rewards. Timelock. Errors
-    /// NotVault, VaultInUse.
+    /// @notice Removes a vault that never began or has left for good, without rewards; `harvest` brings those
+    /// that come later. Timelock. Errors NotVault, VaultInUse.
     function removeVault(address vault) external onlyTimelock known(vault) {
         ISequencerInfo.Sequencer memory seq = _sequencer(vault);
         if (seq.amount + seq.reward > 0) revert VaultInUse();
@@ -320,10 +342,20 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
 
     /// @inheritdoc IL1Strategy
     function capacity() external view returns (uint256 sum) {
-        uint256 most = info.maxLock();
+        (uint256 least, uint256 most) = (info.minLock(), info.maxLock());
         for (uint256 i = 0; i < all.length; i++) {
-            sum += Math.min(targetOf[all[i]], most);
+            uint256 target = Math.min(targetOf[all[i]], most);
+            uint256 id = ISequencerVault(all[i]).id();
+            if (id == 0 ? target >= least : _isActive(id)) sum += target;
         }
+    }
+
+    function _isActive(uint256 id) private view returns (bool) {
+        return pool.sequencerOf(id).status == ISequencerInfo.Status.Active;
+    }
+
+    function _requireReachable(uint256 id, uint256 target) private view {
+        if (id == 0 && target != 0 && target < info.minLock()) revert BelowMinLock();
     }
 
     /// @notice METIS wei that tickets wait for and that are not idle here.

@@ -4,12 +4,16 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {IBridge} from "../interfaces/IBridge.sol";
+import {IBridge, L2Message, OutputProof} from "../interfaces/IBridge.sol";
 import {IL1Strategy} from "../interfaces/IL1Strategy.sol";
 import {IL1Transmitter} from "../interfaces/IL1Transmitter.sol";
 import {IL2MessageReceiver} from "../interfaces/IL2MessageReceiver.sol";
 import {IL2Transmitter} from "../interfaces/IL2Transmitter.sol";
 import {IL2Vault} from "../interfaces/IL2Vault.sol";
+import {IOutputs} from "../interfaces/IOutputs.sol";
+import {BridgeState} from "../l1/BridgeState.sol";
+import {MessageTree} from "../lib/MessageTree.sol";
+import {Messages} from "../lib/Messages.sol";
 
 /// @title L1 end of the transmitter (sections 12.3, 12.4)
 /// @notice Keeps the ids and the two running sums of METIS that came up and went down, and computes from
@@ -50,6 +54,7 @@ contract L1Transmitter is IL1Transmitter, IL2MessageReceiver {
     error NotStrategy();
     error UnknownTransfer();
     error AlreadyArrived();
+    error NotShown();
     error RefundFailed();
 
     modifier onlyStrategy() {
@@ -84,7 +89,7 @@ contract L1Transmitter is IL1Transmitter, IL2MessageReceiver {
         if (msg.sender != address(bridge)) revert NotBridge();
         if (l2Sender != l2Transmitter) revert UnknownTransfer();
         (uint64 id, uint256 wanted_) = abi.decode(data, (uint64, uint256));
-        if (arrived[id]) revert AlreadyArrived();
+        if (_seen(id)) revert AlreadyArrived();
         arrived[id] = true;
         if (id > newest) (newest, wanted) = (id, wanted_);
         arrivedUp += amount;
@@ -130,6 +135,33 @@ contract L1Transmitter is IL1Transmitter, IL2MessageReceiver {
     /// @inheritdoc IL1Transmitter
     function due() external view returns (uint256) {
         return wanted > sentDown ? wanted - sentDown : 0;
+    }
+
+    /// @inheritdoc IL1Transmitter
+    /// @dev Errors UnknownTransfer (not a transfer of METIS between the two ends), AlreadyArrived, NotShown (by
+    /// this output, or the output is disputed or was rejected).
+    function inTransit(
+        L2Message calldata message,
+        uint256 outputIndex,
+        OutputProof calldata proof,
+        bytes32[32] calldata path
+    ) external view returns (uint64 id, uint256 amount) {
+        bool ours =
+            message.sender == l2Transmitter && message.target == address(this);
+        if (!ours || message.token != address(0)) revert UnknownTransfer();
+        (id,) = abi.decode(message.data, (uint64, uint256));
+        if (arrived[id]) revert AlreadyArrived();
+        IOutputs judge = IOutputs(BridgeState(address(bridge)).outputs());
+        if (judge.isDisputed(outputIndex) || judge.isRejected(outputIndex)) revert NotShown();
+        if (judge.outputRoot(outputIndex) != Messages.outputRoot(l2ChainId, proof)) revert NotShown();
+        bytes32 root = MessageTree.rootOf(Messages.leafOf(message), message.nonce, path);
+        if (root != proof.messageTreeRoot) revert NotShown();
+        amount = message.amount;
+    }
+
+    /// @dev Virtual for the regression tests.
+    function _seen(uint64 id) internal view virtual returns (bool) {
+        return arrived[id];
     }
 
     function _name(uint256 amount) private returns (uint64 id) {

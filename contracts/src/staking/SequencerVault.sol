@@ -8,6 +8,8 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {ILockingInfo} from "../interfaces/ILockingInfo.sol";
 import {ILockingPool} from "../interfaces/ILockingPool.sol";
 import {ISequencerVault} from "../interfaces/ISequencerVault.sol";
+import {Recover} from "../lib/Recover.sol";
+import {Tags} from "../lib/Tags.sol";
 
 /// @title Owner of one sequencer's record in LockingPool (sections 12.1, 12.8)
 /// @notice One for each sequencer, since an owner owns one. It decides nothing: L1Strategy calls, stake goes
@@ -38,6 +40,7 @@ contract SequencerVault is ISequencerVault, ReentrancyGuardTransient {
     error NotStrategy();
     error NotSigner();
     error NotPool();
+    error BadProof();
     error RefundFailed();
 
     modifier onlyStrategy() {
@@ -59,12 +62,21 @@ contract SequencerVault is ISequencerVault, ReentrancyGuardTransient {
         if (msg.sender != address(pool)) revert NotPool();
     }
 
-    /// @notice Lays down the signer's proof of possession for `lock`; the pool checks it. The signer. Error
-    /// NotSigner.
+    /// @notice Lays down the signer's proof of possession for `lock`, as the pool will ask for it. The signer.
+    /// Errors NotSigner, BadProof.
     function setProof(bytes calldata proof_) external {
         if (msg.sender != signer) revert NotSigner();
+        bytes32 digest = keccak256(abi.encode(Tags.LOCK_PROOF, block.chainid, address(pool), address(this)));
+        if (Recover.recover(digest, proof_) != signer) revert BadProof();
         emit ProofSet(proof, proof_);
         proof = proof_;
+    }
+
+    /// @inheritdoc ISequencerVault
+    function ready() external view returns (bool) {
+        bool listed = !pool.whitelistEnabled() || pool.whitelist(address(this));
+        bool proven = !pool.requireProof() || proof.length > 0;
+        return listed && proven && pool.signerHistory(signer) == 0;
     }
 
     // ---- life of the stake ---------------------------------------------------------------------------

@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {IBridge} from "../../src/interfaces/IBridge.sol";
+import {IL1Strategy} from "../../src/interfaces/IL1Strategy.sol";
 import {IL2Queue} from "../../src/interfaces/IL2Queue.sol";
 import {IL2Vault} from "../../src/interfaces/IL2Vault.sol";
 import {IL2Transmitter} from "../../src/interfaces/IL2Transmitter.sol";
 import {Predeploys} from "../../src/lib/Predeploys.sol";
+import {L1Transmitter} from "../../src/staking/L1Transmitter.sol";
 import {L2Queue} from "../../src/staking/L2Queue.sol";
 import {L2Transmitter} from "../../src/staking/L2Transmitter.sol";
 import {L2Vault} from "../../src/staking/L2Vault.sol";
+import {LiquidStakingRules} from "../invariants/LiquidStaking.t.sol";
+import {LiquidStakingHandler} from "../invariants/LiquidStakingHandler.sol";
+import {StakingFixture} from "../staking/StakingFixture.sol";
 import {MessengerStub, VaultFixture} from "../staking/VaultFixture.sol";
 import {
+    L1TransmitterThatForgets,
     QueueThatPauses,
     QueueThatPaysWhoComes,
     TransmitterThatForgets,
     VaultThatBelievesArrivals,
     VaultThatCountsBalances,
+    VaultThatCountsWholeGwei,
     VaultThatMixesUnits,
     VaultThatPaysBeforeItSplits,
     VaultWithoutVirtualShares
@@ -227,6 +237,79 @@ contract WeakArrivalTest is InTransit {
 
     function test_weak_in_transit_counted_once_when_credited() public {
         counted();
+    }
+}
+
+/// in-transit-counted-once, the way up: a transfer that the bridge told of twice.
+abstract contract InTransitUp is StakingFixture {
+    /// What L1 counts of one transfer of 30,000 METIS.
+    function counted() internal returns (uint256) {
+        deposit(alice, 30_000 ether);
+        t2.dispatch();
+        collect();
+        bytes memory data = toL1[0].data;
+        pump();
+        metis.mint(address(t1), 30_000 ether);
+        vm.prank(address(bridge));
+        try t1.onL2Message(address(t2), 30_000 ether, data) {} catch {}
+        same(t1.arrivedUp(), strategy.idle());
+        return t1.arrivedUp();
+    }
+}
+
+contract InTransitUpTest is InTransitUp {
+    function test_in_transit_counted_once_on_the_way_up() public {
+        same(counted(), 30_000 ether);
+    }
+}
+
+contract WeakL1TransmitterTest is InTransitUp {
+    function _newL1Transmitter(IL1Strategy s, address l2, address v)
+        internal
+        override
+        returns (L1Transmitter)
+    {
+        IBridge b = IBridge(address(bridge));
+        return new L1TransmitterThatForgets(b, IERC20(address(metis)), L2, s, l2, v);
+    }
+
+    function test_weak_in_transit_counted_once_on_the_way_up() public {
+        same(counted(), 60_000 ether);
+    }
+}
+
+/// in-transit-counted-once, to the wei: what a walk of the invariants sees of a miscount below a gwei.
+contract WalkTest is LiquidStakingRules {
+    function test_in_transit_counted_once_below_a_gwei() public {
+        vm.warp(1_800_000_000);
+        handler = new LiquidStakingHandler();
+        _walk(1, 64);
+        _after_a_call();
+        _everybody_gets_out_without_a_keeper();
+    }
+}
+
+contract HandlerOfWholeGwei is LiquidStakingHandler {
+    function _newVault(L2Vault.Config memory c) internal override returns (L2Vault) {
+        return new VaultThatCountsWholeGwei(c);
+    }
+}
+
+/// Whatever the walk is: one of 64 steps sees it.
+contract WeakWalkTest is LiquidStakingRules {
+    function setUp() public {
+        vm.warp(1_800_000_000);
+        handler = new HandlerOfWholeGwei();
+    }
+
+    function test_weak_in_transit_counted_once_below_a_gwei() public {
+        _walk(1, 64);
+        require(handler.uncovered() > 0);
+    }
+
+    function test_weak_in_transit_counted_once_below_a_gwei_on_another_walk() public {
+        _walk(2, 64);
+        require(handler.uncovered() > 0);
     }
 }
 

@@ -65,24 +65,6 @@ contract L2VaultTest is VaultFixture {
         same(vault.maxDeposit(ANN), 0);
     }
 
-    function test_the_guardian_pauses_deposits_and_the_timelock_opens_them() public {
-        deposit(ANN, 5 ether);
-        vm.expectEmit(address(vault));
-        emit L2Vault.DepositsPausedChanged(false, true);
-        vm.prank(GUARDIAN);
-        vault.pauseDeposits(true);
-        same(vault.maxDeposit(ANN), 0);
-        vm.deal(ANN, 1 ether);
-        vm.expectRevert(L2Vault.DepositsPaused.selector);
-        vm.prank(ANN);
-        vault.depositNative{value: 1 ether}(ANN);
-        asTimelock(abi.encodeCall(vault.pauseDeposits, (false)));
-        deposit(ANN, 1 ether);
-        vm.expectRevert(L2Vault.NotGuardian.selector);
-        vm.prank(ANN);
-        vault.pauseDeposits(true);
-    }
-
     function test_stray_metis_is_refused() public {
         vm.deal(ANN, 1 ether);
         vm.prank(ANN);

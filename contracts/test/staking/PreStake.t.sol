@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {DepositPause} from "../../src/staking/DepositPause.sol";
 import {L2Vault} from "../../src/staking/L2Vault.sol";
 import {PreStake} from "../../src/staking/PreStake.sol";
 import {VaultFixture} from "./VaultFixture.sol";
@@ -103,7 +104,7 @@ contract PreStakeTest is VaultFixture {
         vm.stopPrank();
         vm.prank(GUARDIAN);
         vault.pauseDeposits(true);
-        vm.expectRevert(L2Vault.DepositsPaused.selector);
+        vm.expectRevert(DepositPause.DepositsPaused.selector);
         vault.preStake{value: 1 ether}();
     }
 

@@ -58,45 +58,13 @@ contract StakingTest is StakingFixture {
     function test_full_vaults_take_nothing() public {
         stake(alice, 100_000 ether);
         stake(alice, 50_000 ether);
-        metis.mint(PROVIDER, 1 ether);
-        vm.startPrank(PROVIDER);
-        metis.approve(address(strategy), 1 ether);
-        vm.expectRevert(L1Strategy.VaultFull.selector);
-        strategy.lockFromFloat(1 ether);
-        vm.stopPrank();
-    }
-
-    function test_the_float_is_locked_at_once_and_repaid_by_what_arrives() public {
-        deposit(alice, 30_000 ether);
-        t2.dispatch();
-        metis.mint(PROVIDER, 30_000 ether);
-        vm.startPrank(PROVIDER);
-        metis.approve(address(strategy), 30_000 ether);
-        vm.expectEmit(address(strategy));
-        emit L1Strategy.FloatLent(30_000 ether);
-        strategy.lockFromFloat(30_000 ether);
-        vm.stopPrank();
-        same(uint256(t1.gain()), 0);
-        same(strategy.floatOwed(), 30_000 ether);
-        pump();
-        same(metis.balanceOf(PROVIDER), 30_000 ether);
-        same(uint256(t1.gain()), 0);
-        vm.expectRevert(L1Strategy.NotProvider.selector);
-        strategy.lockFromFloat(1);
-    }
-
-    function test_arrivals_repay_the_float_first() public {
-        metis.mint(PROVIDER, 20_000 ether);
-        vm.startPrank(PROVIDER);
-        metis.approve(address(strategy), 20_000 ether);
-        strategy.lockFromFloat(20_000 ether);
-        vm.stopPrank();
-        metis.mint(address(strategy), 25_000 ether);
-        vm.expectEmit(address(strategy));
-        emit L1Strategy.FloatRepaid(20_000 ether);
+        vm.prank(TIMELOCK);
+        strategy.setTarget(address(two), 40_000 ether);
+        metis.mint(address(strategy), 1 ether);
         vm.prank(address(t1));
-        strategy.receiveMetis(25_000 ether);
-        same(strategy.idle(), 5000 ether);
+        strategy.receiveMetis(1 ether);
+        vm.expectRevert(L1Strategy.VaultFull.selector);
+        strategy.allocate();
     }
 
     // Rewards.

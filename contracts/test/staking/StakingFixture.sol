@@ -47,6 +47,9 @@ abstract contract StakingFixture is CrossFixture {
     /// Wei that the chain has credited to the vault.
     uint256 internal credited;
     uint256 internal outputIndex;
+    /// Under way to L2, and to L1.
+    L1Message[] internal toL2;
+    L2Message[] internal toL1;
 
     function setUp() public virtual override {
         super.setUp();
@@ -103,13 +106,11 @@ abstract contract StakingFixture is CrossFixture {
         (c.name, c.symbol) = ("Staked METIS", "stMETIS");
         (c.queue, c.transmitter, c.l1Timelock) = (a[1], a[2], TIMELOCK);
         (c.guardian, c.treasury, c.operators) = (GUARDIAN, TREASURY, address(0x09E7));
-        (c.minDeposit, c.ratePeriod, c.protocolBps) = (1 ether, 10, 1000);
+        (c.minDeposit, c.ratePeriod, c.protocolBps, c.maxPause) = (1 ether, 10, 1000, 120);
         vault = _newVault(c);
         line = new L2Queue(IL2Vault(a[0]), "Ticket", "TKT");
         t2 = _newL2Transmitter(a[3]);
-        t1 = new L1Transmitter(
-            IBridge(address(bridge)), IERC20(address(metis)), L2, IL1Strategy(a[4]), a[2], a[0]
-        );
+        t1 = _newL1Transmitter(IL1Strategy(a[4]), a[2], a[0]);
         strategy = new L1Strategy(TIMELOCK, IL1Transmitter(a[3]), ILockingPool(address(pool)), PROVIDER);
         require(address(strategy) == a[4]);
     }
@@ -123,10 +124,22 @@ abstract contract StakingFixture is CrossFixture {
         return new L2Transmitter(IL2Vault(vault), IL2Queue(line), l1, 5000 ether, 10);
     }
 
-    function _addVault(string memory name, uint256 target) internal returns (SequencerVault v) {
+    function _newL1Transmitter(IL1Strategy strategy_, address l2, address vault_)
+        internal
+        virtual
+        returns (L1Transmitter)
+    {
+        return new L1Transmitter(IBridge(address(bridge)), IERC20(address(metis)), L2, strategy_, l2, vault_);
+    }
+
+    function _newVaultOf(string memory name) internal returns (SequencerVault) {
         Vm.Wallet memory w = vm.createWallet(uint256(keccak256(bytes(name))) >> 1);
         bytes memory pubkey = abi.encode(w.publicKeyX, w.publicKeyY);
-        v = new SequencerVault(address(strategy), ILockingPool(address(pool)), address(vault), pubkey);
+        return new SequencerVault(address(strategy), ILockingPool(address(pool)), address(vault), pubkey);
+    }
+
+    function _addVault(string memory name, uint256 target) internal returns (SequencerVault v) {
+        v = _newVaultOf(name);
         vm.prank(TIMELOCK);
         strategy.addVault(address(v), target);
     }
@@ -169,19 +182,33 @@ abstract contract StakingFixture is CrossFixture {
 
     // The bridge's two directions, and the chain's credits.
 
+    /// What was sent since the last time is under way from here on.
+    function collect() internal {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; i++) {
+            if (logs[i].topics[0] == BridgeState.MessageQueued.selector) {
+                up.push(logs[i].topics[2]);
+                toL2.push(messageToL2(logs[i]));
+            } else if (logs[i].topics[0] == MessagePasser.MessagePassed.selector) {
+                down.push(logs[i].topics[2]);
+                toL1.push(messageToL1(logs[i]));
+            }
+        }
+    }
+
     /// Everything under way arrives.
     function pump() internal {
+        collect();
         credit();
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        uint256 ups = up.count();
-        for (uint256 i = 0; i < logs.length; i++) {
-            if (logs[i].topics[0] == BridgeState.MessageQueued.selector) up.push(logs[i].topics[2]);
+        if (toL2.length > 0) checkpoint();
+        for (uint256 i = 0; i < toL2.length; i++) {
+            relay(toL2[i]);
         }
-        if (up.count() > ups) checkpoint();
-        for (uint256 i = 0; i < logs.length; i++) {
-            if (logs[i].topics[0] == BridgeState.MessageQueued.selector) relayLog(logs[i]);
-            if (logs[i].topics[0] == MessagePasser.MessagePassed.selector) finalizeLog(logs[i]);
+        delete toL2;
+        for (uint256 i = 0; i < toL1.length; i++) {
+            finalize(toL1[i]);
         }
+        delete toL1;
     }
 
     function credit() internal {
@@ -190,30 +217,41 @@ abstract contract StakingFixture is CrossFixture {
         vm.deal(address(vault), address(vault).balance + due);
     }
 
-    function messageOf(Vm.Log memory log) internal pure returns (L1Message memory m) {
+    function messageToL2(Vm.Log memory log) internal pure returns (L1Message memory m) {
         (address target, uint32 l2Gas, bytes memory data) = abi.decode(log.data, (address, uint32, bytes));
         m = L1Message(uint256(log.topics[1]), address(uint160(uint256(log.topics[3]))), target, l2Gas, data);
     }
 
-    function relayLog(Vm.Log memory log) internal {
-        relay(messageOf(log));
-    }
-
-    function finalizeLog(Vm.Log memory log) internal {
+    function messageToL1(Vm.Log memory log) internal pure returns (L2Message memory m) {
         (address target, address token, uint256 amount, bytes memory data) =
             abi.decode(log.data, (address, address, uint256, bytes));
         address sender = address(uint160(uint256(log.topics[3])));
-        down.push(log.topics[2]);
-        L2Message memory m = L2Message(uint256(log.topics[1]), sender, target, token, amount, data);
-        // The message's METIS left this chain.
-        OutputProof memory proof = OutputProof(++outputIndex, 0, 0, down.root());
-        outputs.put(
-            outputIndex,
-            keccak256(
-                abi.encode(keccak256("conclave/v1/output"), L2, outputIndex, 0, 0, proof.messageTreeRoot)
-            )
+        m = L2Message(uint256(log.topics[1]), sender, target, token, amount, data);
+    }
+
+    /// A new output over everything that left L2.
+    function output() internal returns (OutputProof memory proof) {
+        proof = OutputProof(++outputIndex, 0, 0, down.root());
+        bytes32 root = keccak256(
+            abi.encode(keccak256("conclave/v1/output"), L2, outputIndex, 0, 0, proof.messageTreeRoot)
         );
+        outputs.put(outputIndex, root);
+    }
+
+    function finalize(L2Message memory m) internal {
+        OutputProof memory proof = output();
         finalize(m, outputIndex, proof);
+    }
+
+    /// METIS that the provider lends ahead of a transfer.
+    function lend(uint256 amount, L2Message memory m) internal {
+        OutputProof memory proof = output();
+        bytes32[32] memory path = down.pathOf(m.nonce);
+        metis.mint(PROVIDER, amount);
+        vm.startPrank(PROVIDER);
+        metis.approve(address(strategy), amount);
+        strategy.lockFromFloat(amount, m, outputIndex, proof, path);
+        vm.stopPrank();
     }
 
     receive() external payable {}

@@ -76,6 +76,7 @@ abstract contract VaultFixture is Mini {
         c.minDeposit = 1 ether;
         c.capacity = CAPACITY;
         c.ratePeriod = 1 days;
+        c.maxPause = 1 days;
         c.protocolBps = 1000;
     }
 

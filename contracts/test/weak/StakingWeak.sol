@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {IBridge} from "../../src/interfaces/IBridge.sol";
+import {IL1Strategy} from "../../src/interfaces/IL1Strategy.sol";
 import {IL2Queue} from "../../src/interfaces/IL2Queue.sol";
 import {IL2Vault} from "../../src/interfaces/IL2Vault.sol";
+import {L1Transmitter} from "../../src/staking/L1Transmitter.sol";
 import {L2Queue} from "../../src/staking/L2Queue.sol";
 import {L2Transmitter} from "../../src/staking/L2Transmitter.sol";
 import {L2Vault} from "../../src/staking/L2Vault.sol";
@@ -70,6 +74,26 @@ contract VaultThatBelievesArrivals is L2Vault {
 
     function _covers(uint256) internal pure override returns (bool) {
         return true;
+    }
+}
+
+/// Counts as arrived what is whole gwei of it: the rest is in its dust and on its way for ever.
+contract VaultThatCountsWholeGwei is L2Vault {
+    constructor(Config memory c) L2Vault(c) {}
+
+    function _counted(uint256, uint256 whole) internal pure override returns (uint256) {
+        return whole;
+    }
+}
+
+/// Forgets which transfers up have arrived.
+contract L1TransmitterThatForgets is L1Transmitter {
+    constructor(IBridge bridge_, IERC20 metis_, uint256 chain, IL1Strategy strategy_, address l2, address v)
+        L1Transmitter(bridge_, metis_, chain, strategy_, l2, v)
+    {}
+
+    function _seen(uint64) internal pure override returns (bool) {
+        return false;
     }
 }
 
