@@ -21,7 +21,7 @@ import { brotli } from '../../src/system/compression.ts';
 import { type DevContracts, deployContracts, fund, nameKeys } from '../../src/system/dev-l1.ts';
 import { type Kzg, kzg } from '../../src/system/kzg.ts';
 import { connectL1 } from '../../src/system/l1-client.ts';
-import type { L1 } from '../../src/system/ports.ts';
+import type { InboxState, L1 } from '../../src/system/ports.ts';
 import { insecureTestAccount, makeTransactions, signDigest } from '../../scripts/lib/test-transactions.ts';
 
 // One real L1 for the file: its first blob costs seconds, all others are quick.
@@ -35,6 +35,7 @@ let l1: L1;
 let setup: Kzg;
 let contracts: DevContracts;
 let inbox: Address;
+let unnamed: InboxState;
 
 beforeAll(async () => {
   setup = await kzg();
@@ -42,6 +43,7 @@ beforeAll(async () => {
   l1 = await connectL1({ url: anvil.url, chainId: 31_337n, pollMs: 10 }, { clock: systemClock });
   contracts = await deployContracts(anvil, l2ChainId);
   ({ inbox } = contracts);
+  unnamed = await l1.inbox(inbox);
   const sign = (digest: Uint8Array): Promise<Uint8Array> =>
     signAsContractsRead(digest, new Secret('group key', group.secret.slice()));
   await nameKeys(anvil, contracts, { account: group.address, sign });
@@ -137,6 +139,7 @@ describe('a batch on a real L1', () => {
     const { registry, accounts } = await l1.inbox(inbox);
     expect(registry).toBe(contracts.registry);
     expect(accounts).toEqual({ calldata: group.address, blobs: group.address });
+    expect(unnamed).toMatchObject({ lastIndex: 0n, accounts: { calldata: undefined, blobs: undefined } });
   });
 
   it('with a gap in its index reverts, in simulation and on chain, and changes nothing', async () => {

@@ -3,7 +3,7 @@ import { encodeFunctionData, hexToBytes } from 'viem/utils';
 import { describe, expect, it } from 'vitest';
 
 import { concat, to0x } from '../../../src/crypto/bytes.ts';
-import { type InboxCall, decodeInboxCall, encodeInboxCall } from '../../../src/ethereum/abi.ts';
+import { type InboxCall, decodeInboxCall, encodeInboxCall, inboxErrorOf } from '../../../src/ethereum/abi.ts';
 import { keccak256 } from '../../../src/ethereum/address.ts';
 import { batchInboxAbi } from '../../../src/ethereum/contracts/batch-inbox.ts';
 
@@ -91,5 +91,21 @@ describe('calldata of the inbox', () => {
     const other = keccak256(new TextEncoder().encode('isOpenToAll()')).subarray(0, 4);
     expect(() => decodeInboxCall(other)).toThrow(refused);
     expect(() => decodeInboxCall(Uint8Array.of(1, 2, 3, 4))).toThrow(refused);
+  });
+});
+
+describe('a refusal of the inbox', () => {
+  const selector = (text: string): Uint8Array => keccak256(new TextEncoder().encode(text)).subarray(0, 4);
+
+  it('is named with what it says, also where the registry of keys refuses', () => {
+    const five = new Uint8Array(32).fill(5, 31);
+    expect(inboxErrorOf(concat(selector('BadIndex(uint64)'), five))).toBe('BadIndex(5)');
+    expect(inboxErrorOf(selector('NotBatchSender()'))).toBe('NotBatchSender');
+    expect(inboxErrorOf(selector('UnknownPurpose()'))).toBe('UnknownPurpose');
+  });
+
+  it('of another contract has no name', () => {
+    expect(inboxErrorOf(selector('NoSuchError()'))).toBeUndefined();
+    expect(inboxErrorOf(new Uint8Array(3))).toBeUndefined();
   });
 });
