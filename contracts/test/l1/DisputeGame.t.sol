@@ -218,6 +218,18 @@ contract DisputeGameTest is OutputsFixture {
         if (!outputs.isRejected(1)) revert Differs(0, 1);
     }
 
+    function test_a_block_that_is_elsewhere_in_its_batch_loses_at_once() public {
+        for (uint64 i = 0; i < 2; i++) {
+            uint64 index = propose(ALICE, claimOf(1));
+            uint256 id = dispute(index);
+            // A later place, and a batch that begins after the block.
+            Placement memory wrong = i == 0 ? placeOf(2) : placeOf(21);
+            vm.prank(ALICE);
+            game.reveal(id, claimOf(1), wrong);
+            same(game.gameAt(id).winner, CAROL);
+        }
+    }
+
     function test_a_block_that_is_in_no_batch_is_left_to_the_verifier() public {
         propose(ALICE, claimOf(1));
         uint256 id = dispute(1);

@@ -97,7 +97,7 @@ contract ForcedInboxTest is Mini {
     function test_what_cannot_be_a_transaction_is_refused() public {
         bytes memory good = TxMaker.dynamic(21_000, "");
         bytes memory longer = bytes.concat(good, hex"00");
-        bytes[15] memory bad = [
+        bytes[17] memory bad = [
             bytes(""),
             hex"01",
             hex"02",
@@ -108,6 +108,8 @@ contract ForcedInboxTest is Mini {
             TxMaker.dynamic(20_999, ""),
             TxMaker.dynamic(0, ""),
             hex"c20102", // ends before the gas limit
+            hex"c101", // and before that
+            hex"c0",
             hex"c3010280", // gas limit zero
             hex"c60102830052ff", // leading zero
             hex"c50102835208", // length beyond the list's

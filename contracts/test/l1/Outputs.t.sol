@@ -166,6 +166,25 @@ contract OutputsTest is OutputsFixture {
         if (!outputs.isDisputed(3)) revert Differs(0, 1);
     }
 
+    function test_what_lies_far_beyond_what_is_settled_is_not_final_and_shows_its_own_dispute() public {
+        for (uint64 i = 3; i < 13; i++) {
+            submit(20 * i + 1, 20 * i + 20);
+        }
+        fund(ALICE, 2500 ether);
+        for (uint64 i = 1; i <= 259; i++) {
+            propose(ALICE, claimOf(i));
+        }
+        dispute(257);
+        if (!outputs.isDisputed(257)) revert Differs(0, 1);
+        // 256 are looked at from what is settled on.
+        if (outputs.isDisputed(259)) revert Differs(1, 0);
+        pass(WINDOW + 1);
+        same(outputs.lastFinal(), 256);
+        same(isFinal(259), 0);
+        outputs.advance(2);
+        if (!outputs.isDisputed(259)) revert Differs(0, 1);
+    }
+
     // Disputed
 
     function open(uint64 index, address challenger) internal {
