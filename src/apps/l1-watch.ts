@@ -5,7 +5,8 @@ import type { Clock, L1, Log } from '../system/ports.ts';
 
 /** What is looked at on L1. */
 export interface L1WatchOptions {
-  readonly inbox: Address;
+  /** Left out where the policy has no rule for batches: there is no index to look at then. */
+  readonly inbox: Address | undefined;
   /** How far ahead of L1 a request may be. */
   readonly maxAhead: bigint;
 }
@@ -56,16 +57,16 @@ export class L1Watch {
   };
 
   async #look(account: Address): Promise<void> {
+    const { maxAhead, inbox } = this.#options;
     try {
       this.#l1 ??= await this.#deps.connect();
-      const [chainId, { number: head }, nextNonce, inbox] = await Promise.all([
+      const [chainId, { number: head }, nextNonce, state] = await Promise.all([
         this.#l1.chainId(),
         this.#l1.head('latest'),
         this.#l1.nonce(account, 'latest'),
-        this.#l1.inbox(this.#options.inbox),
+        inbox === undefined ? undefined : this.#l1.inbox(inbox),
       ]);
-      const { maxAhead } = this.#options;
-      this.#view = { chainId, nextNonce, lastBatchIndex: inbox.lastIndex, maxAhead, head };
+      this.#view = { chainId, nextNonce, lastBatchIndex: state?.lastIndex ?? 0n, maxAhead, head };
       if (this.#isDown) this.#deps.log.info('l1 answers again');
       this.#isDown = false;
     } catch (error) {

@@ -206,9 +206,10 @@ async function requestTools({ policy }: Config, log: Log): Promise<RequestTools>
 function l1Watch({ settings, policy, guardLimits }: Config, log: Log): L1Watch | undefined {
   const [rule] = batchRules(policy);
   const [url] = settings.l1?.rpc ?? [];
-  if (rule === undefined || url === undefined) return undefined;
+  // A policy of proofs alone has no inbox, but its rules bound blocks ahead of the newest one.
+  if (policy.rules.length === 0 || url === undefined) return undefined;
   return new L1Watch(
-    { inbox: rule.inbox, maxAhead: guardLimits.maxGap.nonce ?? 16n },
+    { inbox: rule?.inbox, maxAhead: guardLimits.maxGap.nonce ?? 16n },
     {
       connect: async () => {
         const { connectL1 } = await import('../system/l1-client.ts');

@@ -47,3 +47,17 @@ it('L1 is looked at again and again, and its failure leaves no view behind', asy
   await watch.start(() => seen.account);
   expect(waiting.length).toBeLessThan(before);
 });
+
+it('without an inbox the newest block and the nonce are looked at, and no contract is asked', async () => {
+  const l1: Pick<L1, 'chainId' | 'head' | 'nonce' | 'inbox'> = {
+    chainId: () => Promise.resolve(31_337n),
+    head: () => Promise.resolve({ number: 9n } as never),
+    nonce: () => Promise.resolve(3n),
+    inbox: () => Promise.reject(new OperationError('l1-no-inbox', 'fatal', 'nobody named one')),
+  };
+  const clock: Clock = { nowMs: () => 0, monotonicMs: () => 0, after: () => () => undefined };
+  const options = { inbox: undefined, maxAhead: 4n };
+  const watch = new L1Watch(options, { connect: async () => l1 as L1, clock, log: memoryLog() });
+  await watch.start(() => account);
+  expect(watch.view()).toMatchObject({ chainId: 31_337n, nextNonce: 3n, lastBatchIndex: 0n, head: 9n });
+});
