@@ -2,12 +2,12 @@ import { type DataAvailability, encodeBatchSmallest } from '../chain/batch.ts';
 import { MAX_REQUEST_BYTES, type SubmitBatchRequest, encodeRequest } from '../chain/duty.ts';
 import { feesAt, gasLimitOf } from '../chain/fees.ts';
 import { fromHex } from '../crypto/bytes.ts';
-import { InputError } from '../crypto/errors.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
 import type { L2Tx } from '../ethereum/l2-tx.ts';
 import type { NodeStatus } from '../node/api.ts';
 import { brotli } from '../system/compression.ts';
-import type { L1 } from '../system/ports.ts';
+import type { InboxState, L1 } from '../system/ports.ts';
 
 /** What a batch is made of, and where it goes. */
 export interface BatchPlan {
@@ -31,7 +31,7 @@ export interface BatchRequest {
 
 /**
  * The typed request for a batch: index, nonce and fees as L1 has them now. @throws InputError batch-too-
- * large; OperationError l1-unreachable | l1-no-inbox
+ * large; OperationError l1-unreachable | l1-no-inbox | account-not-named
  */
 export async function batchRequest(
   plan: BatchPlan,
@@ -41,6 +41,7 @@ export async function batchRequest(
   const { da, key, inbox, l1ChainId, l2ChainId } = plan;
   const sender = parseAddress(key.address, 'key.address');
   const [state, pending, fees] = await Promise.all([l1.inbox(inbox), l1.nonce(sender, 'pending'), l1.fees()]);
+  checkTakes(state, sender, da);
   const batchIndex = plan.index ?? state.lastIndex + 1n;
   const content = { index: batchIndex, da, l2ChainId, transactions: plan.transactions.map(({ raw }) => raw) };
   const { payload, compression } = encodeBatchSmallest(content, brotli);
@@ -59,4 +60,18 @@ export async function batchRequest(
   if (bytes.length > MAX_REQUEST_BYTES)
     throw new InputError('batch-too-large', 'file', `the request has ${bytes.length} bytes`);
   return { request, bytes, compression };
+}
+
+/** A signature that L1 refuses would cost a nonce, and all signers a presignature. */
+function checkTakes(
+  { authMode, accounts, registry }: InboxState,
+  sender: Address,
+  da: DataAvailability,
+): void {
+  const named = accounts[da];
+  const what =
+    authMode !== 'sender'
+      ? 'the inbox asks for certificates of validators, and these batches have none'
+      : `KeyRegistry ${registry} names ${named ?? 'nobody'} for ${da}, not ${sender}`;
+  if (authMode !== 'sender' || named !== sender) throw new OperationError('account-not-named', 'fatal', what);
 }

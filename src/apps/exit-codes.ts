@@ -54,6 +54,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ...['no-funds', 'preflight-failed', 'not-a-member', 'policy-mismatch', 'sequence-replayed'],
     ...['wrong-state', 'not-the-proposer', 'not-accepted', 'deployment-differs', 'deployment-diverged'],
     ...['key-taken', 'activation-past', 'activation-too-far', 'purpose-denied'],
+    'account-not-named',
   ],
   [exits.guard]: [
     ...['guard-conflict', 'below-watermark', 'above-high-watermark', 'gap-too-large', 'fee-step-too-small'],

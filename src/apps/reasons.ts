@@ -25,6 +25,12 @@ export const reasons = {
     action: 'Correct the value that the message names; nothing was started.',
     class: 'operator',
   },
+  'account-not-named': {
+    means: 'The inbox on L1 would refuse what is to be signed: it takes no batch from this account.',
+    action:
+      'Register the account: "conclave sign update-key", then "conclave contracts first-key" or a vote.',
+    class: 'operator',
+  },
   'deployment-differs': {
     means: 'Contracts, values, key or file are not those with which a deployment began.',
     action: 'Continue it with the build and the file of its beginning, or begin another with a new --out.',

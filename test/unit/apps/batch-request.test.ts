@@ -6,7 +6,7 @@ import { requestProblems } from '../../../src/chain/request-checks.ts';
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { decodeL2Tx } from '../../../src/ethereum/l2-tx.ts';
 import { brotli } from '../../../src/system/compression.ts';
-import type { L1 } from '../../../src/system/ports.ts';
+import type { InboxState, L1 } from '../../../src/system/ports.ts';
 import { makeTransactions } from '../../../scripts/lib/test-transactions.ts';
 import { calldataRequest } from '../chain/samples.ts';
 
@@ -14,8 +14,13 @@ const l2ChainId = 71_001n;
 const transactions = makeTransactions({ seed: 'batch-request', l2ChainId, accounts: 3, transactions: 5 }).map(
   (raw) => decodeL2Tx(raw, l2ChainId),
 );
+const { sender } = calldataRequest;
+const inbox: InboxState = {
+  ...{ l2ChainId, lastIndex: 6n, authMode: 'sender', registry: calldataRequest.inbox },
+  accounts: { calldata: sender, blobs: sender },
+};
 const l1: Pick<L1, 'inbox' | 'nonce' | 'fees'> = {
-  inbox: () => Promise.resolve({ lastIndex: 6n } as never),
+  inbox: () => Promise.resolve(inbox),
   nonce: (_, at) => Promise.resolve(at === 'pending' ? 3n : 2n),
   fees: () => Promise.resolve({ baseFee: 10n, tip: 1n, blobBaseFee: 1n }),
 };
@@ -48,6 +53,23 @@ describe('the request for a batch', () => {
   it('takes the numbers that it is told', async () => {
     const { request } = await batchRequest({ ...plan, index: 9n, nonce: 0n }, l1 as L1, hashesOf);
     expect([request.batchIndex, request.nonce]).toEqual([9n, 0n]);
+  });
+
+  it.each([
+    [
+      'names nobody',
+      { ...inbox, accounts: { calldata: undefined, blobs: sender } },
+      'names nobody for calldata',
+    ],
+    ['names another', { ...inbox, accounts: { calldata: inbox.registry, blobs: sender } }, 'not 0x'],
+    ['asks for certificates', { ...inbox, authMode: 'both' as const }, 'certificates'],
+  ])('is not made where L1 %s', async (_, state, said) => {
+    const other = { ...l1, inbox: () => Promise.resolve(state) };
+    const made = batchRequest(plan, other as L1, hashesOf);
+    await expect(made).rejects.toMatchObject({
+      code: 'account-not-named',
+      message: expect.stringContaining(said),
+    });
   });
 
   it('is not made for a key that is none', async () => {
