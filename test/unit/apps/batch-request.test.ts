@@ -64,7 +64,7 @@ describe('the request for a batch', () => {
     ['names another', { ...inbox, accounts: { calldata: inbox.registry, blobs: sender } }, 'not 0x'],
     ['asks for certificates', { ...inbox, authMode: 'both' as const }, 'certificates'],
   ])('is not made where L1 %s', async (_, state, said) => {
-    const other = { ...l1, inbox: () => Promise.resolve(state) };
+    const other: typeof l1 = { ...l1, inbox: () => Promise.resolve(state) };
     const made = batchRequest(plan, other as L1, hashesOf);
     await expect(made).rejects.toMatchObject({
       code: 'account-not-named',
