@@ -31,7 +31,7 @@ export interface BatchRequest {
 
 /**
  * The typed request for a batch: index, nonce and fees as L1 has them now. @throws InputError batch-too-
- * large; OperationError l1-unreachable | l1-no-inbox | account-not-named
+ * large; OperationError l1-unreachable | l1-no-inbox | wrong-chain | account-not-named
  */
 export async function batchRequest(
   plan: BatchPlan,
@@ -41,6 +41,8 @@ export async function batchRequest(
   const { da, key, inbox, l1ChainId, l2ChainId } = plan;
   const sender = parseAddress(key.address, 'key.address');
   const [state, pending, fees] = await Promise.all([l1.inbox(inbox), l1.nonce(sender, 'pending'), l1.fees()]);
+  if (state.l2ChainId !== l2ChainId)
+    throw new OperationError('wrong-chain', 'fatal', `${inbox} orders the batches of L2 ${state.l2ChainId}`);
   checkTakes(state, sender, da);
   const batchIndex = plan.index ?? state.lastIndex + 1n;
   const content = { index: batchIndex, da, l2ChainId, transactions: plan.transactions.map(({ raw }) => raw) };

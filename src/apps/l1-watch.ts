@@ -66,7 +66,8 @@ export class L1Watch {
         this.#l1.nonce(account, 'latest'),
         inbox === undefined ? undefined : this.#l1.inbox(inbox),
       ]);
-      this.#view = { chainId, nextNonce, lastBatchIndex: state?.lastIndex ?? 0n, maxAhead, head };
+      const batches = { lastBatchIndex: state?.lastIndex ?? 0n, l2ChainId: state?.l2ChainId };
+      this.#view = { chainId, nextNonce, ...batches, maxAhead, head };
       if (this.#isDown) this.#deps.log.info('l1 answers again');
       this.#isDown = false;
     } catch (error) {

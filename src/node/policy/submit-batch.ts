@@ -31,6 +31,12 @@ export function refuseSubmitBatch(
         'wrong-chain',
         'the L1 endpoint is of another chain',
       ),
+    () =>
+      unless(
+        (l1?.l2ChainId ?? rule.l2ChainId) === rule.l2ChainId,
+        'wrong-chain',
+        'the inbox on L1 is of another L2',
+      ),
     () => unless(request.sender === input.key?.address, 'key-denied', `sender ${request.sender}`),
     () => unless(request.inbox === rule.inbox, 'wrong-target', `inbox ${request.inbox}`),
     () =>

@@ -82,6 +82,8 @@ export interface L1View {
   readonly nextNonce: bigint;
   /** The last index that the inbox has taken, latest block. */
   readonly lastBatchIndex: bigint;
+  /** Whose batches the inbox orders; `undefined` where it was not looked at. */
+  readonly l2ChainId?: bigint | undefined;
   /** How far ahead a request may be. */
   readonly maxAhead: bigint;
   /** Number of the newest block; `undefined` where it was not looked at. */

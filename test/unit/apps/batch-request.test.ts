@@ -72,6 +72,12 @@ describe('the request for a batch', () => {
     });
   });
 
+  it('is not made for an inbox that orders the batches of another L2', async () => {
+    const other: typeof l1 = { ...l1, inbox: () => Promise.resolve({ ...inbox, l2ChainId: 1n }) };
+    const made = batchRequest(plan, other as L1, hashesOf);
+    await expect(made).rejects.toMatchObject({ code: 'wrong-chain' });
+  });
+
   it('is not made for a key that is none', async () => {
     const key = { ...plan.key, keyId: '0x05' };
     await expect(batchRequest({ ...plan, key }, l1 as L1, hashesOf)).rejects.toMatchObject({

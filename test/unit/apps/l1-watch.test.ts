@@ -27,7 +27,7 @@ it('L1 is looked at again and again, and its failure leaves no view behind', asy
       nonce === undefined
         ? Promise.reject(new OperationError('l1-unreachable', 'retry', 'down'))
         : Promise.resolve(nonce),
-    inbox: () => Promise.resolve({ lastIndex: 5n } as never),
+    inbox: () => Promise.resolve({ lastIndex: 5n, l2ChainId: 71_001n } as never),
   };
   const watch = new L1Watch({ inbox: account, maxAhead: 4n }, { connect: async () => l1 as L1, clock, log });
   const seen: { account?: typeof account } = {};
@@ -35,7 +35,7 @@ it('L1 is looked at again and again, and its failure leaves no view behind', asy
   expect(watch.view()).toBeUndefined();
   seen.account = account;
   await watch.start(() => seen.account);
-  const place = { nextNonce: 3n, lastBatchIndex: 5n, head: 9n };
+  const place = { nextNonce: 3n, lastBatchIndex: 5n, l2ChainId: 71_001n, head: 9n };
   expect(watch.view()).toEqual({ chainId: 31_337n, maxAhead: 4n, ...place });
   nonce = undefined;
   await watch.start(() => seen.account);

@@ -84,6 +84,7 @@ describe('the place of a batch', () => {
   test('is the next on L1 or a little ahead', () => {
     expect(decide({ ...batchInput, l1 })).toBe('approved');
     expect(decide({ ...batchInput, l1: { ...l1, nextNonce: 0n, lastBatchIndex: 3n } })).toBe('approved');
+    expect(decide({ ...batchInput, l1: { ...l1, l2ChainId: 71_001n } })).toBe('approved');
   });
 
   test.each([
@@ -92,6 +93,7 @@ describe('the place of a batch', () => {
     ['a nonce far ahead', { nextNonce: 0n, maxAhead: 2n, lastBatchIndex: 6n }, 'gap-too-large'],
     ['an index far ahead', { lastBatchIndex: 2n }, 'gap-too-large'],
     ['an endpoint of another chain', { chainId: 1n }, 'wrong-chain'],
+    ['an inbox that orders the batches of another L2', { l2ChainId: 1n }, 'wrong-chain'],
   ] as const)('with %s is refused', (_, change, reason) => {
     expect(decide({ ...batchInput, l1: { ...l1, ...change } })).toBe(reason);
   });
