@@ -107,6 +107,15 @@ contract OutputsHandler is OutputsFixture {
         } catch {}
     }
 
+    /// With the wait that no other call here is long enough for.
+    function giveUp(uint256 id, bool late) external observed {
+        id = within(id, 1, game.lastGame() + 1);
+        if (late) pass(game.judgeTimeout());
+        try game.giveUp(id) {
+            done["giveUp"]++;
+        } catch {}
+    }
+
     function release(uint64 index) external observed {
         try outputs.releaseBond(uint64(within(index, 0, uint256(outputs.lastIndex()) + 1))) {
             done["release"]++;

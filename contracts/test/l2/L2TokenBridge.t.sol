@@ -113,6 +113,15 @@ contract L2TokenBridgeTest is CrossFixture {
         bytes memory reason = abi.encodePacked(L2TokenBridge.NotL1Bridge.selector);
         vm.expectRevert(abi.encodeWithSelector(Messenger.TargetFailed.selector, reason));
         this.relayExternally(m);
+        m = queue(
+            alice,
+            address(tokens),
+            abi.encodeCall(tokens.createToken, (address(usd), "Dollar", "USD", uint8(18))),
+            0
+        );
+        checkpoint();
+        vm.expectRevert(abi.encodeWithSelector(Messenger.TargetFailed.selector, reason));
+        this.relayExternally(m);
     }
 
     function test_a_token_is_made_once() public {
