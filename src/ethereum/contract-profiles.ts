@@ -57,6 +57,13 @@ export interface ContractProfile {
     /** Up to which the account `epoch` is funded. */
     readonly epochFloat: bigint;
   };
+  /** Liquid staking; seconds. */
+  readonly staking: {
+    readonly ratePeriod: bigint;
+    /** METIS wei that are worth a transfer to L1, and when less is. */
+    readonly minDispatch: bigint;
+    readonly maxAge: bigint;
+  };
   /** METIS that is minted where no token is named; 0 where one must be. */
   readonly tokenSupply: bigint;
 }
@@ -108,6 +115,7 @@ const mainnet: ContractProfile = {
   },
   timelockDelay: 48n * HOUR,
   l2: { epochLength: 1_000n, mirrorLag: 1_000n, feePeriod: 193n, epochFloat: 10n * METIS },
+  staking: { ratePeriod: DAY, minDispatch: 5_000n * METIS, maxAge: DAY },
   tokenSupply: 0n,
 };
 
@@ -137,6 +145,7 @@ const test: ContractProfile = {
   },
   timelockDelay: 10n,
   l2: { epochLength: 20n, mirrorLag: 40n, feePeriod: 2n, epochFloat: 10n * METIS },
+  staking: { ratePeriod: 10n, minDispatch: 5_000n * METIS, maxAge: 10n },
   tokenSupply: 10_000_000n * METIS,
 };
 

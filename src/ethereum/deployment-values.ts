@@ -13,14 +13,14 @@ import type { DeploymentCheck } from './deployment-checks.ts';
 import { type DeploymentSettings, NATIVE, NOBODY } from './deployment-init.ts';
 import type { DeploymentPlan } from './deployment-plan.ts';
 
-/** A view, its arguments, and what it must answer. */
-type Row = readonly [view: string, answer: unknown, ...args: readonly unknown[]];
+/** A view, what it must answer, and its arguments. */
+export type ValueRow = readonly [view: string, answer: unknown, ...args: readonly unknown[]];
 
 /** What a contract was given: what nothing changes, and what a vote can change. */
 interface Values {
   readonly contract: ContractName;
-  readonly fixed?: readonly Row[];
-  readonly parameters?: readonly Row[];
+  readonly fixed?: readonly ValueRow[];
+  readonly parameters?: readonly ValueRow[];
 }
 
 /** Everything that settings and profile say, and that a contract shows. */
@@ -54,7 +54,12 @@ function setZero({ at, settings: { members } }: Here): DeploymentCheck {
   return { ...check, rule: `member set 0 has ${members.length} members with ${total}`, ignored: SET_BLOCK };
 }
 
-function checkOf(contract: ContractName, to: Address, [view, answer, ...args]: Row): DeploymentCheck {
+/** The question whether a view of a contract answers so. */
+export function checkOf(
+  contract: ContractName,
+  to: Address,
+  [view, answer, ...args]: ValueRow,
+): DeploymentCheck {
   const abi: Abi = contracts[contract].abi;
   const call = { abi, functionName: view } as const;
   const expected = hexToBytes(encodeFunctionResult({ ...call, result: answer }));
@@ -232,7 +237,9 @@ function stakeValues({ at, token, settings }: Here): readonly Values[] {
 function chainValues({ at, token, settings }: Here): readonly Values[] {
   const { profile, l2ChainId, genesisRoot, genesisAllocation } = settings;
   const { challengeWindow, bond } = profile.outputs;
-  const stub: readonly Row[] = profile.game.hasStubVerifier ? [['isVerifier', true, at('StubValidity')]] : [];
+  const stub: readonly ValueRow[] = profile.game.hasStubVerifier
+    ? [['isVerifier', true, at('StubValidity')]]
+    : [];
   return [
     {
       contract: 'Outputs',

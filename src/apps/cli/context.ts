@@ -73,6 +73,21 @@ export interface GenesisFlags {
   readonly allocation?: readonly string[];
 }
 
+/** Flags of `contracts check-staking`. */
+export interface CheckStakingFlags {
+  readonly out: string;
+  readonly file: string;
+  readonly rpc: string;
+  readonly l2Rpc?: string;
+}
+
+/** Flags of `contracts deploy-staking`. */
+export interface StakingFlags extends CheckStakingFlags {
+  readonly keyFile: string;
+  readonly l2Nonce?: string;
+  readonly resume?: boolean;
+}
+
 /** What a command works with. */
 export interface Cli {
   readonly flags: GlobalFlags;

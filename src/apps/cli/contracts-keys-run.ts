@@ -1,9 +1,16 @@
-import { fromHex, to0x } from '../../crypto/bytes.ts';
+import { to0x } from '../../crypto/bytes.ts';
 import { parseAddress } from '../../ethereum/address.ts';
 import type { FirstKey } from '../../ethereum/first-key.ts';
 import { systemClock } from '../../system/clock.ts';
 import { type DeploymentL1, connectDeploymentL1 } from '../../system/l1-client-deploy.ts';
-import { certifyKey, isScheduled, readWord, scheduleFirstKey, wordToFile } from '../deploy/first-key.ts';
+import {
+  certifyKey,
+  isScheduled,
+  readProof,
+  readWord,
+  scheduleFirstKey,
+  wordToFile,
+} from '../deploy/first-key.ts';
 import { readKeyFile } from '../deploy/key-file.ts';
 import { checkChain, readRecord } from '../deploy/record.ts';
 import { result } from '../output.ts';
@@ -62,8 +69,7 @@ export async function registerFirstKey({ output }: Cli, flags: FirstKeyFlags): P
     result(output, { ...jsonOf(key), scheduled: true, earlier: true }, [`KeyScheduled before: ${about}`]);
     return;
   }
-  const proof = fromHex(flags.proof);
-  if (proof?.length !== 65) throw usage('--proof', '--proof is not 0x and 130 hex digits');
+  const proof = readProof(flags.proof);
   const signatures = flags.signature.map(readWord);
   const payer = readKeyFile(flags.keyFile, 'key that pays');
   try {

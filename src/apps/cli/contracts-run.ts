@@ -12,9 +12,9 @@ import { openDisk } from '../../system/disk.ts';
 import { takeFolder } from '../../system/folder-lease.ts';
 import { type DeploymentL1, connectDeploymentL1 } from '../../system/l1-client-deploy.ts';
 import { dataDirOf } from '../data-dir.ts';
-import { type CheckRow, checkDeployment } from '../deploy/check.ts';
-import { deploy } from '../deploy/deploy.ts';
-import { DeploymentJournal } from '../deploy/journal.ts';
+import { checkDeployment } from '../deploy/check.ts';
+import { deploy, idleNonce } from '../deploy/deploy.ts';
+import { DeploymentJournal, refuseUnasked } from '../deploy/journal.ts';
 import { readKeyFile } from '../deploy/key-file.ts';
 import { checkChain, readRecord } from '../deploy/record.ts';
 import {
@@ -25,10 +25,11 @@ import {
   startCodec,
   startToJson,
 } from '../deploy/settings.ts';
-import { exits } from '../exit-codes.ts';
-import { type Output, document, progress, result, table } from '../output.ts';
+import { document } from '../output.ts';
+import { sampleStakingFile } from '../deploy/staking.ts';
 import { createUserFile, readUserFile } from '../user-file.ts';
 import { type Cli, type DeployFlags, usage } from './context.ts';
+import { hearing, reportChecks } from './contracts-report.ts';
 
 /** Deploys, or goes on with it, and checks what stands there. */
 export async function deployContracts(cli: Cli, flags: DeployFlags): Promise<void> {
@@ -40,32 +41,21 @@ export async function deployContracts(cli: Cli, flags: DeployFlags): Promise<voi
     const lease = await takeFolder(folder, systemClock.nowMs());
     try {
       const journal = DeploymentJournal.open(disk, startCodec);
-      refuseUnasked(journal, flags);
+      const { out, resume } = flags;
+      refuseUnasked(journal, { record: out, isThere: existsSync(out), resume: resume === true });
       const start = await startOf(cli, flags, { l1, journal, deployer: accountOfKey(key) });
       const plan = planDeployment(start.settings);
       const { deployer } = start.settings;
       await deploy({ start, deployer, plan }, { l1, journal, key, heard: hearing(cli.output) });
       const rows = await checkDeployment(plan, start.settings, { l1, isNew: true });
       writeRecord(flags.out, recordOf(start, plan, journal));
-      report(cli.output, plan, rows);
+      reportChecks(cli.output, { code: plan.code, rows, left, more: { timelock: plan.timelock } });
     } finally {
       await lease.release();
     }
   } finally {
     key.wipe();
   }
-}
-
-/** Without `--resume` nothing is continued, and no record is replaced. */
-function refuseUnasked(journal: Journal, { out, resume }: DeployFlags): void {
-  if (journal.start === undefined && existsSync(out))
-    throw new OperationError('would-overwrite', 'fatal', `${out} exists; nothing was sent`);
-  if (journal.start !== undefined && resume !== true)
-    throw new OperationError(
-      'would-overwrite',
-      'fatal',
-      `a deployment has begun in ${out}.journal; with --resume it goes on`,
-    );
 }
 
 type Journal = DeploymentJournal<DeploymentStart>;
@@ -117,31 +107,6 @@ async function startOf(cli: Cli, flags: DeployFlags, here: Here): Promise<Deploy
 const isSame = (a: DeploymentStart, b: DeploymentStart): boolean =>
   JSON.stringify(startToJson(a)) === JSON.stringify(startToJson(b));
 
-/** The next nonce of an account of which nothing waits. */
-async function idleNonce(l1: DeploymentL1, deployer: Address): Promise<bigint> {
-  const [latest, pending] = await Promise.all([l1.nonce(deployer, 'latest'), l1.nonce(deployer, 'pending')]);
-  if (latest === pending) return latest;
-  throw new OperationError(
-    'deployment-diverged',
-    'fatal',
-    `transactions of ${deployer} wait for a block: their number decides about addresses`,
-  );
-}
-
-const hearing =
-  (output: Output): Parameters<typeof deploy>[1]['heard'] =>
-  ({ name, created }, { hash, block, gasUsed }, isOld) => {
-    const address = created?.address;
-    progress(
-      output,
-      {
-        ...{ type: 'step', step: name, address, transaction: to0x(hash) },
-        ...{ block: Number(block), gas: Number(gasUsed), earlier: isOld },
-      },
-      `${isOld ? 'there ' : 'made  '} ${name.padEnd(24)} ${address ?? 'called'}`,
-    );
-  };
-
 function recordOf(start: DeploymentStart, plan: DeploymentPlan, journal: Journal): Uint8Array {
   return writeJsonFile({
     ...{ kind: 'conclave-deployment', version: 1, start: startToJson(start) },
@@ -157,7 +122,7 @@ function recordOf(start: DeploymentStart, plan: DeploymentPlan, journal: Journal
 }
 
 /** A deployment that is continued after its end writes the same record. */
-function writeRecord(path: string, record: Uint8Array): void {
+export function writeRecord(path: string, record: Uint8Array): void {
   if (existsSync(path) && equalBytes(readUserFile(path), record)) return;
   createUserFile(path, record);
 }
@@ -171,37 +136,6 @@ const left = [
   'the genesis of L2: contracts genesis',
 ] as const;
 
-function report(output: Output, plan: DeploymentPlan, rows: readonly CheckRow[]): void {
-  const wrong = rows.filter(({ ok }) => !ok);
-  const powers = rows.filter(({ kind }) => kind === 'power');
-  const changed = rows.filter((row) => row.changed === true);
-  const value = {
-    ...{ type: 'result', ok: wrong.length === 0, timelock: plan.timelock, checks: rows, left },
-    addresses: Object.fromEntries(plan.code.map(({ name, at }) => [name, at])),
-  };
-  if (wrong.length > 0) process.exitCode = exits.verification;
-  const lines = [
-    ...table([
-      ['who or what', 'rule', ''],
-      ...powers.map(({ subject, rule, ok }) => [subject, rule, ok ? 'yes' : 'NO']),
-    ]),
-    ...changed.map((row) => `${output.paint('warn', '!')} ${foundInstead(row)}: changed by a vote since`),
-    ...wrong.map((row) => `${output.paint('bad', '✖')} ${foundInstead(row)}`),
-    wrong.length === 0
-      ? output.paint(
-          'good',
-          `✔ ${rows.length} checks: code as built, values as recorded, and no account but the Timelock has power`,
-        )
-      : `${output.paint('bad', `✖ ${wrong.length} of ${rows.length} checks failed`)} [deployment-unsafe]`,
-    `left to do: ${left.join('; ')}`,
-  ];
-  if (wrong.length === 0) result(output, value, lines);
-  else document(output, value, lines);
-}
-
-const foundInstead = ({ subject, rule, found }: CheckRow): string =>
-  `${subject}: not so: ${rule}${found === undefined ? '' : `; it is ${found}`}`;
-
 /** Checks a deployment again, from its record. */
 export async function checkContracts(
   { output }: Cli,
@@ -213,12 +147,12 @@ export async function checkContracts(
   const plan = planDeployment(start.settings);
   if (!equalBytes(plan.hash, start.plan))
     throw new OperationError('deployment-differs', 'fatal', `${out} was made by another build`);
-  report(output, plan, await checkDeployment(plan, start.settings, { l1, isNew: false }));
+  const rows = await checkDeployment(plan, start.settings, { l1, isNew: false });
+  reportChecks(output, { code: plan.code, rows, left, more: { timelock: plan.timelock } });
 }
 
 /** Prints a deployment file with comments. */
-export function printSample({ output }: Cli): void {
-  document(output, { type: 'result', ok: true, file: sampleDeploymentFile }, [
-    sampleDeploymentFile.trimEnd(),
-  ]);
+export function printSample({ output }: Cli, isStaking: boolean): void {
+  const file = isStaking ? sampleStakingFile : sampleDeploymentFile;
+  document(output, { type: 'result', ok: true, file }, [file.trimEnd()]);
 }

@@ -3,9 +3,11 @@ import { type Command, Option } from 'commander';
 import {
   type AddCommands,
   type CertifyKeyFlags,
+  type CheckStakingFlags,
   type DeployFlags,
   type FirstKeyFlags,
   type GenesisFlags,
+  type StakingFlags,
   collect,
 } from './context.ts';
 
@@ -37,12 +39,14 @@ export const addContracts: AddCommands = (program, cli) => {
     });
   addKeyCommands(contracts, cli);
   addGenesis(contracts, cli);
+  addStaking(contracts, cli);
   contracts
     .command('sample')
+    .option('--staking', 'a file for deploy-staking')
     .description('print a deployment file with comments')
-    .action(async () => {
+    .action(async ({ staking }: { readonly staking?: boolean }) => {
       const { printSample } = await import('./contracts-run.ts');
-      printSample(cli());
+      printSample(cli(), staking === true);
     });
 };
 
@@ -69,7 +73,7 @@ const addKeyCommands: AddCommands = (contracts, cli) => {
       await certifyFirstKey(cli(), flags);
     });
   about('first-key', 'the key that pays')
-    .requiredOption('--proof <hex>', 'signature of the account itself: "conclave sign update-key"')
+    .requiredOption('--proof <hex or file>', 'signature of the account itself: "conclave sign update-key"')
     .requiredOption('--signature <file>', 'a file of certify-key; once for each member', collect)
     .description('register the first account of a purpose with signatures of the members')
     .action(async (flags: FirstKeyFlags) => {
@@ -93,5 +97,31 @@ const addGenesis: AddCommands = (contracts, cli) => {
     .action(async (flags: GenesisFlags) => {
       const { writeGenesis } = await import('./contracts-genesis-run.ts');
       writeGenesis(cli(), flags);
+    });
+};
+
+/** Liquid staking of one provider, on both chains. */
+const addStaking: AddCommands = (contracts, cli) => {
+  const about = (name: string): Command =>
+    contracts
+      .command(name)
+      .requiredOption('--out <file>', 'the record of the deployment on L1')
+      .requiredOption('--file <file>', 'the record of liquid staking; its journals stand beside it')
+      .requiredOption('--rpc <url>', 'JSON-RPC of L1')
+      .option('--l2-rpc <url>', 'JSON-RPC of L2: the part there too');
+  about('deploy-staking')
+    .requiredOption('--key-file <file>', 'the key that pays, in hex: a file that only you can read')
+    .option('--l2-nonce <n>', 'the next nonce of its account on L2 (default: as L2 says, 0 without L2)')
+    .option('--resume', 'go on with a deployment that was interrupted, or on L2')
+    .description('deploy the contracts of liquid staking; --config names the staking file')
+    .action(async (flags: StakingFlags) => {
+      const { deployStaking } = await import('./contracts-staking-run.ts');
+      await deployStaking(cli(), flags);
+    });
+  about('check-staking')
+    .description('compare code and values of liquid staking with its record and with this build')
+    .action(async (flags: CheckStakingFlags) => {
+      const { checkStaking } = await import('./contracts-staking-run.ts');
+      await checkStaking(cli(), flags);
     });
 };

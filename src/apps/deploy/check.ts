@@ -35,17 +35,24 @@ export const checksOf = (
  * Compares what the chain holds with what was planned: code, proxies, roles, values. Right after a deployment
  * (`isNew`) every value must be as planned; later a vote may have changed a parameter.
  */
-export async function checkDeployment(
+export const checkDeployment = (
   plan: DeploymentPlan,
   settings: DeploymentSettings,
+  chain: { readonly l1: Chain; readonly isNew: boolean },
+): Promise<readonly CheckRow[]> => checkStanding(plan.code, checksOf(plan, settings), chain);
+
+/** The same for any code and any questions. */
+export async function checkStanding(
+  code: DeploymentPlan['code'],
+  checks: readonly (DeploymentCheck & Pick<CheckRow, 'kind'>)[],
   { l1, isNew }: { readonly l1: Chain; readonly isNew: boolean },
 ): Promise<readonly CheckRow[]> {
   const rows: CheckRow[] = [];
-  for (const { name, contract, at } of plan.code) {
+  for (const { name, contract, at } of code) {
     const ok = isRuntimeOf(contract, await l1.code(at));
     rows.push({ subject: name, rule: `its code is that of ${contract}`, kind: 'code', ok });
   }
-  for (const check of checksOf(plan, settings)) {
+  for (const check of checks) {
     const found = await answer(check, l1);
     const { subject, rule, kind } = check;
     if (isExpected(check, found)) rows.push({ subject, rule, kind, ok: true });

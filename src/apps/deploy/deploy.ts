@@ -139,3 +139,14 @@ async function ended<Start extends Beginning>(
   journal.ended(step.name, mined);
   return mined;
 }
+
+/** The next nonce of an account of which nothing waits. @throws OperationError deployment-diverged */
+export async function idleNonce(l1: Pick<DeploymentL1, 'nonce'>, deployer: Address): Promise<bigint> {
+  const [latest, pending] = await Promise.all([l1.nonce(deployer, 'latest'), l1.nonce(deployer, 'pending')]);
+  if (latest === pending) return latest;
+  throw new OperationError(
+    'deployment-diverged',
+    'fatal',
+    `transactions of ${deployer} wait for a block: their number decides about addresses`,
+  );
+}

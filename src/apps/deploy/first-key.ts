@@ -1,4 +1,4 @@
-import { bytesToBigint, equalBytes, to0x } from '../../crypto/bytes.ts';
+import { bytesToBigint, equalBytes, fromHex, to0x } from '../../crypto/bytes.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import { hexIn, literalIn, readJsonFile, writeJsonFile } from '../../crypto/json-file.ts';
 import type { Secret } from '../../crypto/secret.ts';
@@ -86,6 +86,21 @@ export function readWord(path: string): NamedSignature {
 }
 
 const NOBODY: Address = parseAddress('0x0000000000000000000000000000000000000000');
+/**
+ * The account's own signature: 0x and 130 hex digits, or the file that `conclave sign update-key` keeps.
+ * Whether it fits is checked before anything is sent. @throws InputError usage | file-damaged
+ */
+export function readProof(text: string): Uint8Array {
+  if (!text.startsWith('0x')) {
+    const file = readJsonFile(readUserFile(text), text);
+    literalIn(file, 'kind', 'conclave-key-proof', text);
+    return hexIn(file, 'proof', text, 65);
+  }
+  const proof = fromHex(text);
+  if (proof?.length === 65) return proof;
+  throw new InputError('usage', '--proof', '--proof is neither 0x and 130 hex digits nor a file');
+}
+
 /** A block after all others: the account then is the one that was scheduled last. */
 const AFTER_ALL = 2n ** 256n - 1n;
 

@@ -1,5 +1,5 @@
 import { ascii, fromHex, latin1, to0x } from '../../crypto/bytes.ts';
-import { InputError } from '../../crypto/errors.ts';
+import { InputError, OperationError } from '../../crypto/errors.ts';
 import { parseJson } from '../../crypto/json-file.ts';
 import type { SignedL1Tx } from '../../ethereum/l1-tx.ts';
 import { AppendLog } from '../../node/append-log.ts';
@@ -109,6 +109,27 @@ export class DeploymentJournal<Start> {
       });
     else throw damaged();
   }
+}
+
+/**
+ * Without being asked nothing is continued, and no record is replaced. @throws OperationError would-overwrite
+ */
+export function refuseUnasked(
+  journal: Pick<DeploymentJournal<unknown>, 'start'>,
+  {
+    record,
+    isThere,
+    resume,
+  }: { readonly record: string; readonly isThere: boolean; readonly resume: boolean },
+): void {
+  if (journal.start === undefined && isThere)
+    throw new OperationError('would-overwrite', 'fatal', `${record} exists; nothing was sent`);
+  if (journal.start !== undefined && !resume)
+    throw new OperationError(
+      'would-overwrite',
+      'fatal',
+      `a deployment has begun in ${record}.journal; with --resume it goes on`,
+    );
 }
 
 const damaged = (): InputError =>

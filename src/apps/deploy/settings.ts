@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { fromHex, to0x } from '../../crypto/bytes.ts';
+import { to0x } from '../../crypto/bytes.ts';
 import { InputError, assert } from '../../crypto/errors.ts';
-import { type Address, parseAddress } from '../../ethereum/address.ts';
+import type { Address } from '../../ethereum/address.ts';
 import {
   type ContractProfile,
   type ProfileName,
@@ -10,26 +10,9 @@ import {
 } from '../../ethereum/contract-profiles.ts';
 import type { DeploymentSettings } from '../../ethereum/deployment-init.ts';
 import { parseConfigText } from '../config.ts';
+import { accountText as account, hashText as root, numberText as number } from './fields.ts';
 import type { StartCodec } from './journal.ts';
 
-const number = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,30})$/, 'is no whole number in decimal digits')
-  .transform(BigInt);
-const account: z.ZodType<Address> = z.string().transform((text, context) => {
-  try {
-    return parseAddress(text, 'account');
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    context.addIssue(`is no account: ${error.message}`);
-    return z.NEVER;
-  }
-});
-const root = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/, 'is not 0x and 64 hex digits')
-  .refine((text) => /[1-9a-f]/.test(text.slice(2)), 'is zero')
-  .transform((text) => fromHex(text) ?? new Uint8Array(32));
 const member = z.strictObject({
   signer: account,
   power: number.refine((power) => power >= 1n && power <= 100_000n, 'is not 1 to 100000 METIS'),

@@ -10,10 +10,12 @@ import {
   certifyKey,
   digestToCertify,
   isScheduled,
+  readProof,
   readWord,
   scheduleFirstKey,
   wordToFile,
 } from '../../../../src/apps/deploy/first-key.ts';
+import { proofFile } from '../../../../src/apps/key-request.ts';
 import { bigintToBytes, to0x } from '../../../../src/crypto/bytes.ts';
 import { Secret } from '../../../../src/crypto/secret.ts';
 import { type Address, parseAddress } from '../../../../src/ethereum/address.ts';
@@ -99,6 +101,24 @@ describe('the word of a member', () => {
     expect(readWord(path)).toEqual({ path, signature: word.signature });
     writeFileSync(path, '{\n  "kind": "other"\n}\n');
     expect(() => readWord(path)).toThrow(coded('file-damaged'));
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('the proof of an account', () => {
+  it('is read as hex, and from the file of the command that makes it', async () => {
+    const proof = await signDigest(popDigest(key), secretOf(group));
+    expect(readProof(to0x(proof))).toEqual(proof);
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'proof-')));
+    const path = join(folder, 'proof.json');
+    writeFileSync(
+      path,
+      proofFile({ ...key, kind: 'update-key', keyId: new Uint8Array(32), keyEpoch: 0 }, proof),
+    );
+    expect(readProof(path)).toEqual(proof);
+    writeFileSync(path, '{\n  "kind": "other"\n}\n');
+    expect(() => readProof(path)).toThrow(coded('file-damaged'));
+    expect(() => readProof('0x12')).toThrow(coded('usage'));
     rmSync(folder, { recursive: true });
   });
 });
