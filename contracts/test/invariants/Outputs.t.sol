@@ -107,10 +107,25 @@ contract OutputsHandler is OutputsFixture {
         } catch {}
     }
 
-    /// With the wait that no other call here is long enough for.
-    function giveUp(uint256 id, bool late) external observed {
+    /// Both sides move in time until a verdict is awaited, which random moves hardly ever reach; then perhaps
+    /// nobody judges for as long as it takes.
+    function playOn(uint256 id, uint256 halves, bool late) external observed {
         id = within(id, 1, game.lastGame() + 1);
-        if (late) pass(game.judgeTimeout());
+        IDisputeGame.Game memory it = game.gameAt(id);
+        Placement memory none;
+        for (; it.phase == IDisputeGame.Phase.Publish; it = game.gameAt(id)) {
+            uint64 middle = it.low + (it.high - it.low) / 2;
+            bytes32 root = rootOf(middle);
+            vm.prank(it.proposer);
+            try game.publish(id, middle, root) {} catch {}
+            vm.prank(it.challenger);
+            try game.choose(id, halves & 1 == 1) {} catch {}
+            halves >>= 1;
+            if (game.gameAt(id).high - game.gameAt(id).low == it.high - it.low) return;
+        }
+        vm.prank(it.proposer);
+        try game.reveal(id, claimOf(it.high), none) {} catch {}
+        if (late) pass(game.judgeTimeout() + 1);
         try game.giveUp(id) {
             done["giveUp"]++;
         } catch {}
