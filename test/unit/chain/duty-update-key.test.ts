@@ -79,6 +79,11 @@ describe('a request for the proof of an account', () => {
     expect(toHex(keyUpdateScope(keyRequest))).toBe(
       `${'03'.repeat(32)}0000000000007a69${toHex(addressBytes(keyRequest.registry))}03`,
     );
+    // The scope of a batch is as long: the first byte tells the two apart.
+    const [, batch] = slotsOf(calldataRequest);
+    expect(batch?.scope).toHaveLength(1 + keyUpdateScope(keyRequest).length);
+    expect(slotsOf(keyRequest)[0]?.scope[0]).toBe(4);
+    expect(batch?.scope[0]).toBe(2);
   });
 
   it('has no content in which problems could be', async () => {

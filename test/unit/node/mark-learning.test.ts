@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { partyIndex } from '../../../src/crypto/brand.ts';
 import { decode } from '../../../src/crypto/codec.ts';
 import { MAX_TOLD_MARKS, type SigningMessage, signingMessageCodec } from '../../../src/node/control.ts';
-import { ownMarks } from '../../../src/node/mark-learning.ts';
+import { marksOfL1, ownMarks } from '../../../src/node/mark-learning.ts';
 import { type Letter, Runtimes, request } from '../../sim/runtimes.ts';
+import { calldataRequest } from '../chain/samples.ts';
 import { named } from './helpers.ts';
+import { batchRule, keyRule } from './policy/policy-fixture.ts';
 
 const others = [1, 2, 3].map((j) => partyIndex(j));
 const demand = { signers: others, deadlineMs: 60_000 };
@@ -125,6 +127,16 @@ describe('a node in quarantine', () => {
     ]);
     expect(marks.find(({ lane }) => lane === 'batch')).toMatchObject({ low: 2n, source: 'node-1' });
   });
+});
+
+it('L1 shows how far batches have come, whatever else the policy names first', () => {
+  const { keyId, sender } = calldataRequest;
+  const view = { nextNonce: 9n, lastBatchIndex: 5n };
+  const rows = rowsOf({
+    marks: marksOfL1({ keyId, sender, policy: { rules: [keyRule, batchRule] } }, view),
+  });
+  expect(rows).toEqual(['batch 5', 'batch 5', 'nonce 8']);
+  expect(marksOfL1({ keyId, sender, policy: { rules: [keyRule] } }, view)).toEqual([]);
 });
 
 describe('a member that joined', () => {
