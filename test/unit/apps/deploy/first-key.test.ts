@@ -99,7 +99,8 @@ describe('the word of a member', () => {
     const path = join(folder, 'word.json');
     writeFileSync(path, wordToFile(key, word));
     expect(readWord(path)).toEqual({ path, signature: word.signature });
-    writeFileSync(path, '{\n  "kind": "other"\n}\n');
+    const text = new TextDecoder().decode(wordToFile(key, word));
+    writeFileSync(path, text.replace('conclave-first-key-signature', 'conclave-key-proof'));
     expect(() => readWord(path)).toThrow(coded('file-damaged'));
     rmSync(folder, { recursive: true });
   });
