@@ -41,6 +41,7 @@ export interface DeployFlags {
   readonly profile: 'mainnet' | 'test';
   readonly rpc: string;
   readonly keyFile: string;
+  readonly keyPasswordFile?: string;
   readonly out: string;
   readonly resume?: boolean;
 }
@@ -53,6 +54,7 @@ export interface CertifyKeyFlags {
   readonly account: string;
   readonly activation: string;
   readonly keyFile: string;
+  readonly keyPasswordFile?: string;
   readonly save?: string;
 }
 
@@ -84,6 +86,7 @@ export interface CheckStakingFlags {
 /** Flags of `contracts deploy-staking`. */
 export interface StakingFlags extends CheckStakingFlags {
   readonly keyFile: string;
+  readonly keyPasswordFile?: string;
   readonly l2Nonce?: string;
   readonly resume?: boolean;
 }

@@ -42,7 +42,7 @@ const jsonOf = ({ registry, purpose, account, activationBlock }: FirstKey): obje
 /** Signs as a member of the set, and prints or keeps the signature. */
 export async function certifyFirstKey({ output }: Cli, flags: CertifyKeyFlags): Promise<void> {
   const { key, l1 } = await keyOf(flags);
-  const secret = readKeyFile(flags.keyFile, 'key of a member');
+  const secret = await readKeyFile(flags.keyFile, 'key of a member', flags.keyPasswordFile);
   try {
     const word = await certifyKey(key, l1, secret);
     if (flags.save !== undefined) createUserFile(flags.save, wordToFile(key, word));
@@ -71,7 +71,7 @@ export async function registerFirstKey({ output }: Cli, flags: FirstKeyFlags): P
   }
   const proof = readProof(flags.proof);
   const signatures = flags.signature.map(readWord);
-  const payer = readKeyFile(flags.keyFile, 'key that pays');
+  const payer = await readKeyFile(flags.keyFile, 'key that pays', flags.keyPasswordFile);
   try {
     const { hash, block, gasUsed } = await scheduleFirstKey(key, { proof, signatures }, { l1, payer });
     const transaction = to0x(hash);

@@ -34,7 +34,7 @@ import { hearing, reportChecks } from './contracts-report.ts';
 /** Deploys, or goes on with it, and checks what stands there. */
 export async function deployContracts(cli: Cli, flags: DeployFlags): Promise<void> {
   const folder = dataDirOf(`${flags.out}.journal`);
-  const key = readKeyFile(flags.keyFile, 'key of the deployer');
+  const key = await readKeyFile(flags.keyFile, 'key of the deployer', flags.keyPasswordFile);
   try {
     const l1 = await connectDeploymentL1(flags.rpc, { clock: systemClock });
     const disk = openDisk({ folder });

@@ -28,7 +28,7 @@ type Legs = ReturnType<typeof planStaking>;
 /** Deploys liquid staking on L1, and on L2 where that is named, and checks what stands there. */
 export async function deployStaking(cli: Cli, flags: StakingFlags): Promise<void> {
   const record = readRecord(flags.out);
-  const key = readKeyFile(flags.keyFile, 'key of the deployer');
+  const key = await readKeyFile(flags.keyFile, 'key of the deployer', flags.keyPasswordFile);
   try {
     const chains = await connect(record, flags);
     const at = { flags, key, heard: hearing(cli.output) };

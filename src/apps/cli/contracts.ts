@@ -11,6 +11,9 @@ import {
   collect,
 } from './context.ts';
 
+const KEY_FILE = 'hex, or a keystore of version 3, in a file that only you can read';
+const PASSWORD_FILE = 'the password of that keystore, in a file that only you can read';
+
 /** `conclave contracts …` */
 export const addContracts: AddCommands = (program, cli) => {
   const contracts = program.command('contracts').description('put the contracts on L1, and check them there');
@@ -20,7 +23,8 @@ export const addContracts: AddCommands = (program, cli) => {
       new Option('--profile <name>', 'the values').choices(['mainnet', 'test']).makeOptionMandatory(),
     )
     .requiredOption('--rpc <url>', 'JSON-RPC of L1')
-    .requiredOption('--key-file <file>', 'the key that pays, in hex: a file that only you can read')
+    .requiredOption('--key-file <file>', `the key that pays: ${KEY_FILE}`)
+    .option('--key-password-file <file>', PASSWORD_FILE)
     .option('--out <file>', 'the record of the deployment; its journal stands beside it', 'deployment.json')
     .option('--resume', 'go on with a deployment that was interrupted')
     .description('deploy every contract of L1; --config names the deployment file')
@@ -64,7 +68,8 @@ const addKeyCommands: AddCommands = (contracts, cli) => {
       )
       .requiredOption('--account <address>', 'account of the group key')
       .requiredOption('--activation <block>', 'L1 block from which on it acts')
-      .requiredOption('--key-file <file>', `${key}, in hex: a file that only you can read`);
+      .requiredOption('--key-file <file>', `${key}: ${KEY_FILE}`)
+      .option('--key-password-file <file>', PASSWORD_FILE);
   about('certify-key', 'the key of a member of the set')
     .option('--save <file>', 'write the signature into a new file')
     .description('sign, as a member of the set, that an account is the first of a purpose')
@@ -110,7 +115,8 @@ const addStaking: AddCommands = (contracts, cli) => {
       .requiredOption('--rpc <url>', 'JSON-RPC of L1')
       .option('--l2-rpc <url>', 'JSON-RPC of L2: the part there too');
   about('deploy-staking')
-    .requiredOption('--key-file <file>', 'the key that pays, in hex: a file that only you can read')
+    .requiredOption('--key-file <file>', `the key that pays: ${KEY_FILE}`)
+    .option('--key-password-file <file>', PASSWORD_FILE)
     .option('--l2-nonce <n>', 'the next nonce of its account on L2 (default: as L2 says, 0 without L2)')
     .option('--resume', 'go on with a deployment that was interrupted, or on L2')
     .description('deploy the contracts of liquid staking; --config names the staking file')
