@@ -143,7 +143,8 @@ export async function scheduleFirstKey(
   const digest = await digestToCertify(key, l1);
   const certificate = certificateOf(await currentMembers(key.registry, l1), digest, signatures);
   const { number } = await l1.head('latest');
-  if (key.activationBlock <= number)
+  // The registry takes a block after the one in which it is told, which is the next one at the earliest.
+  if (key.activationBlock <= number + 1n)
     throw new OperationError(
       'activation-past',
       'fatal',

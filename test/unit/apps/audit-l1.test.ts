@@ -133,6 +133,9 @@ describe('the comparison with L1', () => {
     const foreign = { ...receipt, logs: [appended(request, stranger, digest)] };
     expect((await verdicts({ receipt: () => Promise.resolve(without) }))[2]).toBe('fail');
     expect((await verdicts({ receipt: () => Promise.resolve(foreign) }))[2]).toBe('fail');
+    const [log] = receipt.logs;
+    const elsewhere = { ...receipt, logs: log === undefined ? [] : [{ ...log, address: stranger }] };
+    expect((await verdicts({ receipt: () => Promise.resolve(elsewhere) }))[2]).toBe('fail');
     expect((await verdicts({ batchAt: () => Promise.resolve(undefined) }))[2]).toBe('fail');
     const other = { ...batch, digest: thirtyTwo('other') };
     expect((await verdicts({ batchAt: () => Promise.resolve(other) }))[2]).toBe('fail');

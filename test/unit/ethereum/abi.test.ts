@@ -61,6 +61,11 @@ describe('calldata of the inbox', () => {
     expect(to0x(encodeInboxCall(sample).subarray(0, 4))).toBe(to0x(selector));
   });
 
+  it('is not made of a header whose hashes have another length', () => {
+    const header = { ...sample.header, lastHash: new Uint8Array(31) };
+    expect(() => encodeInboxCall({ ...sample, header })).toThrow('a hash of 31 bytes in a header');
+  });
+
   it('is refused with bytes behind it, cut, or with padding that is not zero', () => {
     const bytes = encodeInboxCall(sample);
     expect(() => decodeInboxCall(concat(bytes, new Uint8Array(32)))).toThrow(refused);

@@ -153,7 +153,7 @@ describe('the registration of a key', () => {
   });
 
   it('sends the call that the registry takes', async () => {
-    const { l1, sent } = l1Of();
+    const { l1, sent } = l1Of({ head: 48n });
     const { proof, signatures } = await papers();
     await scheduleFirstKey(key, { proof, signatures }, { l1, payer: testKey() });
     const { to, data } = parseTransaction(to0x(sent[0]?.raw ?? new Uint8Array(0)));
@@ -170,7 +170,7 @@ describe('the registration of a key', () => {
     const tries = [
       [{}, { proof: signatures[0]?.signature ?? proof, signatures }, 'bad-proof'],
       [{}, { proof, signatures: signatures.slice(1) }, 'certificate-weak'],
-      [{ head: 50n }, { proof, signatures }, 'activation-past'],
+      [{ head: 49n }, { proof, signatures }, 'activation-past'],
       [{ digest: new Uint8Array(32) }, { proof, signatures }, 'deployment-unsafe'],
     ] as const;
     for (const [registry, given, code] of tries) {
