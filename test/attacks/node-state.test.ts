@@ -9,6 +9,7 @@ import {
   requestId,
   slotsOf,
   submitBatchCodec,
+  updateKeyCodec,
 } from '../../src/chain/duty.ts';
 import { encodeBatch } from '../../src/chain/batch.ts';
 import { inspectRequest } from '../../src/chain/request-checks.ts';
@@ -24,10 +25,17 @@ import type { KeyView, PolicyInput } from '../../src/node/policy/verdict.ts';
 import { SignGuard } from '../../src/node/sign-guard.ts';
 import { brotli } from '../../src/system/compression.ts';
 import { makeTransactions } from '../../scripts/lib/test-transactions.ts';
-import { blobHash, blobRequest, calldataRequest } from '../unit/chain/samples.ts';
+import { blobHash, blobRequest, calldataRequest, keyRequest } from '../unit/chain/samples.ts';
 import { context, epochFixture, nodeFixture } from '../unit/node/epoch-fixture.ts';
 import { memoryDisk, memoryLog, named, seededRng } from '../unit/node/helpers.ts';
-import { batchInput, batchKey, blobInput, policy } from '../unit/node/policy/policy-fixture.ts';
+import {
+  batchInput,
+  batchKey,
+  blobInput,
+  keyInput,
+  keyRule,
+  policy,
+} from '../unit/node/policy/policy-fixture.ts';
 
 const codeOf = (action: () => unknown): string => {
   try {
@@ -318,6 +326,24 @@ describe('ATK-O05 a request changed field by field', () => {
       const said = await signer.asks(mutant, batchInput.signers);
       if (!fees.includes(field)) expect([field, said]).not.toEqual([field, 'signed']);
     }
+  });
+
+  test('of the proof of an account is refused by policy, but for a block within its bounds', () => {
+    const l1 = { chainId: 31_337n, nextNonce: 0n, lastBatchIndex: 0n, maxAhead: 4n, head: 999n };
+    const rules = [...policy.rules, { ...keyRule, purposes: ['blob'] as const }];
+    const bytes = encodeRequest(keyRequest);
+    const approved = new Set<string>();
+    const leaves = leavesOf(updateKeyCodec.schema, bytes);
+    for (const { path, offset, length } of leaves)
+      for (let bit = 0; bit < 8 * length; bit++) {
+        const changed = bytes.map((byte, i) => (i === offset + (bit >> 3) ? byte ^ (1 << (bit & 7)) : byte));
+        if (codeOf(() => decodeRequest(changed)) !== 'accepted') continue;
+        const verdict = decidePolicy({ rules }, { ...keyInput, l1, request: decodeRequest(changed) });
+        if (verdict.kind === 'approved') approved.add(`${path} ${bit}`);
+      }
+    // 1000 with one of its lowest bits changed is still one of the blocks 1000 to 1499.
+    expect([...approved]).toEqual([56, 57, 58, 60].map((bit) => `.activationBlock ${bit}`));
+    expect(leaves).toHaveLength(8);
   });
 
   test('beyond every bound is refused', async () => {

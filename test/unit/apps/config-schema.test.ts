@@ -46,6 +46,7 @@ it.each([
   ['to what is no account', { registry: '0x12' }],
   ['of a key for tests', { purpose: 'test' }],
   ['for a purpose that nobody knows', { purposes: ['batch', 'gold'] }],
+  ['for more purposes than there are', { purposes: Array.from({ length: 6 }, () => 'batch') }],
   ['with more blocks ahead than there can be', { max_ahead_blocks: '18446744073709551616' }],
   ['with a field of a rule for batches', { da: 'calldata' }],
   ['of a kind that nobody knows', { kind: 'update-everything' }],

@@ -127,6 +127,11 @@ describe('a configuration is refused', () => {
       'policy.rules.batch-calldata',
     ],
     [
+      'with a rule for another L2',
+      text.replace('l2_chain_id: "71001"\n      to', 'l2_chain_id: "1"\n      to'),
+      'policy.rules.batch-calldata',
+    ],
+    [
       'with a rule for proofs on another chain',
       sampleConfig({ ...sample, registry: inbox }).replace(
         'chain_id: "31337"\n      registry',
