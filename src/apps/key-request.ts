@@ -1,9 +1,11 @@
 import type { UpdateKeyRequest } from '../chain/duty-update-key.ts';
 import { to0x, fromHex } from '../crypto/bytes.ts';
+import type { Signature } from '../crypto/ecdsa.ts';
 import { InputError } from '../crypto/errors.ts';
 import { writeJsonFile } from '../crypto/json-file.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
-import { type KeyPurpose, popDigest } from '../ethereum/key-pop.ts';
+import { checkProof } from '../ethereum/first-key.ts';
+import { type KeyPurpose, popDigest, proofBytes } from '../ethereum/key-pop.ts';
 import type { NodeStatus } from '../node/api.ts';
 import { type Policy, updateKeyRules } from '../node/policy/verdict.ts';
 
@@ -53,6 +55,13 @@ function onlyRegistry({ policy, key, purpose }: KeyWish): Address {
   if (second === undefined) return rule.registry;
   const names = fitting.map(({ registry }) => registry).join(', ');
   throw new InputError('usage', '--registry', `the policy names several registries, state one: ${names}`);
+}
+
+/** The proof that a signature makes, 65 bytes. @throws InputError bad-proof for one that L1 would refuse */
+export function proofOf(request: UpdateKeyRequest, signature: Signature): Uint8Array {
+  const proof = proofBytes(signature);
+  checkProof(request, proof);
+  return proof;
 }
 
 /** A proof, for people and for files; numbers are text. */

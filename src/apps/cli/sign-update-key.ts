@@ -4,8 +4,8 @@ import { encodeRequest } from '../../chain/duty.ts';
 import { to0x } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { parseAddress } from '../../ethereum/address.ts';
-import { type KeyPurpose, popDigest, proofBytes } from '../../ethereum/key-pop.ts';
-import { keyRequest, proofFields, proofFile } from '../key-request.ts';
+import { type KeyPurpose, popDigest } from '../../ethereum/key-pop.ts';
+import { keyRequest, proofFields, proofFile, proofOf } from '../key-request.ts';
 import { result } from '../output.ts';
 import { createUserFile, refuseExisting } from '../user-file.ts';
 import { type Cli, bigFlag } from './context.ts';
@@ -34,7 +34,7 @@ export async function signUpdateKey(cli: Cli, flags: SignUpdateKeyFlags): Promis
   });
   if (out !== undefined) refuseExisting(out);
   const report = await askToSign(cli, encodeRequest(request), config, flags.signers);
-  const proof = proofBytes(signatureIn(report));
+  const proof = proofOf(request, signatureIn(report));
   if (out !== undefined) createUserFile(out, proofFile(request, proof));
   result(cli.output, { ...report, ...proofFields(request, proof), file: out }, [
     `${cli.output.paint('good', '✔')} proof for ${purpose} signed ${signedBy(report)}`,

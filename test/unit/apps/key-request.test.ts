@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { type KeyWish, keyRequest, proofFields, proofFile } from '../../../src/apps/key-request.ts';
+import { type KeyWish, keyRequest, proofFields, proofFile, proofOf } from '../../../src/apps/key-request.ts';
 import { latin1, to0x } from '../../../src/crypto/bytes.ts';
 import { decodeRequest, encodeRequest } from '../../../src/chain/duty.ts';
+import { scalar } from '../../../src/crypto/secp256k1.ts';
 import { popDigest } from '../../../src/ethereum/key-pop.ts';
+import { insecureTestAccount, signDigest } from '../../../scripts/lib/test-transactions.ts';
 import { calldataRequest } from '../chain/samples.ts';
 import { batchRule, keyRule } from '../node/policy/policy-fixture.ts';
 
@@ -61,6 +63,17 @@ describe('the request for the proof of an account', () => {
 });
 
 describe('a proof', () => {
+  it('is of the account that the request names, and of nothing else that it says', () => {
+    const { address, secret } = insecureTestAccount('key-request', 0);
+    const request = { ...keyRequest(wish), account: address };
+    const { r, s, yParity } = signDigest(popDigest(request), secret);
+    const signature = { r: scalar(r), s: scalar(s), yParity };
+    expect(proofOf(request, signature)).toHaveLength(65);
+    const refused = expect.objectContaining({ code: 'bad-proof' });
+    expect(() => proofOf(keyRequest(wish), signature)).toThrow(refused);
+    expect(() => proofOf({ ...request, activationBlock: 121n }, signature)).toThrow(refused);
+  });
+
   it('is written with all that it says, numbers as text', () => {
     const request = keyRequest(wish);
     const proof = new Uint8Array(65).fill(7);
