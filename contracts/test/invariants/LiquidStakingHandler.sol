@@ -140,16 +140,16 @@ contract LiquidStakingHandler is LiquidStakingWorld {
 
     /// What has arrived does not arrive again, over the bridge or beside it.
     function replay(uint256 n) public watched(NOBODY) {
+        bytes32[32] memory path;
         if (doneL2.length > 0) {
             uint256 i = n % doneL2.length;
-            bytes memory call = abi.encodeCall(messenger.relay, (doneL2[i], up.pathOf(doneL2[i].nonce)));
+            bytes memory call = abi.encodeCall(messenger.relay, (doneL2[i], path));
             if (_try(actor(n), address(messenger), call)) doubles++;
         }
         if (doneL1.length == 0) return;
         L2Message memory m = doneL1[n % doneL1.length];
-        OutputProof memory proof = output();
-        bytes memory again =
-            abi.encodeCall(bridge.finalizeWithdrawal, (m, outputIndex, proof, down.pathOf(m.nonce)));
+        OutputProof memory proof = _outputOf(m);
+        bytes memory again = abi.encodeCall(bridge.finalizeWithdrawal, (m, outputIndex, proof, path));
         if (_try(actor(n), address(bridge), again)) doubles++;
         again = abi.encodeCall(t1.onL2Message, (m.sender, m.amount, m.data));
         if (_try(address(bridge), address(t1), again)) doubles++;
@@ -197,13 +197,13 @@ contract LiquidStakingHandler is LiquidStakingWorld {
     function _lend(uint256 n, uint256 amount) private watched(NOBODY) {
         if (toL1.length == 0) return;
         L2Message memory m = toL1[n % toL1.length];
-        OutputProof memory proof = output();
+        OutputProof memory proof = _outputOf(m);
+        bytes32[32] memory path;
         amount = within(amount, 0, m.amount);
         metis.mint(PROVIDER, amount);
         vm.prank(PROVIDER);
         metis.approve(address(strategy), amount);
-        bytes memory call =
-            abi.encodeCall(strategy.lockFromFloat, (amount, m, outputIndex, proof, down.pathOf(m.nonce)));
+        bytes memory call = abi.encodeCall(strategy.lockFromFloat, (amount, m, outputIndex, proof, path));
         _try(PROVIDER, address(strategy), call);
     }
 
