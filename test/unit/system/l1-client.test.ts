@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
+import { type Abi, decodeFunctionData, encodeFunctionResult } from 'viem';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { to0x } from '../../../src/crypto/bytes.ts';
 import { addressFromBytes } from '../../../src/ethereum/address.ts';
+import { contracts } from '../../../src/ethereum/contracts.ts';
 import { connectL1 } from '../../../src/system/l1-client.ts';
 import type { Clock, L1 } from '../../../src/system/ports.ts';
 
@@ -162,5 +164,51 @@ describe('blobs of L1', () => {
   ])('are absent when the endpoint gives %s', async (_, text) => {
     answers['blobs'] = () => text;
     await expect(l1.blobs(1n, [hash])).rejects.toThrow(coded('no-blobs'));
+  });
+});
+
+describe('an inbox', () => {
+  const [inbox, registry] = [5, 6].map((byte) => addressFromBytes(new Uint8Array(20).fill(byte)));
+  if (inbox === undefined || registry === undefined) throw new RangeError('there are two');
+  const NOBODY = addressFromBytes(new Uint8Array(20));
+  const abi: Abi = [...contracts.BatchInbox.abi, ...contracts.KeyRegistry.abi];
+  /** Purpose and block of each account that was asked for. */
+  let looked: (readonly unknown[])[] = [];
+  const standing = (authMode: number): void => {
+    looked = [];
+    const values: Record<string, unknown> = { l2ChainId: 71_001n, lastIndex: 4n, authMode, registry };
+    answers['eth_getCode'] = () => '0x60';
+    answers['eth_blockNumber'] = () => '0x64';
+    answers['eth_call'] = ([call]) => {
+      const { to, data } = call as { to: string; data: `0x${string}` };
+      const { functionName, args = [] } = decodeFunctionData({ abi, data });
+      expect(to.toLowerCase()).toBe((functionName === 'keyAt' ? registry : inbox).toLowerCase());
+      if (functionName === 'keyAt') looked.push(args);
+      const result = functionName === 'keyAt' ? (args[0] === 0 ? account : NOBODY) : values[functionName];
+      return encodeFunctionResult({ abi, functionName, result });
+    };
+  };
+
+  it.each([
+    [0, 'sender'],
+    [1, 'quorum'],
+    [2, 'both'],
+  ] as const)('of mode %i says whose word it takes: %s', async (mode, authMode) => {
+    standing(mode);
+    const accounts = { calldata: account, blobs: undefined };
+    const state = { l2ChainId: 71_001n, lastIndex: 4n, authMode, registry, accounts };
+    expect(await l1.inbox(inbox)).toEqual(state);
+    // Batch is purpose 0, blob is 3; what is sent now is at the earliest in the next block.
+    expect(looked.toSorted()).toEqual([
+      [0, 101n],
+      [3, 101n],
+    ]);
+  });
+
+  it('of a mode that nobody knows is refused, and so is an account without code', async () => {
+    standing(3);
+    await expect(l1.inbox(inbox)).rejects.toThrow(coded('l1-rejected'));
+    answers['eth_getCode'] = () => '0x';
+    await expect(l1.inbox(inbox)).rejects.toThrow(coded('l1-no-inbox'));
   });
 });

@@ -117,7 +117,8 @@ describe('the proof of an account', () => {
       proofFile({ ...key, kind: 'update-key', keyId: new Uint8Array(32), keyEpoch: 0 }, proof),
     );
     expect(readProof(path)).toEqual(proof);
-    writeFileSync(path, '{\n  "kind": "other"\n}\n');
+    const word = await certifyKey(key, l1Of().l1, secretOf(signers[0] ?? group));
+    writeFileSync(path, new TextDecoder().decode(wordToFile(key, word)).replace('"signature"', '"proof"'));
     expect(() => readProof(path)).toThrow(coded('file-damaged'));
     expect(() => readProof('0x12')).toThrow(coded('usage'));
     rmSync(folder, { recursive: true });
