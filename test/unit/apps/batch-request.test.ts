@@ -72,6 +72,14 @@ describe('the request for a batch', () => {
     });
   });
 
+  it('goes by the account for its own kind of batch', async () => {
+    const accounts = { calldata: sender, blobs: undefined };
+    const other: typeof l1 = { ...l1, inbox: () => Promise.resolve({ ...inbox, accounts }) };
+    expect((await batchRequest(plan, other as L1, hashesOf)).request.da).toBe('calldata');
+    const made = batchRequest({ ...plan, da: 'blobs' }, other as L1, hashesOf);
+    await expect(made).rejects.toMatchObject({ code: 'account-not-named' });
+  });
+
   it('is not made for an inbox that orders the batches of another L2', async () => {
     const other: typeof l1 = { ...l1, inbox: () => Promise.resolve({ ...inbox, l2ChainId: 1n }) };
     const made = batchRequest(plan, other as L1, hashesOf);

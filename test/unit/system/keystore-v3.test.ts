@@ -55,5 +55,10 @@ describe('the keystore of a wallet', () => {
       { version: 3, crypto: { ...published, kdfparams: { ...published.kdfparams, prf: 'md5' } } },
     ],
     ['whose r is zero', { version: 3, crypto: parameters({ r: 0 }) }],
+    ['whose p is zero', { version: 3, crypto: parameters({ p: 0 }) }],
+    [
+      'without a round',
+      { version: 3, crypto: { ...published, kdfparams: { ...published.kdfparams, c: 0 } } },
+    ],
   ])('%s is refused', (_, content) => expect(() => open(content)).toThrow(coded('file-damaged')));
 });
