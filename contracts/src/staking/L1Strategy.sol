@@ -125,8 +125,8 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
     }
 
     /// @notice Locks METIS that the provider lends at its own risk, ahead of a transfer that an output shows
-    /// under way, and at most as much; the next arrivals repay it. Provider. Errors NotProvider, AboveTransit,
-    /// those of `L1Transmitter.inTransit` and of `allocate`.
+    /// under way, and at most as much; the next arrivals repay it. Provider. Errors NotProvider,
+    /// AboveTransit, those of `L1Transmitter.inTransit` and of `allocate`.
     /// @dev So no float is ever owed that is not under way: holders would bear the slashing of it.
     function lockFromFloat(
         uint256 amount,

@@ -138,8 +138,8 @@ contract L1Transmitter is IL1Transmitter, IL2MessageReceiver {
     }
 
     /// @inheritdoc IL1Transmitter
-    /// @dev Errors UnknownTransfer (not a transfer of METIS between the two ends), AlreadyArrived, NotShown (by
-    /// this output, or the output is disputed or was rejected).
+    /// @dev Errors UnknownTransfer (not a transfer of METIS between the two ends), AlreadyArrived, NotShown
+    /// (by this output, or the output is disputed or was rejected).
     function inTransit(
         L2Message calldata message,
         uint256 outputIndex,

@@ -62,8 +62,8 @@ contract SequencerVault is ISequencerVault, ReentrancyGuardTransient {
         if (msg.sender != address(pool)) revert NotPool();
     }
 
-    /// @notice Lays down the signer's proof of possession for `lock`, as the pool will ask for it. The signer.
-    /// Errors NotSigner, BadProof.
+    /// @notice Lays down the signer's proof of possession for `lock`, as the pool will ask for it. The
+    /// signer. Errors NotSigner, BadProof.
     function setProof(bytes calldata proof_) external {
         if (msg.sender != signer) revert NotSigner();
         bytes32 digest = keccak256(abi.encode(Tags.LOCK_PROOF, block.chainid, address(pool), address(this)));

@@ -25,6 +25,7 @@ abstract contract LiquidStakingRules is Mini {
     /// Places and claims differ by what L2 does not know yet, to the wei: so what is on its way counts once.
     function _claims_are_covered_by_places() private view {
         same(handler.uncovered(), 0);
+        same(uint256(handler.gain()), uint256(handler.trueGain()));
     }
 
     function _no_action_lowers_what_another_redeems() private view {

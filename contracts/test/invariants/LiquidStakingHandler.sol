@@ -232,7 +232,7 @@ contract LiquidStakingHandler is LiquidStakingWorld {
     function earn(uint256 which, uint256 time) public watched(NOBODY) {
         SequencerVault v = vaults[which % vaults.length];
         if (v.id() == 0) return;
-        reward(v, time % 2 == 0 ? within(time, 1, 9) : within(time, 1 days, 30 days));
+        _earn(v, time % 2 == 0 ? within(time, 1, 9) : within(time, 1 days, 30 days));
     }
 
     function slash(uint256 which, uint256 bps) public watched(NOBODY) {

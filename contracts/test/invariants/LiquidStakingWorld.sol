@@ -34,6 +34,8 @@ abstract contract LiquidStakingWorld is StakingFixture {
     SequencerVault[] internal vaults;
     uint256 internal slashed;
     mapping(uint64 report => uint256) internal slashedBy;
+    /// Wei of rewards ever credited to these vaults.
+    uint256 internal earned;
     /// METIS that somebody gave the strategy.
     uint256 internal gifts;
     uint256 private _seen;
@@ -59,9 +61,9 @@ abstract contract LiquidStakingWorld is StakingFixture {
         pump();
         strategy.allocate();
         strategy.allocate();
-        reward(one, 30 days);
+        _earn(one, 30 days);
         strategy.harvest(address(one));
-        reward(one, 30 days);
+        _earn(one, 30 days);
         collect();
     }
 
@@ -69,7 +71,8 @@ abstract contract LiquidStakingWorld is StakingFixture {
         return address(uint160(0xAC0000 + (n % ACTORS)));
     }
 
-    /// Looks at the rate and at somebody, before and after: at another one each time. `who` may change its own worth; ACTORS is nobody.
+    /// Looks at the rate and at somebody, before and after: at another one each time. `who` may change its
+    /// own worth; ACTORS is nobody.
     modifier watched(uint256 who) {
         _look();
         _;
@@ -112,6 +115,10 @@ abstract contract LiquidStakingWorld is StakingFixture {
         vm.prank(who);
         (ok,) = target.call(call);
         if (ok) succeeded[key]++;
+    }
+
+    function _earn(SequencerVault v, uint256 time) internal {
+        earned += reward(v, time);
     }
 
     function _key(address target, bytes4 selector) internal pure returns (bytes32) {
@@ -202,6 +209,19 @@ abstract contract LiquidStakingWorld is StakingFixture {
     /// Losses that L2 does not know of yet, or had nothing to take from; negative: gains, or what drips.
     function unknown() public view returns (int256) {
         return vault.booksNow().applied - t1.gain();
+    }
+
+    /// Rewards less losses, as the world knows them; those of removed vaults count when they are harvested.
+    function trueGain() external view returns (int256 sum) {
+        sum = int256(earned) - int256(slashed);
+        for (uint256 i = 0; i < vaults.length; i++) {
+            if (strategy.isVault(address(vaults[i])) || vaults[i].id() == 0) continue;
+            sum -= int256(pool.sequencerOf(vaults[i].id()).reward);
+        }
+    }
+
+    function gain() external view returns (int256) {
+        return t1.gain();
     }
 
     function deficit() public view returns (uint256) {
