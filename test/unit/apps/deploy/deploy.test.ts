@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { deploy } from '../../../../src/apps/deploy/deploy.ts';
+import { deploy, idleNonce } from '../../../../src/apps/deploy/deploy.ts';
 import { DeploymentJournal } from '../../../../src/apps/deploy/journal.ts';
 import { startCodec } from '../../../../src/apps/deploy/settings.ts';
 import { planDeployment } from '../../../../src/ethereum/deployment-plan.ts';
@@ -132,4 +132,13 @@ describe('a deployment', () => {
     await expect(run(l1, other)).rejects.toEqual(coded('deployment-differs'));
     expect(l1.offered).toEqual([]);
   });
+});
+
+it('the next nonce of an account is known only when nothing of it waits', async () => {
+  const { deployer } = start.settings;
+  const waiting = (pending: bigint) => ({
+    nonce: (_: unknown, at: 'latest' | 'pending') => Promise.resolve(at === 'latest' ? 4n : pending),
+  });
+  expect(await idleNonce(waiting(4n), deployer)).toBe(4n);
+  await expect(idleNonce(waiting(5n), deployer)).rejects.toMatchObject({ code: 'deployment-diverged' });
 });

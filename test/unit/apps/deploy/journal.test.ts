@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { DeploymentJournal } from '../../../../src/apps/deploy/journal.ts';
+import { DeploymentJournal, refuseUnasked } from '../../../../src/apps/deploy/journal.ts';
 import { type DeploymentStart, startCodec } from '../../../../src/apps/deploy/settings.ts';
 import { ascii } from '../../../../src/crypto/bytes.ts';
 import { AppendLog } from '../../../../src/node/append-log.ts';
@@ -59,5 +59,23 @@ describe('the journal of a deployment', () => {
     const options = { path: 'deployment.log', kind: 'contracts/deployment', maxBodyBytes: 1_000 };
     AppendLog.open(openDisk({ folder }), options).log.append(ascii(entry));
     expect(open).toThrow(expect.objectContaining({ code: 'file-damaged' }));
+  });
+});
+
+describe('a deployment that was not asked for', () => {
+  it.each([
+    ['over a record', false, true, false, 'refused'],
+    ['over a record, though it is to go on', false, true, true, 'refused'],
+    ['on from a journal', true, false, false, 'refused'],
+    ['on from a journal beside a record', true, true, false, 'refused'],
+    ['on from a journal when that is asked', true, true, true, 'done'],
+    ['from the beginning', false, false, false, 'done'],
+  ] as const)('%s: journal %s, record %s, resume %s: %s', (_, hasBegun, isThere, resume, outcome) => {
+    const go = (): void => {
+      const journal = { start: hasBegun ? sampleStart() : undefined };
+      refuseUnasked(journal, { record: 'out.json', isThere, resume });
+    };
+    if (outcome === 'done') expect(go).not.toThrow();
+    else expect(go).toThrow(expect.objectContaining({ code: 'would-overwrite' }));
   });
 });
