@@ -35,7 +35,7 @@ export interface DeployTools<Start extends Beginning> {
 }
 
 /** Milliseconds for which one transaction is waited for. */
-const MINED_TIMEOUT_MS = 600_000;
+export const MINED_TIMEOUT_MS = 600_000;
 /** Gas beyond the estimate, in percent: what a transaction takes may change until it is in a block. */
 const GAS_MARGIN = 20n;
 
@@ -110,18 +110,23 @@ async function send<Start extends Beginning>(
       if (!(error instanceof OperationError) || error.code !== 'fee-too-low') throw error;
     }
   }
-  const tx = await signed(step, deployment, tools);
+  const { start, deployer: from } = deployment;
+  const tx = await signPriced(step, { chainId: start.chainId, from }, tools);
   tools.journal.sending(step.name, tx);
   await tools.l1.send(tx);
   return tx;
 }
 
-async function signed<Start extends Beginning>(
-  { to, data, nonce }: DeploymentStep,
-  { start: { chainId }, deployer }: Deployment<Start>,
-  { l1, key }: DeployTools<Start>,
+/** A call or a creation that has its number. */
+export type NumberedCall = Pick<DeploymentStep, 'to' | 'data' | 'nonce'>;
+
+/** Signs it with gas and fees as L1 has them now. */
+export async function signPriced(
+  { to, data, nonce }: NumberedCall,
+  { chainId, from }: { readonly chainId: bigint; readonly from: Address },
+  { l1, key }: { readonly l1: Pick<DeploymentL1, 'gas' | 'fees'>; readonly key: Secret },
 ): Promise<SignedL1Tx> {
-  const [gas, { baseFee, tip }] = await Promise.all([l1.gas({ from: deployer, to, data }), l1.fees()]);
+  const [gas, { baseFee, tip }] = await Promise.all([l1.gas({ from, to, data }), l1.fees()]);
   const fees = { maxFeePerGas: 3n * baseFee + tip, maxPriorityFeePerGas: tip };
   const gasLimit = (gas * (100n + GAS_MARGIN)) / 100n;
   return signDeployment({ chainId, nonce, to, data, gasLimit, ...fees }, key);

@@ -3,7 +3,7 @@ import { InputError, OperationError } from '../../crypto/errors.ts';
 import { hexIn, literalIn, readJsonFile, writeJsonFile } from '../../crypto/json-file.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { type Address, parseAddress } from '../../ethereum/address.ts';
-import { accountOfKey, signDeployment, signDigest } from '../../ethereum/deployment-tx.ts';
+import { accountOfKey, signDigest } from '../../ethereum/deployment-tx.ts';
 import {
   type FirstKey,
   type NamedSignature,
@@ -17,13 +17,12 @@ import {
 import type { DeploymentL1 } from '../../system/l1-client-deploy.ts';
 import type { L1Receipt } from '../../system/ports.ts';
 import { readUserFile } from '../user-file.ts';
+import { MINED_TIMEOUT_MS, signPriced } from './deploy.ts';
 
 type View = Pick<DeploymentL1, 'call'>;
 
 /** How many keys of a purpose can have been cancelled for us to know what the registry asks for. */
 const MAX_CANCELLED = 256n;
-/** Milliseconds for which the transaction is waited for. */
-const MINED_TIMEOUT_MS = 600_000;
 
 /** The set that may certify now. */
 export async function currentMembers(registry: Address, l1: View): Promise<readonly SetMember[]> {
@@ -160,11 +159,8 @@ async function sendTo(
   { l1, payer }: { readonly l1: DeploymentL1; readonly payer: Secret },
 ): Promise<L1Receipt> {
   const from = accountOfKey(payer);
-  const [nonce, gas] = await Promise.all([l1.nonce(from, 'latest'), l1.gas({ from, to, data })]);
-  const { baseFee, tip } = await l1.fees();
-  const fees = { maxFeePerGas: 3n * baseFee + tip, maxPriorityFeePerGas: tip };
-  const gasLimit = (gas * 12n) / 10n;
-  const tx = await signDeployment({ chainId, nonce, to, data, gasLimit, ...fees }, payer);
+  const nonce = await l1.nonce(from, 'latest');
+  const tx = await signPriced({ to, data, nonce }, { chainId, from }, { l1, key: payer });
   await l1.send(tx);
   return l1.mined(tx.hash, MINED_TIMEOUT_MS);
 }
