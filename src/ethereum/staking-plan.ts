@@ -71,6 +71,8 @@ interface Made {
   readonly contract: ContractName;
   readonly data: `0x${string}`;
   readonly values: readonly ValueRow[];
+  /** What a vote can change. */
+  readonly parameters?: readonly ValueRow[];
 }
 
 /** Plans both chains: the addresses of each are in the contracts of the other. Pure. */
@@ -105,9 +107,13 @@ function legOf(
   return {
     steps,
     code: made.map(({ name, contract }, i) => ({ name, contract, at: at(firstNonce, i) })),
-    checks: made.flatMap(({ name, contract, values }, i) =>
-      values.map((row) => ({ ...checkOf(contract, at(firstNonce, i), row), subject: name })),
-    ),
+    checks: made.flatMap(({ name, contract, values, parameters = [] }, i) => {
+      const check = (row: ValueRow): DeploymentCheck => ({
+        ...checkOf(contract, at(firstNonce, i), row),
+        subject: name,
+      });
+      return [...values.map(check), ...parameters.map((row) => ({ ...check(row), isParameter: true }))];
+    }),
     hash: keccak256(listOf(steps.map(({ data }) => data))),
   };
 }
@@ -207,6 +213,10 @@ function l2Vault(settings: StakingSettings, { queue, l2Transmitter }: Places): M
         ['ratePeriod', times.ratePeriod],
         ['maxPause', maxPause],
       ] as const),
+    ],
+    parameters: [
+      ['protocolBps', protocolBps],
+      ['operatorBps', operatorBps],
     ],
   };
 }

@@ -39,7 +39,8 @@ export function reportChecks(output: Output, { code, rows, left, more = {} }: Ch
     addresses: Object.fromEntries(code.map(({ name, at }) => [name, at])),
   };
   if (wrong.length > 0) process.exitCode = exits.verification;
-  const good = `✔ ${rows.length} checks: code as built, values as recorded, power of the Timelock alone`;
+  const alone = powers.length === 0 ? '' : ', power of the Timelock alone';
+  const good = `✔ ${rows.length} checks: code as built, values as recorded${alone}`;
   const lines = [
     ...(powers.length === 0
       ? []

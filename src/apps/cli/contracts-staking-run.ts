@@ -48,7 +48,7 @@ export async function deployStaking(cli: Cli, flags: StakingFlags): Promise<void
         await runLeg(begun, legs.l2, { ...at, journal, chain: l2 });
       });
     writeRecord(flags.file, recordOf(start, legs));
-    await report(cli, legs, chains);
+    await report(cli, legs, { ...chains, isNew: true });
   } finally {
     key.wipe();
   }
@@ -59,7 +59,7 @@ export async function checkStaking(cli: Cli, flags: CheckStakingFlags): Promise<
   const record = readRecord(flags.out);
   const file = readJsonFile(readUserFile(flags.file), flags.file);
   const start = stakingCodec.fromJson(file.get('start'), flags.file);
-  await report(cli, planOf(start, record), await connect(record, flags));
+  await report(cli, planOf(start, record), { ...(await connect(record, flags)), isNew: false });
 }
 
 interface Chains {
@@ -160,10 +160,14 @@ const left = [
   'AllocationRegistry.allocate for each sequencer, by a vote, once its vault has stake',
 ] as const;
 
-async function report({ output }: Cli, legs: Legs, { l1, l2 }: Chains): Promise<void> {
+async function report(
+  { output }: Cli,
+  legs: Legs,
+  { l1, l2, isNew }: Chains & { readonly isNew: boolean },
+): Promise<void> {
   const rowsOf = (leg: StakingLeg, chain: DeploymentL1): Promise<readonly CheckRow[]> => {
     const checks = leg.checks.map((check) => ({ ...check, kind: 'value' as const }));
-    return checkStanding(leg.code, checks, { l1: chain, isNew: true });
+    return checkStanding(leg.code, checks, { l1: chain, isNew });
   };
   const rows = [...(await rowsOf(legs.l1, l1)), ...(l2 === undefined ? [] : await rowsOf(legs.l2, l2))];
   const missing = l2 === undefined ? ['the part on L2: again with --l2-rpc'] : [];

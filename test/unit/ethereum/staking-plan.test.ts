@@ -77,6 +77,12 @@ describe('the plan of liquid staking', () => {
       for (const { name } of code) expect(checks.some(({ subject }) => subject === name)).toBe(true);
   });
 
+  it('asks the vault for its fees, which a vote may have changed', () => {
+    const { checks } = planStaking({ ...settings, protocolBps: 300n }).l2;
+    const rules = checks.filter(({ isParameter }) => isParameter === true).map(({ rule }) => rule);
+    expect(rules).toEqual(['protocolBps is 300', 'operatorBps is 500']);
+  });
+
   it('has another hash where anything differs', () => {
     const hashes = (more: Partial<StakingSettings>): readonly string[] => {
       const { l1: one, l2: two } = planStaking({ ...settings, ...more });
