@@ -107,6 +107,9 @@ export function genesisAccounts(settings: L2GenesisSettings): Readonly<Record<st
   for (const account of [settings.sequencer, settings.epochAccount, settings.timelock, settings.bridge])
     if (BigInt(account) === 0n)
       throw new InputError('config-invalid', 'genesis', 'an account that the contracts need is zero');
+  const { start, end } = settings.firstEpoch;
+  if (start < 1n || end <= start || settings.timestamp < 1n || settings.timestamp >= 1n << 64n)
+    throw new InputError('config-invalid', 'genesis', 'epoch 0 has no two blocks after block 0, or no time');
   const accounts = new Map<Address, GenesisAccount>([
     ...names.map(
       (name) => [predeploys[name], contractOf(runtimeOf(name), storageAt(name, settings))] as const,

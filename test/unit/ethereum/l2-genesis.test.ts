@@ -72,5 +72,9 @@ describe('the genesis of an L2', () => {
     ['nobody who writes epochs', { epochAccount: account('00') }],
     ['no Timelock', { timelock: account('00') }],
     ['no bridge', { bridge: account('00') }],
+    ['block 0 to an epoch', { firstEpoch: { start: 0n, end: 20n } }],
+    ['an epoch one block', { firstEpoch: { start: 1n, end: 1n } }],
+    ['no time', { timestamp: 0n }],
+    ['more time than there is', { timestamp: 1n << 64n }],
   ])('that gives %s is refused', (_, more) => expect(changed(more)).toThrow(refused));
 });
