@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkChain, readRecord } from '../../../../src/apps/deploy/record.ts';
 import { startToJson } from '../../../../src/apps/deploy/settings.ts';
 import { writeJsonFile } from '../../../../src/crypto/json-file.ts';
+import { planDeployment } from '../../../../src/ethereum/deployment-plan.ts';
 import { FakeL1, sampleStart } from './fake-l1.ts';
 
 let folder: string;
@@ -25,13 +26,22 @@ const coded = (code: string): unknown => expect.objectContaining({ code });
 
 describe('the record of a deployment', () => {
   it('says how it began and where everything is', () => {
-    const { start, at } = readRecord(
-      written({ start: startToJson(sampleStart()), addresses: { KeyRegistry: address, Bridge: 'nowhere' } }),
-    );
+    const { code } = planDeployment(sampleStart().settings);
+    const registry = code.find(({ name }) => name === 'KeyRegistry')?.at;
+    const addresses = { KeyRegistry: registry, Bridge: 'nowhere' };
+    const { start, at } = readRecord(written({ start: startToJson(sampleStart()), addresses }));
     expect(start).toEqual(sampleStart());
-    expect(at('KeyRegistry')).toBe(address);
+    expect(at('KeyRegistry')).toBe(registry);
     expect(() => at('Outputs')).toThrow(coded('file-damaged'));
     expect(() => at('Bridge')).toThrow(coded('bad-account'));
+  });
+
+  it('of this build is not believed about another place, one of another build is', () => {
+    const addresses = { KeyRegistry: address };
+    const own = readRecord(written({ start: startToJson(sampleStart()), addresses }));
+    expect(() => own.at('KeyRegistry')).toThrow(coded('file-damaged'));
+    const older = { ...sampleStart(), plan: new Uint8Array(32).fill(1) };
+    expect(readRecord(written({ start: startToJson(older), addresses })).at('KeyRegistry')).toBe(address);
   });
 
   it('is not read from another file', () => {
