@@ -76,6 +76,11 @@ export class Story {
     return this.#places?.inbox;
   }
 
+  /** The contract on L1 that names accounts, once it is deployed. */
+  get registry(): Address | undefined {
+    return this.#places?.registry;
+  }
+
   /** The epoch in service. @throws OperationError child-failed, before there is a key */
   get epoch(): StoryEpoch {
     const newest = this.epochs.at(-1);
@@ -145,7 +150,7 @@ export class Story {
     const made = await conclave([
       ...['--data-dir', dataDir, '--password-file', password, 'init', '--listen', place],
       ...['--monitoring', monitoring, '--l1', this.#l1.url, '--inbox', this.inbox ?? ''],
-      ...['--registry', this.#places?.registry ?? ''],
+      ...['--registry', this.registry ?? ''],
       ...['--l1-chain-id', String(L1_CHAIN), '--l2-chain-id', String(L2_CHAIN), ...this.#thrift],
     ]);
     const [name, invitation] = [String(made['name']), String(made['invitation'])];

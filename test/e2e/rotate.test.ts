@@ -67,8 +67,10 @@ describe('the page on changes of a committee, command by command', () => {
   it('adds a member', async () => {
     newPlan();
     await newOperator(5);
-    const places = { LISTEN: change.at(5).place, L1: story.anvil?.url ?? '', INBOX: story.inbox ?? '' };
-    await follow(5, 'Add a member', 0, places);
+    const contracts = { INBOX: story.inbox ?? '', REGISTRY: story.registry ?? '' };
+    await follow(5, 'Add a member', 0, {
+      ...{ LISTEN: change.at(5).place, L1: story.anvil?.url ?? '', ...contracts },
+    });
     await story.restartNode(5);
     const { invitation } = await change.type(5, 'identity', 'show');
     await follow(1, 'Add a member', 1, { INVITATION: String(invitation) });
