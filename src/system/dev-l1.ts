@@ -132,14 +132,16 @@ export async function fund({ rpc }: DevL1, account: Address, wei: bigint): Promi
   await rpc('anvil_setBalance', [account, hexOf(wei)]);
 }
 
-interface Sent {
+/** A transaction of an unlocked account. */
+export interface Sent {
   readonly from: Address;
   readonly to?: Address;
   readonly nonce?: string;
   readonly data: string;
 }
 
-async function sendAs(l1: DevL1, sent: Sent): Promise<Readonly<Record<string, unknown>>> {
+/** Sends one and waits until it is in a block. @throws OperationError l1-reverted | receipt-timeout */
+export async function sendAs(l1: DevL1, sent: Sent): Promise<Readonly<Record<string, unknown>>> {
   const hash = await l1.rpc('eth_sendTransaction', [sent]);
   // Anvil answers before the block is there, also when it mines at once.
   for (let look = 0; look < LOOKS; look++) {

@@ -12,7 +12,7 @@ import { sampleDeploymentFile } from '../../src/apps/deploy/settings.ts';
 import { toHex } from '../../src/crypto/bytes.ts';
 import { contracts } from '../../src/ethereum/contracts.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
-import { devAccount, fund } from '../../src/system/dev-l1.ts';
+import { devAccount, fund, sendAs } from '../../src/system/dev-l1.ts';
 
 // A chain that says it is mainnet, with a METIS that is already there. It is no fork of mainnet.
 const run = promisify(execFile);
@@ -41,7 +41,7 @@ async function conclave(...args: readonly string[]): Promise<Result> {
 async function makeToken(): Promise<string> {
   const from = await devAccount(anvil);
   const data = encodeDeployData({ ...contracts.MetisToken, args: [payer.address, ALLOCATION] });
-  await anvil.rpc('eth_sendTransaction', [{ from, data }]);
+  await sendAs(anvil, { from, data });
   return getContractAddress({ from, nonce: 0n });
 }
 

@@ -15,7 +15,7 @@ import { contracts } from '../../src/ethereum/contracts.ts';
 import { signDigest } from '../../src/ethereum/deployment-tx.ts';
 import { popDigest } from '../../src/ethereum/key-pop.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
-import { fund } from '../../src/system/dev-l1.ts';
+import { fund, sendAs } from '../../src/system/dev-l1.ts';
 import { insecureTestAccount } from '../../scripts/lib/test-transactions.ts';
 
 // One deployment for the file, on a real L1: it begins, is killed amid, goes on, and is looked at.
@@ -143,12 +143,12 @@ describe('a deployment on a real L1', () => {
   });
 
   it('is as recorded, but for what a vote changed', async () => {
-    const timelock = addressOf('Timelock');
+    const timelock = parseAddress(addressOf('Timelock'));
     const call = { abi: contracts.BatchInbox.abi, functionName: 'setDacRetention' } as const;
     await anvil.rpc('anvil_impersonateAccount', [timelock]);
-    await fund(anvil, parseAddress(timelock), 10n ** 18n);
+    await fund(anvil, timelock, 10n ** 18n);
     const data = encodeFunctionData({ ...call, args: [271n] });
-    await anvil.rpc('eth_sendTransaction', [{ from: timelock, to: addressOf('BatchInbox'), data }]);
+    await sendAs(anvil, { from: timelock, to: parseAddress(addressOf('BatchInbox')), data });
     const { exit, lines } = await conclave('contracts', 'check', '--out', at('out.json'), '--rpc', anvil.url);
     const last = lines.at(-1) as { ok: boolean; checks: readonly { changed?: true }[] };
     expect({ exit, ok: last.ok }).toEqual({ exit: 0, ok: true });

@@ -21,7 +21,7 @@ import {
   predeploys,
 } from '../../src/ethereum/l2-genesis.ts';
 import { type Anvil, startAnvil } from '../../src/system/anvil.ts';
-import { devAccount, fund } from '../../src/system/dev-l1.ts';
+import { devAccount, fund, sendAs } from '../../src/system/dev-l1.ts';
 import { sampleStart } from '../unit/apps/deploy/fake-l1.ts';
 
 // The contracts themselves are the judges: what they hold after `initialize`, and what they answer.
@@ -108,7 +108,7 @@ describe('the genesis of L2', () => {
     for (const [name, data] of inits) {
       const [to, made] = [predeploys[name], accounts[predeploys[name].toLowerCase()]];
       await anvil.rpc('anvil_setCode', [to, made?.code]);
-      await anvil.rpc('eth_sendTransaction', [{ from, to, data }]);
+      await sendAs(anvil, { from, to, data });
       const found = await storageOf(anvil, to);
       expect(Object.keys(found).length, name).toBeGreaterThan(0);
       expect(found, name).toEqual(written(made ?? { balance: '0x0' }));
@@ -162,11 +162,14 @@ describe('the genesis of L2', () => {
     for (const [name, data] of inits)
       await expect(anvil.rpc('eth_call', [{ from, to: predeploys[name], data }, 'latest'])).rejects.toThrow();
     // What a block of our engine begins with, which this chain leaves out.
-    const [system, to] = [`0x${'f'.repeat(39)}e`, '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'];
+    const [system, to] = [
+      parseAddress(`0x${'f'.repeat(39)}e`),
+      parseAddress('0x000f3df6d732807ef1319fb7b8bb8522d0beac02'),
+    ];
     const said = `0x${'5a'.repeat(32)}`;
     await anvil.rpc('anvil_impersonateAccount', [system]);
-    await fund(anvil, parseAddress(system), 10n ** 18n);
-    await anvil.rpc('eth_sendTransaction', [{ from: system, to, data: said }]);
+    await fund(anvil, system, 10n ** 18n);
+    await sendAs(anvil, { from: system, to, data: said });
     const block = (await anvil.rpc('eth_getBlockByNumber', ['latest', false])) as { timestamp: Hex };
     const data = `0x${block.timestamp.slice(2).padStart(64, '0')}`;
     expect(await anvil.rpc('eth_call', [{ to, data }, 'latest'])).toBe(said);
