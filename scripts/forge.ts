@@ -1,6 +1,7 @@
 /**
- * Lints the contracts and runs their tests: `npm run contracts`. With arguments of `forge test` behind `--` it
- * runs these tests alone. Where `.ci/run` wants a report it leaves one, so that they are counted with others.
+ * Lints the contracts and runs their tests: `npm run contracts`. With arguments of `forge test` behind `--`
+ * it runs these tests alone. Where `.ci/run` wants a report it leaves one, so that they are counted with
+ * others.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

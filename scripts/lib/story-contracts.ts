@@ -56,8 +56,8 @@ export class StoryContracts {
   };
 
   /**
-   * Makes the account of a key the one that sends batches and blobs: the cluster proves that it can sign, three
-   * of four validators certify it.
+   * Makes the account of a key the one that sends batches and blobs: the cluster proves that it can sign,
+   * three of four validators certify it.
    */
   readonly register = async (account: string, nodes: readonly string[]): Promise<void> => {
     const activation = (await this.#head()) + AHEAD_BLOCKS;

@@ -10,8 +10,8 @@ const MAX_MEMORY = 1_073_741_824;
 const MAX_WORK = 16_777_216;
 
 /**
- * The key in an encrypted keystore of wallets, 32 bytes, which are the caller's to wipe. [Web3 Secret Storage,
- * version 3] @throws InputError wrong-password | file-damaged
+ * The key in an encrypted keystore of wallets, 32 bytes, which are the caller's to wipe. [Web3 Secret
+ * Storage, version 3] @throws InputError wrong-password | file-damaged
  */
 export function openKeystore(text: string, password: string, path: string): Uint8Array {
   const file = anyObjectIn(new Map([['file', parseJson(text, path)]]), 'file', path);

@@ -67,6 +67,7 @@ export const formats: readonly (readonly [codec: string, ...vectors: string[]])[
   ['src/node/backup/content.ts', 'test/vectors/formats/backup.json'],
   ['src/apps/config-schema.ts', 'test/vectors/formats/conclave-1.yaml'],
   ['src/apps/deploy/settings.ts', 'test/vectors/formats/deployment-1.yaml'],
+  ['src/apps/deploy/staking.ts', 'test/vectors/formats/staking-1.yaml'],
   ['src/protocols/kernel/envelope.ts', 'test/vectors/formats/wire.json'],
   ['src/protocols/kernel/spec.ts', 'test/vectors/formats/wire.json'],
   ['src/chain/log/entry.ts', 'test/vectors/formats/log.json'],

@@ -25,7 +25,7 @@ type View = Pick<DeploymentL1, 'call'>;
 const MAX_CANCELLED = 256n;
 
 /** The set that may certify now. */
-export async function currentMembers(registry: Address, l1: View): Promise<readonly SetMember[]> {
+async function currentMembers(registry: Address, l1: View): Promise<readonly SetMember[]> {
   const setId = bytesToBigint(await l1.call(registry, registryViews.currentSet()));
   return registryViews.readMembers(await l1.call(registry, registryViews.memberSet(setId)));
 }
@@ -77,7 +77,7 @@ export const wordToFile = (key: FirstKey, { signer, digest, signature }: MemberW
     ...{ signer, digest: to0x(digest), signature: to0x(signature) },
   });
 
-/** The signature in such a file; whether it fits is checked with all others. @throws InputError file-damaged */
+/** The signature in such a file; all are checked together later. @throws InputError file-damaged */
 export function readWord(path: string): NamedSignature {
   const file = readJsonFile(readUserFile(path), path);
   literalIn(file, 'kind', KIND, path);
