@@ -82,8 +82,8 @@ interface IDisputeGame {
     /// @notice Ends a game whose next move did not come in time: who was silent loses. Anyone.
     function claimTimeout(uint256 id) external;
 
-    /// @notice Ends a game that no verifier decided within `judgeTimeout`. Anyone. What nobody could prove does
-    /// not stand: the output is rejected. Nobody was shown to lie: both bonds go back.
+    /// @notice Ends a game that no verifier decided within `judgeTimeout`. Anyone. What nobody could prove
+    /// does not stand: the output is rejected. Nobody was shown to lie: both bonds go back.
     function giveUp(uint256 id) external;
 
     /// @notice All of a game; zeros for an id that is not used.

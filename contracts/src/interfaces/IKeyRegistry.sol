@@ -59,8 +59,8 @@ interface IKeyRegistry {
 
     // Group accounts
 
-    /// @notice Names the next account of a purpose. Timelock. An account takes a purpose once, and one purpose
-    /// only, but for batch and blob together: each with its own proof and activation.
+    /// @notice Names the next account of a purpose. Timelock. An account takes a purpose once, and one
+    /// purpose only, but for batch and blob together: each with its own proof and activation.
     /// @param activationBlock the L1 block from which on it acts; `keyNotice` blocks ahead unless it is the
     /// first key of the purpose
     /// @param pop the account's signature over `popDigest(purpose, activationBlock)`

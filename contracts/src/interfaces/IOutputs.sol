@@ -76,8 +76,8 @@ interface IOutputs {
     event OutputRejected(uint64 indexed index);
     event Deposited(address indexed from, address indexed account, uint256 amount);
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
-    /// @notice A bond went back to the one who had placed it: the proposer, or the challenger of a dispute that
-    /// nobody could decide.
+    /// @notice A bond went back to the one who had placed it: the proposer, or the challenger of a dispute
+    /// that nobody could decide.
     event BondReleased(uint64 indexed index, address indexed account, uint256 amount);
     event BondLost(uint64 indexed index, address indexed loser, address indexed winner, uint256 burned);
     event OutputBondChanged(uint256 oldValue, uint256 newValue);

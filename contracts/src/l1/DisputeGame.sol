@@ -10,8 +10,9 @@ import {Timelocked} from "./Timelocked.sol";
 
 /// @title Bisection over the blocks of an output (section 5.8)
 /// @notice Life of a game: opened, halved by turns until one block is left, revealed, judged. Who lets a
-/// deadline pass loses; if no verifier decides in time, the output falls and nobody loses. It holds no money: Outputs does. It is not a virtual machine: the last block is
-/// decided by a verifier, which adds bonds, evidence and a delay, not trustlessness.
+/// deadline pass loses; if no verifier decides in time, the output falls and nobody loses. It holds no
+/// money: Outputs does. It is not a virtual machine: the last block is decided by a verifier, which adds
+/// bonds, evidence and a delay, not trustlessness.
 contract DisputeGame is Timelocked, IDisputeGame {
     /// A verdict has the time of so many moves: more than a vote with the Timelock's delay takes, so that
     /// governance can name another verifier meanwhile.
