@@ -40,6 +40,8 @@ abstract contract DepositPause {
         if (block.timestamp < pauseAllowedAt) revert PauseTooSoon(pauseAllowedAt);
         pausedAt = uint64(block.timestamp);
         // The pause may run its full length, and then the same length must pass.
+        // `maxPause` is fixed at deployment.
+        // forge-lint: disable-next-line(unsafe-typecast)
         pauseAllowedAt = uint64(block.timestamp + 2 * maxPause);
         emit DepositsPausedChanged(true, block.timestamp + maxPause);
     }
@@ -47,6 +49,8 @@ abstract contract DepositPause {
     function _endPause() private {
         if (!depositsPaused()) revert NotPaused();
         pausedAt = 0;
+        // As above.
+        // forge-lint: disable-next-line(unsafe-typecast)
         pauseAllowedAt = uint64(block.timestamp + maxPause);
         emit DepositsPausedChanged(false, 0);
     }

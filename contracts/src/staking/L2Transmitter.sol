@@ -110,6 +110,8 @@ contract L2Transmitter is IL2Transmitter {
         uint256 have = vault.buffer();
         uint256 owed = queue.pending();
         uint256 lacking = owed > have ? owed - have : 0;
+        // Rounded up to whole gwei.
+        // forge-lint: disable-next-line(divide-before-multiply)
         return vault.arrivedDown() + ((lacking + GWEI - 1) / GWEI) * GWEI;
     }
 

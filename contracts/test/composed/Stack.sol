@@ -111,7 +111,8 @@ abstract contract Stack is InboxFixture {
             )
         );
         _stand(address(registry), address(new KeyRegistry()), _registryInit());
-        _stand(address(pool), address(new LockingPool()), abi.encodeCall(LockingPool.initialize, (_config())));
+        bytes memory init = abi.encodeCall(LockingPool.initialize, (_config()));
+        _stand(address(pool), address(new LockingPool()), init);
         _stand(address(info), address(new LockingInfo()), _infoInit());
         _stand(
             address(payer),

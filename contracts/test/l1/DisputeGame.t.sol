@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Initializable.sol";
 import {OutputProof} from "../../src/interfaces/IBridge.sol";
 import {IDisputeGame} from "../../src/interfaces/IDisputeGame.sol";
 import {IOutputVerifier} from "../../src/interfaces/IOutputVerifier.sol";
@@ -376,27 +375,5 @@ contract DisputeGameTest is OutputsFixture {
         game.setVerifier(address(0), true);
         vm.expectRevert(IDisputeGame.UnknownVerifier.selector);
         game.judge(id, stub, "");
-    }
-
-    function test_the_stub_is_not_for_ethereum() public {
-        vm.chainId(1);
-        vm.expectRevert(StubValidity.TestOnly.selector);
-        new StubValidity();
-    }
-
-    // Parameters and deployment
-
-    function test_the_time_for_a_move_changes_by_the_timelock() public {
-        vm.expectRevert(Timelocked.NotTimelock.selector);
-        game.setMoveTimeout(9);
-        vm.startPrank(TIMELOCK);
-        vm.expectRevert(Timelocked.ZeroValue.selector);
-        game.setMoveTimeout(0);
-        vm.expectEmit(address(game));
-        emit IDisputeGame.MoveTimeoutChanged(MOVE, 9);
-        game.setMoveTimeout(9);
-        same(game.moveTimeout(), 9);
-        vm.expectRevert(Initializable.InvalidInitialization.selector);
-        game.initialize(TIMELOCK, outputs, inbox, MOVE, new address[](0));
     }
 }

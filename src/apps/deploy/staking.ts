@@ -49,7 +49,7 @@ const choices = {
   protocol_bps: bps,
   operator_bps: bps,
   pre_stake: yesNo.default(false),
-  signers: z.array(signer).max(32, 'has more than 32 sequencers'),
+  signers: z.array(signer).max(64, 'has more than 64 sequencers'),
 };
 const fileSchema = z.strictObject({ version: z.literal('1'), ...choices });
 
