@@ -180,26 +180,32 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
         revert VaultFull();
     }
 
-    /// @dev What a vault still takes. Who cannot begin must not stand in the way of the others.
+    /// @dev What a vault still takes. Who cannot take more must not stand in the way of the others.
     function _gap(address vault, uint256 id, uint256 least) private view returns (uint256) {
         uint256 most = Math.min(targetOf[vault], info.maxLock());
         if (id == 0) return most >= least && ISequencerVault(vault).ready() ? most : 0;
         ISequencerInfo.Sequencer memory seq = pool.sequencerOf(id);
         if (seq.status != ISequencerInfo.Status.Active || seq.amount >= most) return 0;
-        return most - seq.amount;
+        return _isListed(vault) ? most - seq.amount : 0;
+    }
+
+    /// @dev The pool adds nothing to a stake that is struck from its list, not even that stake's rewards.
+    function _isListed(address vault) private view returns (bool) {
+        return !pool.whitelistEnabled() || pool.whitelist(vault);
     }
 
     // ---- rewards -------------------------------------------------------------------------------------
 
     /// @notice Makes a vault's rewards stake, or sends them to L2 where the stake is full or no longer
-    /// active, or tickets wait; also of a vault that was removed. Anyone; the value pays bridge fees. Errors
-    /// NotVault, NothingToDo (less than 500 METIS, unless the sequencer has left).
+    /// active or listed, or tickets wait; also of a vault that was removed. Anyone; the value pays bridge fees.
+    /// Errors NotVault, NothingToDo (less than 500 METIS, unless the sequencer has left).
     function harvest(address vault) external payable nonReentrant refunds {
         if (!wasVault[vault]) revert NotVault();
         ISequencerInfo.Sequencer memory seq = _sequencer(vault);
         bool active = seq.status == ISequencerInfo.Status.Active;
         if (seq.reward == 0 || (active && seq.reward < MIN_HARVEST)) revert NothingToDo();
         bool relocks = active && transmitter.due() == 0 && seq.amount + seq.reward <= info.maxLock();
+        relocks = relocks && _isListed(vault);
         emit Harvested(vault, seq.reward, relocks);
         if (relocks) ISequencerVault(vault).increase(0, true);
         else _name(ISequencerVault(vault).claimRewards{value: address(this).balance}());

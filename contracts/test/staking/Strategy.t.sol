@@ -105,6 +105,31 @@ contract StrategyTest is StakingFixture {
         require(!two.ready());
     }
 
+    function test_a_stake_that_is_struck_from_the_list_does_not_block_the_others() public {
+        stake(alice, 30_000 ether);
+        vm.startPrank(TIMELOCK);
+        pool.setWhitelistEnabled(true);
+        pool.setWhitelist(address(two), true);
+        vm.stopPrank();
+        deposit(bob, 30_000 ether);
+        t2.dispatch();
+        pump();
+        vm.expectEmit(address(strategy));
+        emit L1Strategy.Allocated(address(two), 30_000 ether);
+        strategy.allocate();
+    }
+
+    function test_rewards_of_a_stake_that_is_struck_from_the_list_go_to_the_vault() public {
+        stake(alice, 60_000 ether);
+        uint256 got = reward(one, 30 days);
+        asTimelock();
+        pool.setWhitelistEnabled(true);
+        vm.expectEmit(address(strategy));
+        emit L1Strategy.Harvested(address(one), got, false);
+        strategy.harvest(address(one));
+        same(t1.sentDown(), got);
+    }
+
     function test_a_vault_that_leaves_is_no_capacity_any_more() public {
         stake(alice, 30_000 ether);
         redeem(alice, 30_000 ether);
