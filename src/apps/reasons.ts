@@ -47,6 +47,11 @@ export const reasons = {
     action: 'Use nothing of this deployment: the lines above say what is wrong.',
     class: 'operator',
   },
+  'fee-implausible': {
+    means: 'L1 asks for more gas or higher fees than any deployment is worth; nothing was signed.',
+    action: 'Look at fees elsewhere: wait for lower ones, or use an endpoint that tells the truth.',
+    class: 'operator',
+  },
   'key-taken': {
     means: 'A purpose has a key in the registry already, and it is another one or begins at another block.',
     action: 'Look at what is registered; only a vote gives a purpose another key.',

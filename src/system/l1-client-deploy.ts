@@ -1,6 +1,7 @@
-import { createPublicClient, hexToBytes, http } from 'viem';
+import { createPublicClient, http } from 'viem';
 
-import { to0x } from '../crypto/bytes.ts';
+import { fromHex, to0x } from '../crypto/bytes.ts';
+import { OperationError } from '../crypto/errors.ts';
 import type { Address } from '../ethereum/address.ts';
 import { l1Error } from './l1-client-errors.ts';
 import { connectL1 } from './l1-client.ts';
@@ -46,13 +47,26 @@ export async function connectDeploymentL1(
   const chainId = BigInt(await step('chain id', () => client.getChainId()));
   return {
     ...(await connectL1({ url, chainId }, dependencies)),
-    genesis: async () => hexToBytes((await step('genesis', () => client.getBlock({ blockNumber: 0n }))).hash),
-    time: async () => (await step('time', () => client.getBlock({ blockTag: 'latest' }))).timestamp,
+    genesis: async () =>
+      bytesOf('genesis', (await step('genesis', () => client.getBlock({ blockNumber: 0n }))).hash, 32),
+    time: async () => timeOf(await step('time', () => client.getBlock({ blockTag: 'latest' }))),
     gas: ({ from, to, data }) =>
       step('estimate', () => client.estimateGas({ account: from, data: to0x(data), ...(to && { to }) })),
     call: async (to, data) =>
-      hexToBytes((await step('call', () => client.call({ to, data: to0x(data) }))).data ?? '0x'),
+      bytesOf('call', (await step('call', () => client.call({ to, data: to0x(data) }))).data ?? '0x'),
     slot: async (address, slot) =>
-      hexToBytes((await step('slot', () => client.getStorageAt({ address, slot: to0x(slot) }))) ?? '0x'),
+      bytesOf('slot', (await step('slot', () => client.getStorageAt({ address, slot: to0x(slot) }))) ?? '0x'),
   };
+}
+
+/** What an endpoint says need not be what the library takes it for. */
+function bytesOf(what: string, answer: unknown, length?: number): Uint8Array {
+  const bytes = typeof answer === 'string' ? fromHex(answer) : undefined;
+  if (bytes !== undefined && (length === undefined || bytes.length === length)) return bytes;
+  throw new OperationError('l1-rejected', 'fatal', `${what}: what L1 answers is not what was asked for`);
+}
+
+function timeOf({ timestamp }: { readonly timestamp: unknown }): bigint {
+  if (typeof timestamp === 'bigint') return timestamp;
+  throw new OperationError('l1-rejected', 'fatal', 'time: the newest block of L1 has none');
 }

@@ -34,7 +34,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/ethereum/deployment-init.ts', 'deployment-plan.test.ts plans with it; the contracts judge its calls'],
   ['src/ethereum/deployment-values.ts', 'test/unit/apps/deploy/check.test.ts breaks every one of them'],
   ['src/ethereum/deployment-checks.ts', 'test/unit/apps/deploy/check.test.ts breaks every one of them'],
-  ['src/system/l1-client-deploy.ts', 'test/e2e/contracts.test.ts deploys and checks through it'],
   ['src/apps/cli/guard.ts', commands],
   ['src/apps/cli/guard-offline.ts', 'test/e2e/lost.test.ts runs every command on a real folder'],
   ['src/apps/cli/exclusions.ts', commands],

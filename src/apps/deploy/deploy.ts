@@ -117,10 +117,17 @@ async function send<Start extends Beginning>(
   return tx;
 }
 
+/** Wei per gas, and gas: more than any deployment is worth. Who answers for L1 does not spend our money. */
+const MAX_FEE = 3_000_000_000_000n;
+const MAX_GAS = 60_000_000n;
+
 /** A call or a creation that has its number. */
 export type NumberedCall = Pick<DeploymentStep, 'to' | 'data' | 'nonce'>;
 
-/** Signs it with gas and fees as L1 has them now. */
+/**
+ * Signs it with gas and fees as L1 has them now. @throws OperationError fee-implausible, before anything is
+ * signed
+ */
 export async function signPriced(
   { to, data, nonce }: NumberedCall,
   { chainId, from }: { readonly chainId: bigint; readonly from: Address },
@@ -129,6 +136,13 @@ export async function signPriced(
   const [gas, { baseFee, tip }] = await Promise.all([l1.gas({ from, to, data }), l1.fees()]);
   const fees = { maxFeePerGas: 3n * baseFee + tip, maxPriorityFeePerGas: tip };
   const gasLimit = (gas * (100n + GAS_MARGIN)) / 100n;
+  if (fees.maxFeePerGas > MAX_FEE || gasLimit > MAX_GAS)
+    throw new OperationError(
+      'fee-implausible',
+      'retry',
+      `L1 asks for ${fees.maxFeePerGas} wei per gas and ${gasLimit} gas;` +
+        ` at most ${MAX_FEE} and ${MAX_GAS} are paid`,
+    );
   return signDeployment({ chainId, nonce, to, data, gasLimit, ...fees }, key);
 }
 

@@ -10,10 +10,19 @@ export const numberText: z.ZodType<bigint> = z
   .regex(/^(0|[1-9][0-9]{0,30})$/, 'is no whole number in decimal digits')
   .transform(BigInt);
 
-/** An account. */
+/** Unix seconds; who wrote milliseconds is told so, and not some thousand years later. */
+export const timeText: z.ZodType<bigint> = numberText.refine(
+  (time) => time < 1n << 40n,
+  'is no time in Unix seconds',
+);
+
+/** An account. Nobody has the account zero: contracts refuse it, after others are there and paid for. */
 export const accountText: z.ZodType<Address> = z.string().transform((text, context) => {
   try {
-    return parseAddress(text, 'account');
+    const account = parseAddress(text, 'account');
+    if (/[1-9a-f]/i.test(account.slice(2))) return account;
+    context.addIssue('is the account zero, which nobody has');
+    return z.NEVER;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     context.addIssue(`is no account: ${error.message}`);

@@ -24,10 +24,30 @@ type View = Pick<DeploymentL1, 'call'>;
 /** How many keys of a purpose can have been cancelled for us to know what the registry asks for. */
 const MAX_CANCELLED = 256n;
 
-/** The set that may certify now. */
+/** What a view of the registry says. @throws OperationError deployment-unsafe when no registry said it */
+async function ask<T>(
+  { registry, l1 }: { readonly registry: Address; readonly l1: View },
+  view: Uint8Array,
+  read: (answer: Uint8Array) => T,
+): Promise<T> {
+  const answer = await l1.call(registry, view);
+  try {
+    return read(answer);
+  } catch (cause) {
+    throw new OperationError(
+      'deployment-unsafe',
+      'fatal',
+      `what L1 answers for ${registry} is no answer of a KeyRegistry`,
+      { cause },
+    );
+  }
+}
+
+/** The set that may certify now. @throws OperationError deployment-unsafe */
 async function currentMembers(registry: Address, l1: View): Promise<readonly SetMember[]> {
-  const setId = bytesToBigint(await l1.call(registry, registryViews.currentSet()));
-  return registryViews.readMembers(await l1.call(registry, registryViews.memberSet(setId)));
+  const at = { registry, l1 };
+  const view = await ask(at, registryViews.currentSet(), (id) => registryViews.memberSet(bytesToBigint(id)));
+  return ask(at, view, registryViews.readMembers);
 }
 
 /**
@@ -105,11 +125,11 @@ const AFTER_ALL = 2n ** 256n - 1n;
 
 /**
  * Whether the registry has this very key for this purpose. @throws OperationError key-taken when it has
- * another one
+ * another one, deployment-unsafe
  */
 export async function isScheduled({ registry, ...key }: FirstKey, l1: View): Promise<boolean> {
-  const at = async (block: bigint): Promise<Address> =>
-    registryViews.readAccount(await l1.call(registry, registryViews.keyAt(key.purpose, block)));
+  const at = (block: bigint): Promise<Address> =>
+    ask({ registry, l1 }, registryViews.keyAt(key.purpose, block), registryViews.readAccount);
   const newest = await at(AFTER_ALL);
   if (newest === NOBODY) return false;
   const [from, before] = [await at(key.activationBlock), await at(key.activationBlock - 1n)];

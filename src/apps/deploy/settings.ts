@@ -10,7 +10,7 @@ import {
 } from '../../ethereum/contract-profiles.ts';
 import type { DeploymentSettings } from '../../ethereum/deployment-init.ts';
 import { parseConfigText } from '../config.ts';
-import { accountText as account, hashText as root, numberText as number } from './fields.ts';
+import { accountText as account, hashText as root, numberText as number, timeText } from './fields.ts';
 import type { StartCodec } from './journal.ts';
 
 const member = z.strictObject({
@@ -29,7 +29,7 @@ const choices = {
   guardian: account.optional(),
   genesis_root: root,
   genesis_allocation: number.default(0n),
-  rewards_start: number.optional(),
+  rewards_start: timeText.optional(),
   auth_mode: z.enum(authModes).optional(),
   members: z.array(member).min(1, 'is empty').max(256, 'has more than 256 members'),
 };
@@ -80,7 +80,7 @@ const recordSchema = z.strictObject({
   first_nonce: number,
   plan: root,
   ...choices,
-  rewards_start: number,
+  rewards_start: timeText,
 });
 
 /** The beginning of a deployment: all that its transactions follow from, and on which chain. */

@@ -87,6 +87,18 @@ describe('a deployment', () => {
     expect(l1.offered[3]?.raw).toEqual(written?.raw);
   });
 
+  it.each([
+    ['a fee', 2_000_000_000_000n, 1_000n],
+    ['gas', 1_000n, 60_000_000n],
+  ])('signs nothing for an L1 that asks for %s beyond reason', async (_, fee, gas) => {
+    const l1 = new FakeL1();
+    [l1.fee, l1.gas] = [fee, gas];
+    await expect(run(l1)).rejects.toEqual(coded('fee-implausible'));
+    expect(l1.offered).toEqual([]);
+    const journal = DeploymentJournal.open(openDisk({ folder }), startCodec);
+    expect(journal.sent(steps[0]?.name ?? '')).toEqual([]);
+  });
+
   it('replaces what it wrote when the fee is too low by now, with the same nonce', async () => {
     const l1 = new FakeL1();
     l1.kill = { call: 'send', nonce: 3, isHeard: false };

@@ -51,6 +51,8 @@ export class FakeL1 {
   /** Fees that are asked for, and the least that is taken. */
   fee = 1_000n;
   leastFee = 0n;
+  /** What it says that a transaction takes. */
+  gas = 100_000n;
   isMaking = true;
 
   /** The next transaction of the deployer goes elsewhere. */
@@ -67,7 +69,7 @@ export class FakeL1 {
       genesis: () => Promise.resolve(this.genesis),
       nonce: () => Promise.resolve(BigInt(this.mined.length)),
       fees: () => Promise.resolve({ baseFee: this.fee, tip: 1n, blobBaseFee: 1n }),
-      gas: () => Promise.resolve(100_000n),
+      gas: () => Promise.resolve(this.gas),
       code: () => Promise.resolve(new Uint8Array(this.isMaking ? 1 : 0)),
       send: async (tx) => this.#send(tx),
       receipt: async (hash) => this.#receipt(hash),

@@ -75,7 +75,20 @@ function l1Of(registry: Registry = {}): { readonly l1: DeploymentL1; readonly se
   return { l1, sent: fake.offered };
 }
 
+/** What an endpoint says that knows of no registry, or makes something up. */
+const noAnswers = [
+  ['nothing', new Uint8Array(0)],
+  ['half a word', new Uint8Array(7)],
+  ['ones', new Uint8Array(320).fill(255)],
+] as const;
+
 describe('the word of a member', () => {
+  it.each(noAnswers)('is not given where L1 answers %s', async (_, answer) => {
+    const l1 = { ...l1Of().l1, call: () => Promise.resolve(answer) };
+    const secret = secretOf(signers[0] ?? group);
+    await expect(certifyKey(key, l1, secret)).rejects.toEqual(coded('deployment-unsafe'));
+  });
+
   it('is over what the registry asks for, also after keys were cancelled', async () => {
     const { l1 } = l1Of({ cancelled: 3n });
     const [first] = signers;
@@ -140,6 +153,11 @@ describe('a key that is registered', () => {
   ])('%s is another one', async (_, keys) =>
     expect(isScheduled(key, l1Of({ keys }).l1)).rejects.toEqual(coded('key-taken')),
   );
+
+  it.each(noAnswers.slice(0, 2))('is not known where L1 answers %s', async (_, answer) => {
+    const l1 = { ...l1Of().l1, call: () => Promise.resolve(answer) };
+    await expect(isScheduled(key, l1)).rejects.toEqual(coded('deployment-unsafe'));
+  });
 });
 
 describe('the registration of a key', () => {

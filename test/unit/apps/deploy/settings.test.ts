@@ -31,6 +31,9 @@ describe('a deployment file', () => {
     ['members out of order', '0x3333333333333333333333333333333333333333', `0x${'77'.repeat(20)}`, 'members'],
     ['a member twice', '0x3333333333333333333333333333333333333333', `0x${'44'.repeat(20)}`, 'members'],
     ['an unknown way to append', 'version: 1', 'version: 1\nauth_mode: all', 'auth_mode'],
+    ['a member that is nobody', '33'.repeat(20), '00'.repeat(20), 'members.0.signer'],
+    ['a treasury that is nobody', '11'.repeat(20), '00'.repeat(20), 'treasury'],
+    ['milliseconds', 'version: 1', 'version: 1\nrewards_start: "1800000000000"', 'rewards_start'],
     ['nobody who gets the token', 'treasury:', '# treasury:', 'treasury'],
   ])('with %s is refused', (_, from, to, path) => expect(changed(from, to)).toThrow(at(path)));
 
