@@ -197,8 +197,8 @@ contract L1Strategy is IL1Strategy, ReentrancyGuardTransient {
     // ---- rewards -------------------------------------------------------------------------------------
 
     /// @notice Makes a vault's rewards stake, or sends them to L2 where the stake is full or no longer
-    /// active or listed, or tickets wait; also of a vault that was removed. Anyone; the value pays bridge fees.
-    /// Errors NotVault, NothingToDo (less than 500 METIS, unless the sequencer has left).
+    /// active or listed, or tickets wait; also of a vault that was removed. Anyone; the value pays bridge
+    /// fees. Errors NotVault, NothingToDo (less than 500 METIS, unless the sequencer has left).
     function harvest(address vault) external payable nonReentrant refunds {
         if (!wasVault[vault]) revert NotVault();
         ISequencerInfo.Sequencer memory seq = _sequencer(vault);
