@@ -11,28 +11,34 @@ import { type DeploymentStart, startFromJson } from './settings.ts';
 export interface DeploymentRecord {
   readonly start: DeploymentStart;
   /**
-   * The address of a contract. @throws InputError file-damaged when there is none of that name, or when this
-   * build, which made the deployment, has it elsewhere
+   * The address of a contract. @throws InputError file-damaged when there is none of that name
    */
   readonly at: (name: string) => Address;
 }
 
-/** Reads the record of a deployment. @throws InputError file-unreadable | file-damaged | file-truncated */
+/**
+ * Reads the record of a deployment. @throws InputError file-unreadable | file-truncated | bad-account |
+ * file-damaged, also when it has anything where this build, which made the deployment, has not put it
+ */
 export function readRecord(path: string): DeploymentRecord {
   const record = readJsonFile(readUserFile(path), path);
   const start = startFromJson(record.get('start'), path);
-  const addresses = anyObjectIn(record, 'addresses', path);
+  const stated = anyObjectIn(record, 'addresses', path);
   const places = placesOf(start);
+  const found = new Map<string, Address>();
+  for (const [name, text] of stated) {
+    if (typeof text !== 'string') continue;
+    const place = parseAddress(text, `${path}: ${name}`);
+    const planned = places.get(name);
+    if (planned !== undefined && planned !== place)
+      throw new InputError('file-damaged', path, `${path} has ${name} at ${place}; it is at ${planned}`);
+    found.set(name, place);
+  }
   return {
     start,
     at: (name) => {
-      const found = addresses.get(name);
-      const planned = places.get(name);
-      if (typeof found === 'string') {
-        const place = parseAddress(found, `${path}: ${name}`);
-        if (planned === undefined || planned === place) return place;
-        throw new InputError('file-damaged', path, `${path} has ${name} at ${place}; it is at ${planned}`);
-      }
+      const place = found.get(name);
+      if (place !== undefined) return place;
       throw new InputError('file-damaged', path, `${path} has no address of ${name}`);
     },
   };

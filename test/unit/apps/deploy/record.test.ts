@@ -28,18 +28,20 @@ describe('the record of a deployment', () => {
   it('says how it began and where everything is', () => {
     const { code } = planDeployment(sampleStart().settings);
     const registry = code.find(({ name }) => name === 'KeyRegistry')?.at;
-    const addresses = { KeyRegistry: registry, Bridge: 'nowhere' };
+    const addresses = { KeyRegistry: registry, Bridge: 7 };
     const { start, at } = readRecord(written({ start: startToJson(sampleStart()), addresses }));
     expect(start).toEqual(sampleStart());
     expect(at('KeyRegistry')).toBe(registry);
     expect(() => at('Outputs')).toThrow(coded('file-damaged'));
-    expect(() => at('Bridge')).toThrow(coded('bad-account'));
+    expect(() => at('Bridge')).toThrow(coded('file-damaged'));
+    const nowhere = { start: startToJson(sampleStart()), addresses: { Bridge: 'nowhere' } };
+    expect(() => readRecord(written(nowhere))).toThrow(coded('bad-account'));
   });
 
   it('of this build is not believed about another place, one of another build is', () => {
     const addresses = { KeyRegistry: address };
-    const own = readRecord(written({ start: startToJson(sampleStart()), addresses }));
-    expect(() => own.at('KeyRegistry')).toThrow(coded('file-damaged'));
+    const own = { start: startToJson(sampleStart()), addresses };
+    expect(() => readRecord(written(own))).toThrow(coded('file-damaged'));
     const older = { ...sampleStart(), plan: new Uint8Array(32).fill(1) };
     expect(readRecord(written({ start: startToJson(older), addresses })).at('KeyRegistry')).toBe(address);
   });
