@@ -112,7 +112,8 @@ export class DeploymentJournal<Start> {
 }
 
 /**
- * Without being asked nothing is continued, and no record is replaced. @throws OperationError would-overwrite
+ * Without being asked nothing is continued, and no record is replaced; a record that could not be written is
+ * refused before anything is paid for. @throws InputError usage; OperationError would-overwrite
  */
 export function refuseUnasked(
   journal: Pick<DeploymentJournal<unknown>, 'start'>,
@@ -122,6 +123,8 @@ export function refuseUnasked(
     resume,
   }: { readonly record: string; readonly isThere: boolean; readonly resume: boolean },
 ): void {
+  if (record === '' || record.endsWith('/'))
+    throw new InputError('usage', 'record', `"${record}" is no name for the record of a deployment`);
   if (journal.start === undefined && isThere)
     throw new OperationError('would-overwrite', 'fatal', `${record} exists; nothing was sent`);
   if (journal.start !== undefined && !resume)

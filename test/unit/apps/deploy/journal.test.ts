@@ -78,4 +78,9 @@ describe('a deployment that was not asked for', () => {
     if (outcome === 'done') expect(go).not.toThrow();
     else expect(go).toThrow(expect.objectContaining({ code: 'would-overwrite' }));
   });
+
+  it.each(['', 'records/'])('is refused for a record that would be no file: "%s"', (record) => {
+    const go = (): void => refuseUnasked({ start: undefined }, { record, isThere: false, resume: false });
+    expect(go).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
 });
