@@ -115,6 +115,12 @@ describe('liquid staking', () => {
     const check = ['check-staking', '--file', at('staking.json'), '--rpc', l1.url, '--l2-rpc', l2.url];
     const good = await conclave(...check);
     expect({ exit: good.exit, wrong: wrong(good) }).toEqual({ exit: 0, wrong: [] });
+    const record = readFileSync(at('staking.json'), 'utf8');
+    const queue = good.last.addresses?.['L2Queue'] ?? '';
+    expect(record).toContain(queue);
+    writeFileSync(at('changed.json'), record.replace(queue, payer.address));
+    const changed = await conclave('check-staking', '--file', at('changed.json'), '--rpc', l1.url);
+    expect(changed).toMatchObject({ exit: 4, last: { code: 'deployment-differs' } });
     await l2.rpc('anvil_setCode', [good.last.addresses?.['L2Queue'], '0x00']);
     const bad = await conclave(...check);
     expect(bad.exit).toBe(7);

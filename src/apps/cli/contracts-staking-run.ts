@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-import { latin1 } from '../../crypto/bytes.ts';
+import { equalBytes, latin1 } from '../../crypto/bytes.ts';
 import { OperationError } from '../../crypto/errors.ts';
 import { readJsonFile, writeJsonFile } from '../../crypto/json-file.ts';
 import type { Secret } from '../../crypto/secret.ts';
@@ -59,7 +59,14 @@ export async function checkStaking(cli: Cli, flags: CheckStakingFlags): Promise<
   const record = readRecord(flags.out);
   const file = readJsonFile(readUserFile(flags.file), flags.file);
   const start = stakingCodec.fromJson(file.get('start'), flags.file);
-  await report(cli, planOf(start, record), { ...(await connect(record, flags)), isNew: false });
+  const legs = planOf(start, record);
+  if (!equalBytes(readUserFile(flags.file), recordOf({ ...start, plan: legs.l1.hash }, legs)))
+    throw new OperationError(
+      'deployment-differs',
+      'fatal',
+      `${flags.file} was made by another build, or changed since`,
+    );
+  await report(cli, legs, { ...(await connect(record, flags)), isNew: false });
 }
 
 interface Chains {
