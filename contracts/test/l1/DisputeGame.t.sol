@@ -292,6 +292,24 @@ contract DisputeGameTest is OutputsFixture {
         game.giveUp(id);
     }
 
+    /// Who lies and who disputes are one: they agree on a root that never was, so that no block follows.
+    function test_friends_do_not_make_a_dispute_that_nobody_can_decide() public {
+        uint64 lie = propose(ALICE, lieOf(8));
+        uint256 id = dispute(lie);
+        while (phase(id) == uint256(IDisputeGame.Phase.Publish)) {
+            IDisputeGame.Game memory it = game.gameAt(id);
+            vm.prank(ALICE);
+            game.publish(id, it.low + (it.high - it.low) / 2, keccak256("never"));
+            vm.prank(CAROL);
+            game.choose(id, false);
+        }
+        reveal(id, lieOf(8));
+        same(game.gameAt(id).lowRoot, keccak256("never"));
+        game.judge(id, quorum, quorumSays(id, 0));
+        same(game.gameAt(id).winner, CAROL);
+        same(outputs.depositOf(ALICE) + outputs.depositOf(CAROL), 200 ether - BOND / 10);
+    }
+
     function test_after_an_undecided_dispute_the_same_block_is_claimed_anew() public {
         uint256 id = atJudge();
         uint64 later = propose(ALICE, claimOf(9));

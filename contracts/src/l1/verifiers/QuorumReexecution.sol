@@ -30,7 +30,9 @@ contract QuorumReexecution is IOutputVerifier {
         return found == postRoot ? Verdict.Valid : Verdict.Invalid;
     }
 
-    /// @notice What members sign: block `blockNumber` leads from `preRoot` to `postRoot`.
+    /// @notice What members sign: block `blockNumber` leads from `preRoot` to `postRoot`, which is zero where
+    /// `preRoot` is not the root before that block: nothing leads anywhere from there. Without that answer a
+    /// liar and its friend could agree on such a root, and nobody could decide.
     function stepDigest(bytes32 preRoot, uint64 blockNumber, bytes32 postRoot) public view returns (bytes32) {
         return keccak256(
             abi.encode(Tags.STEP, l2ChainId, block.chainid, address(this), preRoot, blockNumber, postRoot)
