@@ -25,6 +25,11 @@ export const reasons = {
     action: 'Correct the value that the message names; nothing was started.',
     class: 'operator',
   },
+  'bad-key-file': {
+    means: 'A file that is to hold the key of an account holds something else.',
+    action: 'Name a file with the key in 64 hex digits, or the keystore of a wallet; nothing was sent.',
+    class: 'client',
+  },
   'account-not-named': {
     means: 'The inbox on L1 would refuse what is to be signed: it takes no batch from this account.',
     action:

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { InputError } from '../../crypto/errors.ts';
+import type { KeyPurpose } from '../../ethereum/key-pop.ts';
 import type { AskOptions } from '../admin-client.ts';
 import type { AdminVerb } from '../admin-protocol.ts';
 import type { Config } from '../config.ts';
@@ -8,6 +9,9 @@ import { dataDirOf } from '../data-dir.ts';
 import { durationMs } from '../duration.ts';
 import { type Output, processOutput } from '../output.ts';
 import { readPassword, terminalPrompt } from '../password.ts';
+
+/** What an account can be for. Not imported, since the list of commands must not load the code of chains. */
+export const purposeChoices: readonly KeyPurpose[] = ['batch', 'state', 'reward', 'blob', 'epoch'];
 
 /** Flags that every command takes. [product, 4.3] */
 export interface GlobalFlags {
@@ -50,7 +54,7 @@ export interface DeployFlags {
 export interface CertifyKeyFlags {
   readonly out: string;
   readonly rpc: string;
-  readonly purpose: 'batch' | 'state' | 'reward' | 'blob' | 'epoch';
+  readonly purpose: KeyPurpose;
   readonly account: string;
   readonly activation: string;
   readonly keyFile: string;

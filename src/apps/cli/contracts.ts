@@ -9,6 +9,7 @@ import {
   type GenesisFlags,
   type StakingFlags,
   collect,
+  purposeChoices,
 } from './context.ts';
 
 const KEY_FILE = 'hex, or a keystore of version 3, in a file that only you can read';
@@ -63,7 +64,7 @@ const addKeyCommands: AddCommands = (contracts, cli) => {
       .requiredOption('--rpc <url>', 'JSON-RPC of L1')
       .addOption(
         new Option('--purpose <name>', 'what the account is for')
-          .choices(['batch', 'state', 'reward', 'blob', 'epoch'])
+          .choices(purposeChoices)
           .makeOptionMandatory(),
       )
       .requiredOption('--account <address>', 'account of the group key')

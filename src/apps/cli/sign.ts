@@ -2,7 +2,7 @@ import { Option } from 'commander';
 
 import type { RequestSummary } from '../admin-protocol.ts';
 import { document, table } from '../output.ts';
-import { type AddCommands, type Cli, type SignBatchFlags, bigFlag } from './context.ts';
+import { type AddCommands, type Cli, type SignBatchFlags, bigFlag, purposeChoices } from './context.ts';
 import type { SignUpdateKeyFlags } from './sign-update-key.ts';
 
 /** `conclave sign` */
@@ -32,7 +32,7 @@ export const addSign: AddCommands = (program, cli) => {
     .description('sign a proof for KeyRegistry on L1 that the account of the key can sign')
     .addOption(
       new Option('--purpose <name>', 'what the account is to act for')
-        .choices(['batch', 'state', 'reward', 'blob', 'epoch'])
+        .choices(purposeChoices)
         .makeOptionMandatory(),
     )
     .requiredOption('--activation <block>', 'L1 block from which on it is to act')

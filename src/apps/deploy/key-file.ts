@@ -11,7 +11,7 @@ const MAX_BYTES = 16_384;
 /**
  * The key of a file that only its owner can read: 64 hex digits, with or without 0x, or the keystore of a
  * wallet, whose password is in a file too. Nothing of it is ever in a message.
- * @throws InputError file-unreadable | bad-permissions | bad-account | password-missing | wrong-password |
+ * @throws InputError file-unreadable | bad-permissions | bad-key-file | password-missing | wrong-password |
  * file-damaged
  */
 export async function readKeyFile(path: string, label: string, passwordFile?: string): Promise<Secret> {
@@ -22,5 +22,5 @@ export async function readKeyFile(path: string, label: string, passwordFile?: st
     ? openKeystore(text, await readPassword({ file: passwordFile }), path)
     : fromHex(text);
   if (bytes?.length === 32) return new Secret(label, bytes);
-  throw new InputError('bad-account', path, `${path} does not hold a key of 64 hex digits`);
+  throw new InputError('bad-key-file', path, `${path} does not hold a key of 64 hex digits`);
 }

@@ -28,7 +28,7 @@ describe('the file of a key', () => {
   });
 
   it.each([digits.slice(2), `${digits}ab`, `${digits.slice(2)}zz`, ''])('is not read from %j', (text) =>
-    expect(readKeyFile(written(text), 'a key')).rejects.toMatchObject({ code: 'bad-account' }),
+    expect(readKeyFile(written(text), 'a key')).rejects.toMatchObject({ code: 'bad-key-file' }),
   );
 
   it('may be a keystore, whose password is in a file too', async () => {
