@@ -33,6 +33,10 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
 ]);
 
+/** Keys that were found to be points of the curve: rosters are read again and again. Public, and bounded. */
+const admitted = new Set<string>();
+const ADMITTED = 1_024;
+
 /** The public key, 32 bytes, of an identity's seed. @throws Bug unless 32 bytes */
 export function identityPublicKey(seed: IdentityKey): Uint8Array {
   assert(seed.length === 32, `an identity's seed has ${seed.length} bytes instead of 32`);
@@ -90,8 +94,12 @@ export function checkIdentityPublicKey(bytes: Uint8Array, path = 'identity'): vo
     new InputError('bad-identity-key', path, `the identity key at ${path} ${what}`);
   if (bytes.length !== 32) throw refuse(`has ${bytes.length} bytes instead of 32`);
   if (!isCanonical(bytes)) throw refuse('is not canonical');
-  if (SMALL_ORDER.has(toHex(bytes))) throw refuse('is of small order');
+  const name = toHex(bytes);
+  if (SMALL_ORDER.has(name)) throw refuse('is of small order');
+  if (admitted.has(name)) return;
   if (!isOnCurve(bytes)) throw refuse('is no point of the curve');
+  if (admitted.size >= ADMITTED) admitted.clear();
+  admitted.add(name);
 }
 
 function messageOf(purpose: SigningPurpose, hash32: Uint8Array): Uint8Array {

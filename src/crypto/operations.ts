@@ -9,6 +9,8 @@ export interface Primitives {
   readonly name: string;
   /** SHA-256, 32 bytes. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
+  /** Keccak-256 with the padding that Ethereum has, 32 bytes. */
+  readonly keccak256: (bytes: Uint8Array) => Uint8Array;
   /**
    * The first `length` bytes of the AES-128-CTR keystream under a 16-byte key, initial counter block zero.
    */
@@ -49,6 +51,12 @@ export interface Primitives {
   readonly multiplyPublic: (point: Uint8Array, scalar: Uint8Array) => Uint8Array;
   /** The sum of one or more points; `undefined` when it is the identity. */
   readonly addPoints: (points: readonly Uint8Array[]) => Uint8Array | undefined;
+  /**
+   * The public key under which a signature r ‖ s, 64 bytes, over a digest of 32 bytes is valid; `yParity` is
+   * that of the point whose x is r. `undefined` where there is none, or r or s is not in [1, q-1]. A large s
+   * is as good as a small one. [SEC 1, 4.1.6]
+   */
+  readonly recover: (digest: Uint8Array, signature: Uint8Array, yParity: 0 | 1) => Uint8Array | undefined;
   /** The inner loops of oblivious transfer and multiplication. */
   readonly bulk: Bulk;
 }

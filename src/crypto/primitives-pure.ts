@@ -3,6 +3,7 @@ import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { keccak_256 } from '@noble/hashes/sha3.js';
 import nacl from 'tweetnacl';
 
 import { pureBulk } from './bulk-pure.ts';
@@ -39,6 +40,7 @@ const at = (sec1: Uint8Array): InstanceType<typeof Point> => Point.fromBytes(sec
 export const purePrimitives: Primitives = {
   name: 'pure',
   sha256,
+  keccak256: keccak_256,
   aes128Ctr: (key, length) => ctr(key, new Uint8Array(16)).encrypt(new Uint8Array(length)),
   aeadSeal: (key, nonce, aad, plaintext) => chacha20poly1305(key, nonce, aad).encrypt(plaintext),
   aeadOpen: (key, nonce, aad, sealed) => {
@@ -64,6 +66,14 @@ export const purePrimitives: Primitives = {
   addPoints: (points) => {
     const sum = points.reduce((total, point) => total.add(at(point)), Point.ZERO);
     return sum.is0() ? undefined : sum.toBytes(false);
+  },
+  recover: (digest, signature, yParity) => {
+    try {
+      const found = secp256k1.Signature.fromBytes(signature, 'compact').addRecoveryBit(yParity);
+      return found.recoverPublicKey(digest).toBytes(false);
+    } catch {
+      return undefined; // r or s out of range, no point has this x, or the sum is the identity
+    }
   },
   bulk: pureBulk,
 };

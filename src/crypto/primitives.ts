@@ -1,4 +1,5 @@
 import type { Bulk } from './bulk.ts';
+import { bigintToBytes, concat } from './bytes.ts';
 import { assert } from './errors.ts';
 import type { Primitives } from './operations.ts';
 import { purePrimitives } from './primitives-pure.ts';
@@ -14,8 +15,24 @@ export function installPrimitives(next: Primitives): void {
   const same = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
   assert(same(next.baseMultiply(scalar), purePrimitives.baseMultiply(scalar)), `${next.name}: wrong point`);
   assert(same(next.sha256(scalar), purePrimitives.sha256(scalar)), `${next.name}: wrong hash`);
+  assert(same(next.keccak256(scalar), purePrimitives.keccak256(scalar)), `${next.name}: wrong Keccak`);
+  assert(sameRecovery(next, purePrimitives), `${next.name}: wrong public key of a signature`);
   assert(sameBulk(next.bulk, purePrimitives.bulk), `${next.name}: wrong bulk arithmetic`);
   installed = next;
+}
+
+/** The key of a signature for either parity; none where r is 0. */
+function sameRecovery(next: Primitives, pure: Primitives): boolean {
+  const [digest, s] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(5)];
+  // x of the base point: both parities stand for a point.
+  const r = pure.baseMultiply(bigintToBytes(1n, 32)).subarray(1, 33);
+  const keys = ({ recover }: Primitives): string =>
+    [
+      recover(digest, concat(r, s), 0),
+      recover(digest, concat(r, s), 1),
+      recover(digest, concat(new Uint8Array(32), s), 0),
+    ].join(';');
+  return keys(next) === keys(pure);
 }
 
 /** One row through each of the loops, in both. */

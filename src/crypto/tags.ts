@@ -103,6 +103,8 @@ export const tags = {
   // Blame
   blameCase: 'blame/case',
   demand: 'demand',
+  // The sequencer
+  sealBook: 'seal-book',
 } as const;
 
 /** A purpose of the list above. */
@@ -114,6 +116,15 @@ export const contractTags = {
   batchBlockV0: 'conclave/v1/batch/block-v0',
   keyPop: 'conclave/v1/key-pop',
   firstKey: 'conclave/v1/first-key',
+  l1Origin: 'conclave/v1/l1-origin',
+  randao: 'conclave/v1/randao',
+  l1Message: 'conclave/v1/l1-msg',
+  l2Message: 'conclave/v1/l2-msg',
+  output: 'conclave/v1/output',
+  outputProposal: 'conclave/v1/output-proposal',
+  dac: 'conclave/v1/dac',
+  block: 'conclave/v1/block',
+  stubProof: 'conclave/v1/stub-proof',
 } as const;
 
 /** A purpose of the list above. */

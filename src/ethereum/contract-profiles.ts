@@ -57,6 +57,17 @@ export interface ContractProfile {
     /** Up to which the account `epoch` is funded. */
     readonly epochFloat: bigint;
   };
+  /** How L2 follows L1. [rollup.ts] */
+  readonly rollup: {
+    /** Milliseconds from block to block. */
+    readonly slotMs: number;
+    /** Seconds. */
+    readonly maxDrift: bigint;
+    /** L1 blocks. */
+    readonly sequencingWindow: bigint;
+    /** L2 blocks from one output to the next. */
+    readonly outputsEvery: bigint;
+  };
   /** Liquid staking; seconds. */
   readonly staking: {
     readonly ratePeriod: bigint;
@@ -115,6 +126,7 @@ const mainnet: ContractProfile = {
   },
   timelockDelay: 48n * HOUR,
   l2: { epochLength: 1_000n, mirrorLag: 1_000n, feePeriod: 193n, epochFloat: 10n * METIS },
+  rollup: { slotMs: 2_000, maxDrift: 600n, sequencingWindow: 3_600n, outputsEvery: 1_800n },
   staking: { ratePeriod: DAY, minDispatch: 5_000n * METIS, maxAge: DAY },
   tokenSupply: 0n,
 };
@@ -145,6 +157,7 @@ const test: ContractProfile = {
   },
   timelockDelay: 10n,
   l2: { epochLength: 20n, mirrorLag: 40n, feePeriod: 2n, epochFloat: 10n * METIS },
+  rollup: { slotMs: 1_000, maxDrift: 30n, sequencingWindow: 60n, outputsEvery: 20n },
   staking: { ratePeriod: 10n, minDispatch: 5_000n * METIS, maxAge: 10n },
   tokenSupply: 10_000_000n * METIS,
 };

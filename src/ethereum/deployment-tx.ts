@@ -15,6 +15,8 @@ export interface DeploymentTx {
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
   readonly data: Uint8Array;
+  /** Wei; none without it. */
+  readonly value?: bigint | undefined;
 }
 
 /** The account of an ordinary key of 32 bytes. @throws InputError bad-account when it is no key */
@@ -40,6 +42,7 @@ export async function signDeployment(tx: DeploymentTx, key: Secret): Promise<Sig
       maxPriorityFeePerGas: tx.maxPriorityFeePerGas,
       data: bytesToHex(tx.data),
       ...(tx.to === undefined ? {} : { to: tx.to }),
+      ...(tx.value === undefined ? {} : { value: tx.value }),
     }),
   );
   return { raw, hash: keccak256(raw) };

@@ -49,7 +49,7 @@ export const predeploys: Readonly<Record<Predeploy, Address>> = {
 };
 
 /** Where Messenger reads what a header says of L1. [EIP-4788] */
-const BEACON_ROOTS: Address = parseAddress('0x000f3df6d732807ef1319fb7b8bb8522d0beac02');
+export const BEACON_ROOTS: Address = parseAddress('0x000f3df6d732807ef1319fb7b8bb8522d0beac02');
 const BEACON_ROOTS_CODE: `0x${string}` = `0x${[
   '3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff81',
   '0690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500',
@@ -148,17 +148,42 @@ const BASE_FEE = 1_000_000_000;
 /** The version of our header data, and nothing else: before block 1 there is no epoch, view or origin. */
 const EXTRA_DATA: `0x${string}` = `0x01${'00'.repeat(31)}`;
 
-/**
- * The genesis of an L2 in the form that execution clients read. The same settings give the same object, keys
- * in the same order. @throws InputError config-invalid
- */
-export function l2Genesis(settings: L2GenesisSettings): object {
-  return {
-    config: { chainId: Number(settings.l2ChainId), ...rules },
-    ...{ nonce: '0x0', timestamp: toHex(settings.timestamp), extraData: EXTRA_DATA },
-    ...{ gasLimit: toHex(GAS_LIMIT), difficulty: '0x0', mixHash: word(0n) },
-    ...{ coinbase: lower(predeploys.FeeVault), baseFeePerGas: toHex(BASE_FEE) },
-    ...{ number: '0x0', gasUsed: '0x0', parentHash: word(0n) },
-    alloc: genesisAccounts(settings),
-  };
+/** A genesis as far as one chain has it otherwise than another. */
+export interface L2Genesis {
+  readonly l2ChainId: bigint;
+  /** Unix seconds. */
+  readonly timestamp: bigint;
+  /** By address in lower case, ascending. */
+  readonly accounts: Readonly<Record<string, GenesisAccount>>;
 }
+
+/** What the header of every block 0 has. */
+export const genesisHeader: {
+  readonly extraData: `0x${string}`;
+  readonly gasLimit: bigint;
+  /** Wei. */
+  readonly baseFeePerGas: bigint;
+} = { extraData: EXTRA_DATA, gasLimit: BigInt(GAS_LIMIT), baseFeePerGas: BigInt(BASE_FEE) };
+
+/**
+ * A genesis in the form that execution clients read. The same one gives the same object, keys in the same
+ * order.
+ */
+export const genesisFile = ({ l2ChainId, timestamp, accounts }: L2Genesis): object => ({
+  config: { chainId: Number(l2ChainId), ...rules },
+  ...{ nonce: '0x0', timestamp: toHex(timestamp), extraData: EXTRA_DATA },
+  ...{ gasLimit: toHex(GAS_LIMIT), difficulty: '0x0', mixHash: word(0n) },
+  ...{ coinbase: lower(predeploys.FeeVault), baseFeePerGas: toHex(BASE_FEE) },
+  ...{ number: '0x0', gasUsed: '0x0', parentHash: word(0n) },
+  alloc: accounts,
+});
+
+/** The genesis of an L2 with its contracts. @throws InputError config-invalid */
+export const l2GenesisOf = (settings: L2GenesisSettings): L2Genesis => ({
+  l2ChainId: settings.l2ChainId,
+  timestamp: settings.timestamp,
+  accounts: genesisAccounts(settings),
+});
+
+/** As `l2GenesisOf`, in the form that execution clients read. @throws InputError config-invalid */
+export const l2Genesis = (settings: L2GenesisSettings): object => genesisFile(l2GenesisOf(settings));

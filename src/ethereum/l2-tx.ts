@@ -43,8 +43,8 @@ export interface L2Tx {
 
 /**
  * Reads a raw signed transaction that must belong to one chain. `path` says where it stood in the input.
- * @throws InputError tx-malformed | tx-unsigned | tx-signature | tx-type | tx-gas | tx-too-large |
- * wrong-chain
+ * @throws InputError tx-malformed | tx-unsigned | tx-signature | tx-type | tx-nonce | tx-tip |
+ * tx-init-code | tx-gas | tx-too-large | wrong-chain
  */
 export function decodeL2Tx(raw: Uint8Array, chainId: bigint, path = 'transaction'): L2Tx {
   const tx = readSignedTx(raw, path);
@@ -55,6 +55,21 @@ export function decodeL2Tx(raw: Uint8Array, chainId: bigint, path = 'transaction
 
 /** As `decodeL2Tx`, for whatever chain the bytes name. @throws InputError as there, but for wrong-chain */
 export function readSignedTx(raw: Uint8Array, path = 'transaction'): L2Tx {
+  const { tx, digest } = readParts(raw, path);
+  return { ...tx, sender: recoverAddress(digest, tx.signature, path) };
+}
+
+/** A transaction whose sender nobody asked for: to recover one costs more than all the rest. */
+export type UnprovenL2Tx = Omit<L2Tx, 'sender'>;
+
+/** As `readSignedTx`, for who knows already that the signature holds. @throws InputError as there */
+export const readUnprovenTx = (raw: Uint8Array, path = 'transaction'): UnprovenL2Tx =>
+  readParts(raw, path).tx;
+
+function readParts(
+  raw: Uint8Array,
+  path: string,
+): { readonly tx: UnprovenL2Tx; readonly digest: Uint8Array } {
   if (raw.length > MAX_RAW_TX_BYTES)
     throw new InputError(
       'tx-too-large',
@@ -71,8 +86,8 @@ export function readSignedTx(raw: Uint8Array, path = 'transaction'): L2Tx {
   const body = readBody(shape, items, path);
   refuseImpossible(body, path);
   const { chainId, signature } = readSignature(shape, items, path);
-  const sender = recoverAddress(digestOf(shape, items, chainId), signature, path);
-  return { type: shape.type, chainId, ...body, signature, sender, hash: keccak256(raw), raw };
+  const tx = { type: shape.type, chainId, ...body, signature, hash: keccak256(raw), raw };
+  return { tx, digest: digestOf(shape, items, chainId) };
 }
 
 /** Where the fields stand in the three types; `fields` counts the signature. */
@@ -123,13 +138,20 @@ function readAccessList(item: RlpItem | undefined, path: string): readonly Acces
   });
 }
 
-/** What no state of any chain could execute is not worth a byte on L1. */
+/** What no state of any chain could execute is not worth a byte on L1. [EIP-1559, EIP-2681, EIP-3860] */
 function refuseImpossible(tx: Body, path: string): void {
-  if (tx.nonce === MAX_U64) throw malformedTx(`${path}.nonce`, 'is the last nonce, which EIP-2681 forbids');
-  if (tx.maxPriorityFeePerGas > tx.maxFeePerGas) throw malformedTx(`${path}.tip`, 'is above the fee cap');
+  const { nonce, maxFeePerGas: cap, maxPriorityFeePerGas: tip } = tx;
+  if (nonce === MAX_U64)
+    throw new InputError('tx-nonce', `${path}.nonce`, `${path}.nonce is the last one, which is never used`);
+  if (tip > cap)
+    throw new InputError('tx-tip', `${path}.tip`, `${path}.tip of ${tip} is above the fee cap of ${cap}`);
   if ((tx.gasLimit * tx.maxFeePerGas) >> 256n !== 0n) throw malformedTx(path, 'costs more than 2^256 wei');
   if (tx.to === undefined && tx.data.length > MAX_INIT_CODE_BYTES)
-    throw malformedTx(`${path}.data`, `creates a contract with ${tx.data.length} bytes of code`);
+    throw new InputError(
+      'tx-init-code',
+      `${path}.data`,
+      `${path} creates a contract with ${tx.data.length} bytes, at most ${MAX_INIT_CODE_BYTES}`,
+    );
   const needed = intrinsicGas(tx);
   if (tx.gasLimit < needed)
     throw new InputError(

@@ -1,5 +1,11 @@
 /** Why bytes that claim to be an Ethereum address, transaction or call are refused. */
 export const reasons = {
+  'trie-damaged': {
+    means: 'A node of the state of L2 is missing on disk, or is not what its hash says.',
+    action:
+      'Move the folder of the engine away, and derive the chain again: conclave l2 derive --from-scratch.',
+    class: 'operator',
+  },
   'bad-account': {
     means: 'A text is no address of 0x and 40 hex digits, or its EIP-55 checksum is wrong.',
     action: 'Copy the address again; write it with its checksum or in lower case throughout.',
@@ -28,6 +34,21 @@ export const reasons = {
   'tx-gas': {
     means: 'The gas limit of a transaction is below what it costs before its first instruction.',
     action: 'Raise the gas limit and sign again.',
+    class: 'client',
+  },
+  'tx-nonce': {
+    means: 'A transaction has the last nonce of all, which no account may use.',
+    action: 'Use the next nonce of the account.',
+    class: 'client',
+  },
+  'tx-tip': {
+    means: 'The tip of a transaction is above its fee cap.',
+    action: 'Lower the tip or raise the fee cap, and sign again.',
+    class: 'client',
+  },
+  'tx-init-code': {
+    means: 'A transaction creates a contract with more code than one transaction may bring.',
+    action: 'Split the contract.',
     class: 'client',
   },
   'tx-too-large': {
@@ -64,5 +85,11 @@ export const reasons = {
     means: 'The members that signed have not more than two thirds of the power of the set.',
     action: 'Collect signatures of more members.',
     class: 'client',
+  },
+  'bad-answer': {
+    means:
+      'A contract answered what it never would: there is another one at its address, or the endpoint lies.',
+    action: 'Compare the record of the deployment with the chain: "conclave contracts check".',
+    class: 'operator',
   },
 } as const;

@@ -1,16 +1,8 @@
-import { bytesToBigint, concat, u8 } from '../crypto/bytes.ts';
+import { bigintToBytes, concat } from '../crypto/bytes.ts';
 import { InputError, assert } from '../crypto/errors.ts';
-import {
-  Point,
-  actBase,
-  actPublic,
-  invert,
-  multiply,
-  q,
-  scalar,
-  scalarToBytes,
-} from '../crypto/secp256k1.ts';
-import { type Address, addressOf } from './address.ts';
+import { primitives } from '../crypto/primitives.ts';
+import { q } from '../crypto/secp256k1.ts';
+import { type Address, addressOfKey } from './address.ts';
 
 /** An ECDSA signature as a transaction carries it; `r` and `s` are integers below the group order. */
 export interface TxSignature {
@@ -32,17 +24,7 @@ export function recoverAddress(digest: Uint8Array, signature: TxSignature, path 
   const { r, s, yParity } = signature;
   if (r <= 0n || r >= q) throw new InputError('tx-signature', path, `${path}: r is not in [1, order)`);
   if (s <= 0n || s > MAX_S) throw new InputError('tx-signature', path, `${path}: s is not in [1, order/2]`);
-  const inverse = invert(scalar(r));
-  const signed = actPublic(multiply(scalar(s), inverse), nonceOf(r, yParity, path));
-  const key = signed.subtract(actBase(multiply(scalar(bytesToBigint(digest)), inverse)));
-  if (key.isIdentity) throw new InputError('tx-signature', path, `${path} belongs to no key`);
-  return addressOf(key);
-}
-
-function nonceOf(r: bigint, yParity: 0 | 1, path: string): Point {
-  try {
-    return Point.fromBytes(concat(u8(2 + yParity), scalarToBytes(scalar(r))), path);
-  } catch (cause) {
-    throw new InputError('tx-signature', path, `${path}: r is the x of no point`, { cause });
-  }
+  const key = primitives().recover(digest, concat(bigintToBytes(r, 32), bigintToBytes(s, 32)), yParity);
+  if (key === undefined) throw new InputError('tx-signature', path, `${path} belongs to no key`);
+  return addressOfKey(key);
 }

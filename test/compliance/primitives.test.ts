@@ -6,8 +6,6 @@ import { describe, expect, test } from 'vitest';
 import { ascii, bigintToBytes, concat, fromHex, toHex } from '../../src/crypto/bytes.ts';
 import { p, q } from '../../src/crypto/secp256k1.ts';
 import { purePrimitives } from '../../src/crypto/primitives-pure.ts';
-import type { Primitives } from '../../src/crypto/operations.ts';
-import { installPrimitives } from '../../src/crypto/primitives.ts';
 import { implementations } from '../vectors/implementations.ts';
 
 const bytes = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array();
@@ -111,13 +109,29 @@ const sha256 = [
   ],
 ] as const;
 
+// The empty message and "abc", as everybody knows them from Ethereum.
+const keccak256 = [
+  ['', 'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'],
+  ['abc', '4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45'],
+] as const;
+
+// EIP-155, example: the digest that is signed, r ‖ s, and the account 0x9d8a62f6….
+const signed = {
+  digest: bytes('daf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53'),
+  signature: bytes(
+    '28ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276' +
+      '67cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83',
+  ),
+  secret: new Uint8Array(32).fill(0x46),
+};
+
 test('the native primitives load on the platforms for which the package brings a binary', () => {
   const brought = ['linux-x64', 'darwin-arm64', 'win32-x64'].includes(`${process.platform}-${process.arch}`);
   expect(implementations.map(({ name }) => name)).toEqual(brought ? ['pure', 'native'] : ['pure']);
 });
 
 describe.each(implementations)('the group of secp256k1 by $name', (implementation) => {
-  const { parsePoint, baseMultiply, multiply, multiplyPublic, addPoints } = implementation;
+  const { parsePoint, baseMultiply, multiply, multiplyPublic, addPoints, recover } = implementation;
 
   test('1, 2 and q − 1 times the base point are what the standard says, by all three multiplications', () => {
     for (const [k, point] of [
@@ -181,6 +195,47 @@ describe.each(implementations)('the group of secp256k1 by $name', (implementatio
     expect(parsePoint(sec1)).toBeUndefined();
   });
 
+  test('the key of a signature is recovered: the example of EIP-155', () => {
+    const { digest, signature, secret } = signed;
+    const key = recover(digest, signature, 0);
+    expect(key).toEqual(baseMultiply(secret));
+    expect(Object.getPrototypeOf(key)).toBe(Uint8Array.prototype);
+    expect(recover(digest, signature, 1)).not.toEqual(key);
+  });
+
+  test('recovery agrees with the pure one on random signatures, small s or large, and any digest', () => {
+    fc.assert(
+      fc.property(
+        uniformScalar,
+        uniformScalar,
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        (a, s, m) => {
+          // Half of all x stand for no point: both kinds are met.
+          for (const r of [baseMultiply(a).subarray(1, 33), a])
+            for (const parity of [0, 1] as const)
+              for (const digest of [m, new Uint8Array(32).fill(255), new Uint8Array(32)]) {
+                const key = recover(digest, concat(r, s), parity);
+                expect(key).toEqual(purePrimitives.recover(digest, concat(r, s), parity));
+              }
+        },
+      ),
+      { numRuns: 4 },
+    );
+  });
+
+  test('no key is recovered from numbers out of range, from no point, or from a sum that is zero', () => {
+    const { digest, signature } = signed;
+    const [r, s] = [signature.subarray(0, 32), signature.subarray(32)];
+    for (const bad of [0n, q, q + 1n, 2n ** 256n - 1n]) {
+      expect(recover(digest, concat(scalar(bad), s), 0)).toBeUndefined();
+      expect(recover(digest, concat(r, scalar(bad)), 0)).toBeUndefined();
+    }
+    expect(recover(digest, concat(scalar(5n), s), 0)).toBeUndefined();
+    // s · R = digest · G for R = G and s = digest.
+    expect(recover(scalar(9n), concat(xOfG, scalar(9n)), 0)).toBeUndefined();
+    expect(recover(scalar(9n), concat(xOfG, scalar(9n)), 1)).toBeDefined();
+  });
+
   test('results are plain bytes of their own, and arguments stay as they were', () => {
     const [point, k] = [G.slice(), scalar(7n)];
     const results = [
@@ -219,6 +274,17 @@ describe.each(implementations)('hash and ciphers by $name', (implementation) => 
   test('SHA-256 agrees on every length up to three blocks', () => {
     for (let length = 0; length < 200; length++)
       expect(implementation.sha256(counting(length))).toEqual(purePrimitives.sha256(counting(length)));
+  });
+
+  test.each(keccak256)('Keccak-256 of "%s"', (message, digest) => {
+    expect(toHex(implementation.keccak256(ascii(message)))).toBe(digest);
+  });
+
+  test('Keccak-256 agrees on every length up to three blocks, and on long ones', () => {
+    for (let length = 0; length < 410; length++)
+      expect(implementation.keccak256(counting(length))).toEqual(purePrimitives.keccak256(counting(length)));
+    for (const length of [98_304, 131_072, 200_000])
+      expect(implementation.keccak256(counting(length))).toEqual(purePrimitives.keccak256(counting(length)));
   });
 
   // The first three counter blocks of test cases 1 and 2 of the specification of GCM: H, the tag's mask, and
@@ -273,6 +339,7 @@ describe.each(implementations)('hash and ciphers by $name', (implementation) => 
     const { key, nonce, aad, plaintext, sealed } = aead;
     for (const result of [
       implementation.sha256(aad),
+      implementation.keccak256(aad),
       aes128Ctr(counting(16), 20),
       aeadSeal(key, nonce, aad, plaintext),
       aeadOpen(key, nonce, aad, sealed),
@@ -321,11 +388,4 @@ describe.each(implementations)('Ed25519 by $name under a key with a part of orde
       expect(curve.verify(signature, message, publicKey)).toBe(true);
     }
   });
-});
-
-test('a wrong implementation is not installed', () => {
-  const wrongPoint: Primitives = { ...purePrimitives, name: 'wrong', baseMultiply: () => G };
-  const wrongHash: Primitives = { ...purePrimitives, name: 'wrong', sha256: () => new Uint8Array(32) };
-  expect(() => installPrimitives(wrongPoint)).toThrow('wrong: wrong point');
-  expect(() => installPrimitives(wrongHash)).toThrow('wrong: wrong hash');
 });

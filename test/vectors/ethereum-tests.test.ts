@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 
 import { fromHex, to0x } from '../../src/crypto/bytes.ts';
 import { InputError } from '../../src/crypto/errors.ts';
-import { readSignedTx } from '../../src/ethereum/l2-tx.ts';
+import { intrinsicGas, readSignedTx } from '../../src/ethereum/l2-tx.ts';
+import { implementations, under } from './implementations.ts';
 import { type RlpItem, decodeRlp, encodeRlp, rlpInteger } from '../../src/ethereum/rlp.ts';
 
 // Source: github.com/ethereum/tests (MIT), TransactionTests and RLPTests. They lie beside the repository and not
@@ -17,6 +18,7 @@ if (!present)
 
 interface Expected {
   readonly exception?: string;
+  readonly intrinsicGas?: string;
   readonly sender?: string;
   readonly hash?: string;
 }
@@ -53,27 +55,33 @@ const own: Case[] = [
     expected: {
       sender: '0x9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f',
       hash: '0x33469b22e9f636356c4160a87eb19df52b7412e8eac32a4a55ffe88ea8350788',
+      intrinsicGas: '0x5208',
     },
   },
   { name: 'own copy: a cut length is refused', txbytes: '0xb8', expected: { exception: 'RLP_ERROR_EOF' } },
 ];
 
 // The vectors were made for chain 1; transactions from before EIP-155 name no chain and are judged by the rest.
-function read(txbytes: string): { sender: string; hash: string } | 'refused' {
+function read(txbytes: string): Omit<Expected, 'exception'> | 'refused' {
   try {
     const tx = readSignedTx(fromHex(txbytes)!);
     if (tx.chainId !== undefined && tx.chainId !== 1n) return 'refused';
-    return { sender: tx.sender.toLowerCase(), hash: to0x(tx.hash) };
+    const gas = `0x${intrinsicGas(tx).toString(16)}`;
+    return { sender: tx.sender.toLowerCase(), hash: to0x(tx.hash), intrinsicGas: gas };
   } catch (error) {
     if (error instanceof InputError) return 'refused';
     throw error;
   }
 }
 
-describe('ethereum/tests, TransactionTests', () => {
+describe.each(implementations)('ethereum/tests, TransactionTests, by $name', (implementation) => {
   it.each([...own, ...(present ? transactionCases() : [])])('$name', ({ txbytes, expected }) => {
-    const { sender, hash } = expected;
-    expect(read(txbytes)).toEqual(expected.exception === undefined ? { sender, hash } : 'refused');
+    const { sender, hash, intrinsicGas: gas } = expected;
+    const wanted =
+      expected.exception === undefined
+        ? { sender, hash, intrinsicGas: `0x${BigInt(gas ?? 0).toString(16)}` }
+        : 'refused';
+    expect(under(implementation, () => read(txbytes))).toEqual(wanted);
   });
 
   it('counts what it ran', () => {

@@ -1,9 +1,17 @@
+import fc from 'fast-check';
+import { getAddress } from 'viem/utils';
 import { describe, expect, it } from 'vitest';
 
-import { fromHex } from '../../../src/crypto/bytes.ts';
+import { fromHex, to0x } from '../../../src/crypto/bytes.ts';
 import { decode, encode } from '../../../src/crypto/codec.ts';
 import { Point, actBase, scalar } from '../../../src/crypto/secp256k1.ts';
-import { addressBytes, addressCodec, addressOf, parseAddress } from '../../../src/ethereum/address.ts';
+import {
+  addressBytes,
+  addressCodec,
+  addressFromBytes,
+  addressOf,
+  parseAddress,
+} from '../../../src/ethereum/address.ts';
 
 // EIP-55, section "Test Cases", those in mixed case.
 const checksummed = [
@@ -35,6 +43,14 @@ describe('an address', () => {
     ['nothing', ''],
   ])('with %s is refused', (_, text) => {
     expect(() => parseAddress(text, 'to')).toThrow(refused);
+  });
+
+  it('has the checksum that the library gives, whatever its bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }), (bytes) => {
+        expect(addressFromBytes(bytes)).toBe(getAddress(to0x(bytes)));
+      }),
+    );
   });
 
   it('goes over the wire as 20 bytes and back', () => {

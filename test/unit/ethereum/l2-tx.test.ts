@@ -84,10 +84,10 @@ describe('a transaction of the L2', () => {
 
   it.each([
     ['tx-gas', { gasLimit: 21_019n }],
-    ['tx-malformed', { tip: 21n }],
-    ['tx-malformed', { nonce: (1n << 64n) - 1n }],
+    ['tx-tip', { tip: 21n }],
+    ['tx-nonce', { nonce: (1n << 64n) - 1n }],
     ['tx-malformed', { fee: 1n << 255n }],
-    ['tx-malformed', { to: undefined, data: new Uint8Array(49_153), gasLimit: 10_000_000n }],
+    ['tx-init-code', { to: undefined, data: new Uint8Array(49_153), gasLimit: 10_000_000n }],
     ['tx-malformed', { type: 1, accessList: [[new Uint8Array(19), []]] }],
     ['tx-malformed', { type: 1, accessList: [[new Uint8Array(20)]] }],
     ['tx-malformed', { type: 2, accessList: [[new Uint8Array(20), [new Uint8Array(31)]]] }],
