@@ -1,7 +1,7 @@
 import { bytesToBigint, concat, u64, u8 } from '../crypto/bytes.ts';
 import type { Reader } from '../crypto/codec.ts';
 import { InputError, assert } from '../crypto/errors.ts';
-import type { L2Tx } from '../ethereum/l2-tx.ts';
+import type { UnprovenL2Tx } from '../ethereum/l2-tx.ts';
 import { MIN_COLUMN_BYTES, encodeColumns, readBits, readColumns, toBits } from './tx-columns.ts';
 import { encodeVarint, readVarint } from './varint.ts';
 
@@ -13,7 +13,7 @@ const MAX_BATCH_BLOCKS = 65_535;
 
 /** What a batch says of one block; the rest follows from L1 and from execution. */
 export interface BlockContent<Tx> {
-  /** Unix seconds, later than the block before. */
+  /** Unix seconds, not before the block before; whether two may share a second is for derivation to judge. */
   readonly timestamp: bigint;
   /** Number of the L1 block that it refers to: that of the block before, or the next. */
   readonly origin: bigint;
@@ -41,7 +41,7 @@ export interface BatchBody<Tx> {
  * The body of a batch with blocks, before compression: version ‖ chain ‖ parent ‖ base ‖ last hash ‖ count,
  * then a column for each field of the blocks, then those of all transactions. [ADR 0018]
  */
-export function encodeBody(body: BatchBody<L2Tx>): Uint8Array {
+export function encodeBody(body: BatchBody<UnprovenL2Tx>): Uint8Array {
   const { l2ChainId, parentHash, baseTimestamp, baseOrigin, lastHash, blocks } = body;
   assert(parentHash.length === 32 && lastHash.length === 32, 'hashes have 32 bytes');
   assert(blocks.length > 0 && blocks.length <= MAX_BATCH_BLOCKS, `${blocks.length} blocks`);
@@ -69,10 +69,13 @@ interface Step {
   readonly advances: boolean;
 }
 
-function stepOf(block: BlockContent<L2Tx>, before: Pick<BlockContent<L2Tx>, 'timestamp' | 'origin'>): Step {
+function stepOf(
+  block: BlockContent<UnprovenL2Tx>,
+  before: Pick<BlockContent<UnprovenL2Tx>, 'timestamp' | 'origin'>,
+): Step {
   const seconds = block.timestamp - before.timestamp;
   const origins = block.origin - before.origin;
-  assert(seconds >= 1n, 'timestamps rise');
+  assert(seconds >= 0n, 'timestamps do not fall');
   assert(origins === 0n || origins === 1n, 'origins rise by one at most');
   return { seconds, advances: origins === 1n };
 }
@@ -106,7 +109,6 @@ export function readBody(bytes: Uint8Array): BatchBody<Uint8Array> {
   let [timestamp, origin, at] = [head.baseTimestamp, head.baseOrigin, 0];
   for (let i = 0; i < count; i++) {
     const transactions = raws.slice(at, (at += counts[i] ?? 0));
-    if (seconds[i] === 0n) throw malformed(`blocks[${i}].seconds`, 'is zero');
     timestamp = u64Of(timestamp + (seconds[i] ?? 0n), `blocks[${i}].timestamp`);
     origin = u64Of(origin + (advances[i] === true ? 1n : 0n), `blocks[${i}].origin`);
     blocks.push({

@@ -14,13 +14,20 @@ import { u256Codec, u32Codec, u64Codec, u8Codec } from '../crypto/codec.ts';
 import { InputError, assertNever } from '../crypto/errors.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import { tags } from '../crypto/tags.ts';
-import { type InboxCall, encodeInboxCall } from '../ethereum/abi.ts';
+import { type BatchHeader, type InboxCall, encodeInboxCall } from '../ethereum/abi.ts';
 import { type Address, addressBytes, addressCodec } from '../ethereum/address.ts';
 import { popDigest } from '../ethereum/key-pop.ts';
 import { type UnsignedL1Tx, contentHash, signingDigest } from '../ethereum/l1-tx.ts';
 import { DA_BYTES, type DataAvailability, MAX_BLOB_PAYLOAD_BYTES } from './batch.ts';
 import { batchHeader } from './batch-header.ts';
 import { MAX_BLOBS } from './blobs.ts';
+import {
+  type SubmitBlocksRequest,
+  blocksCall,
+  blocksHeader,
+  contentOfBlocks,
+  submitBlocksFields,
+} from './duty-submit-blocks.ts';
 import { type UpdateKeyRequest, keyContentHash, keyUpdateScope, updateKeyFields } from './duty-update-key.ts';
 
 /**
@@ -72,8 +79,10 @@ export interface ReshareTestRequest extends Omit<KeygenTestRequest, 'kind'> {
 
 /** Test messages of ceremonies: their digest is no hash of anything else. */
 export type TestRequest = KeygenTestRequest | ReshareTestRequest;
+/** Requests for a transaction to the inbox: they share nonces and batch indices. */
+export type BatchingRequest = SubmitBatchRequest | SubmitBlocksRequest;
 /** Everything that may ever be signed. */
-export type SignRequest = SubmitBatchRequest | UpdateKeyRequest | TestRequest;
+export type SignRequest = BatchingRequest | UpdateKeyRequest | TestRequest;
 /** The name of a kind of request, as policies and logs write it. */
 export type RequestKind = SignRequest['kind'];
 
@@ -82,6 +91,7 @@ const KIND_BYTES = {
   'keygen-test': 2,
   'reshare-test': 3,
   'update-key': 4,
+  'submit-blocks': 5,
 } as const satisfies Record<RequestKind, number>;
 
 const kindCodec = <K extends RequestKind>(kind: K): Codec<K> => ({
@@ -144,12 +154,22 @@ export const updateKeyCodec: Codec<UpdateKeyRequest> = struct<UpdateKeyRequest>(
   ...updateKeyFields,
 });
 
+/** The wire form of a request to append a batch of blocks. */
+export const submitBlocksCodec: Codec<SubmitBlocksRequest> = struct<SubmitBlocksRequest>({
+  kind: kindCodec('submit-blocks'),
+  ...submitBlocksFields,
+});
+
 /** The longest request in bytes. */
-export const MAX_REQUEST_BYTES: number = submitBatchCodec.maxBytes;
+export const MAX_REQUEST_BYTES: number = Math.max(submitBatchCodec.maxBytes, submitBlocksCodec.maxBytes);
 
 /** Whether a request is one of a ceremony to its own key: no transaction, and nothing on any chain. */
 export const isTest = (request: SignRequest): request is TestRequest =>
   request.kind === 'keygen-test' || request.kind === 'reshare-test';
+
+/** Whether a request is one for a transaction to the inbox. */
+export const isBatching = (request: SignRequest): request is BatchingRequest =>
+  request.kind === 'submit-batch' || request.kind === 'submit-blocks';
 
 /** The canonical bytes of a request; the first one is its kind. */
 export function encodeRequest(request: SignRequest): Uint8Array {
@@ -162,6 +182,8 @@ export function encodeRequest(request: SignRequest): Uint8Array {
       return encode(reshareTestCodec, request);
     case 'update-key':
       return encode(updateKeyCodec, request);
+    case 'submit-blocks':
+      return encode(submitBlocksCodec, request);
     default:
       return assertNever(request);
   }
@@ -173,6 +195,7 @@ export function decodeRequest(bytes: Uint8Array, path = 'request'): SignRequest 
   if (bytes[0] === KIND_BYTES['keygen-test']) return decode(keygenTestCodec, bytes, path);
   if (bytes[0] === KIND_BYTES['reshare-test']) return decode(reshareTestCodec, bytes, path);
   if (bytes[0] === KIND_BYTES['update-key']) return decode(updateKeyCodec, bytes, path);
+  if (bytes[0] === KIND_BYTES['submit-blocks']) return decode(submitBlocksCodec, bytes, path);
   throw new InputError('request-kind', path, `${path} is of kind ${String(bytes[0])}, which nobody knows`);
 }
 
@@ -180,8 +203,13 @@ export function decodeRequest(bytes: Uint8Array, path = 'request'): SignRequest 
 export const requestId = (request: SignRequest): Uint8Array =>
   taggedHash(tags.requestId, encodeRequest(request));
 
+/** What a request says of its batch to the inbox. */
+export const headerOf = (request: BatchingRequest): BatchHeader =>
+  request.kind === 'submit-blocks' ? blocksHeader(request) : batchHeader(request);
+
 /** The inbox call of a request, from its payload and nothing else. */
-function callOf(request: SubmitBatchRequest): InboxCall {
+function callOf(request: BatchingRequest): InboxCall {
+  if (request.kind === 'submit-blocks') return blocksCall(request);
   const header = batchHeader(request);
   return request.da === 'calldata'
     ? { kind: 'submit-batch', header, payload: request.payload }
@@ -189,11 +217,11 @@ function callOf(request: SubmitBatchRequest): InboxCall {
 }
 
 /** The L1 transaction that a request stands for. What it means is checked by `requestProblems`, before. */
-export function transactionOf(request: SubmitBatchRequest): UnsignedL1Tx {
+export function transactionOf(request: BatchingRequest): UnsignedL1Tx {
   const { l1ChainId: chainId, nonce, inbox: to, gasLimit, maxFeePerGas, maxPriorityFeePerGas } = request;
   const data = encodeInboxCall(callOf(request));
   const common = { chainId, nonce, to, value: 0n, gasLimit, maxFeePerGas, maxPriorityFeePerGas, data };
-  if (request.da === 'calldata') return { type: 'eip1559', ...common };
+  if (request.da !== 'blobs') return { type: 'eip1559', ...common };
   const { maxFeePerBlobGas, blobVersionedHashes } = request;
   return { type: 'eip4844', ...common, maxFeePerBlobGas, blobVersionedHashes };
 }
@@ -204,6 +232,7 @@ export function transactionOf(request: SubmitBatchRequest): UnsignedL1Tx {
 export function digestOf(request: SignRequest): Uint8Array {
   switch (request.kind) {
     case 'submit-batch':
+    case 'submit-blocks':
       return signingDigest(transactionOf(request));
     case 'keygen-test':
     case 'reshare-test': {
@@ -223,6 +252,8 @@ export function contentHashOf(request: SignRequest): Uint8Array {
   switch (request.kind) {
     case 'submit-batch':
       return contentHash(request.kind, transactionOf(request));
+    case 'submit-blocks':
+      return contentHash(request.kind, transactionOf(contentOfBlocks(request)));
     case 'keygen-test':
     case 'reshare-test':
       return taggedHash(tags.content, ascii(request.kind), request.certHash);
@@ -259,10 +290,12 @@ function slot(lane: Lane, number: bigint, ...scopeParts: readonly Uint8Array[]):
 /** Every slot that a request occupies, all of which the guard must grant together. [product, 8.1] */
 export function slotsOf(request: SignRequest): readonly Slot[] {
   switch (request.kind) {
-    case 'submit-batch': {
+    case 'submit-batch':
+    case 'submit-blocks': {
       const { keyId, sender, inbox, nonce, batchIndex } = request;
       const chain = u64(request.l1ChainId);
-      const kind = u8(KIND_BYTES[request.kind]);
+      // An index is signed once, whatever stands under it.
+      const kind = u8(KIND_BYTES['submit-batch']);
       return [
         slot('nonce', nonce, keyId, chain, addressBytes(sender)),
         slot('batch', batchIndex, keyId, chain, addressBytes(inbox), kind),

@@ -25,6 +25,11 @@ export const reasons = {
     action: 'Encode the transactions again.',
     class: 'client',
   },
+  'block-malformed': {
+    means: 'The bytes of a block of L2 are not those that a sequencer writes.',
+    action: 'Ask another node for the block; this one sends something else.',
+    class: 'client',
+  },
   'blob-malformed': {
     means: 'Blobs do not hold a payload in the packing of this project.',
     action: 'Pack the payload again; blobs of other senders are not read.',

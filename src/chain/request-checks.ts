@@ -1,13 +1,19 @@
 import { equalBytes } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
 import { type Batch, type Compressor, decodeBatch } from './batch.ts';
-import type { SignRequest, SubmitBatchRequest } from './duty.ts';
+import type { BatchVerifier, VerifierVerdict } from './batch-verifier.ts';
+import type { BlockBatch } from './block-batch.ts';
+import { certificateProblem, readBlocks, statedOfBlocks } from './blocks-checks.ts';
+import type { SubmitBlocksRequest } from './duty-submit-blocks.ts';
+import type { BatchingRequest, SignRequest, SubmitBatchRequest } from './duty.ts';
 
 /** What a check needs from the world; both are recomputed by every node for itself. */
 export interface RequestTools {
   readonly compressor: Compressor;
   /** The versioned hashes of the blobs that `packBlobs` makes of a payload. */
   readonly versionedHashes: (payload: Uint8Array) => Promise<readonly Uint8Array[]>;
+  /** The verifier of this node, where it has one: only who follows L2 knows whether blocks are its own. */
+  readonly verifier?: BatchVerifier | undefined;
 }
 
 /** One reason why a request must not be signed. `path` says where in the request. */
@@ -24,6 +30,10 @@ export interface Inspection {
   readonly problems: readonly RequestProblem[];
   /** The decoded payload of a submit-batch request; absent when it does not decode. */
   readonly batch?: Batch;
+  /** That of a submit-blocks request. */
+  readonly blocks?: BlockBatch;
+  /** What the own verifier said to it; it is asked only where nothing else speaks against the request. */
+  readonly verdict?: VerifierVerdict;
 }
 
 /**
@@ -32,11 +42,32 @@ export interface Inspection {
  */
 export async function inspectRequest(request: SignRequest, tools: RequestTools): Promise<Inspection> {
   // What tests of ceremonies and proofs of accounts state is compared with the key and the policy only.
+  if (request.kind === 'submit-blocks') return inspectBlocks(request, tools);
   if (request.kind !== 'submit-batch') return { problems: [] };
   const read = readPayload(request, tools.compressor);
   const stated = 'batch' in read ? mismatches(request, read.batch) : [read.problem];
   const problems = [...stated, ...feeProblems(request), ...(await blobProblems(request, tools))];
   return 'batch' in read ? { problems, batch: read.batch } : { problems };
+}
+
+async function inspectBlocks(request: SubmitBlocksRequest, tools: RequestTools): Promise<Inspection> {
+  const read = readBlocks(request.payload, tools.compressor);
+  const stated =
+    'blocks' in read
+      ? statedOfBlocks(request, read.blocks).map((one) => mismatch(...one))
+      : [problemOf(read.error)];
+  const wrong = certificateProblem(request);
+  const problems = [
+    ...stated,
+    ...(wrong === undefined ? [] : [mismatch('dacCertificate', `of ${wrong} bytes`, request.da)]),
+    ...feeProblems(request),
+    ...(await blobProblems(request, tools)),
+  ];
+  if (!('blocks' in read)) return { problems };
+  const { blocks } = read;
+  if (problems.length > 0 || tools.verifier === undefined) return { problems, blocks };
+  const { batchIndex: index, payload, blocksRoot, da } = request;
+  return { problems, blocks, verdict: await tools.verifier({ index, payload, blocksRoot, da }) };
 }
 
 /** The problems alone. */
@@ -52,9 +83,15 @@ function readPayload(request: SubmitBatchRequest, compressor: Compressor): Read 
     return { batch: decodeBatch(request.payload, compressor) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { problem: { code: error.code, path: `payload.${error.path}`, message: error.message } };
+    return { problem: problemOf(error) };
   }
 }
+
+const problemOf = ({ code, path, message }: InputError): RequestProblem => ({
+  code,
+  path: `payload.${path}`,
+  message,
+});
 
 const mismatch = (path: string, stated: unknown, found: unknown): RequestProblem => ({
   code: 'content-mismatch',
@@ -72,7 +109,7 @@ function mismatches(request: SubmitBatchRequest, batch: Batch): readonly Request
   return problems;
 }
 
-function feeProblems(request: SubmitBatchRequest): readonly RequestProblem[] {
+function feeProblems(request: BatchingRequest): readonly RequestProblem[] {
   const problems: RequestProblem[] = [];
   const add = (path: string, message: string): void =>
     void problems.push({ code: 'fee-invalid', path, message });
@@ -81,7 +118,7 @@ function feeProblems(request: SubmitBatchRequest): readonly RequestProblem[] {
       'maxPriorityFeePerGas',
       `the tip ${request.maxPriorityFeePerGas} is above the cap ${request.maxFeePerGas}`,
     );
-  if (request.da === 'calldata' && request.maxFeePerBlobGas !== 0n)
+  if (request.da !== 'blobs' && request.maxFeePerBlobGas !== 0n)
     add('maxFeePerBlobGas', 'a blob fee is given, but there are no blobs');
   if (request.da === 'blobs' && request.maxFeePerBlobGas === 0n)
     add('maxFeePerBlobGas', 'the blob fee is zero');
@@ -89,7 +126,7 @@ function feeProblems(request: SubmitBatchRequest): readonly RequestProblem[] {
 }
 
 async function blobProblems(
-  request: SubmitBatchRequest,
+  request: BatchingRequest,
   tools: RequestTools,
 ): Promise<readonly RequestProblem[]> {
   const stated = request.blobVersionedHashes;

@@ -2,7 +2,7 @@ import { bigintToBytes, bytesToBigint, concat, u8 } from '../crypto/bytes.ts';
 import type { Reader } from '../crypto/codec.ts';
 import { InputError, assert } from '../crypto/errors.ts';
 import { addressBytes } from '../ethereum/address.ts';
-import { type L2Tx, MAX_RAW_TX_BYTES } from '../ethereum/l2-tx.ts';
+import { MAX_RAW_TX_BYTES, type UnprovenL2Tx } from '../ethereum/l2-tx.ts';
 import { type RlpItem, decodeRlp, encodeRlp, readList, rlpInteger } from '../ethereum/rlp.ts';
 import { encodeVarint, readVarint } from './varint.ts';
 
@@ -15,7 +15,7 @@ const REST_ITEMS = { 0: 3, 1: 4, 2: 5 } as const;
  * of those that have one) ‖ nonces ‖ gas limits (varints) ‖ rests (length, type, and the RLP list of value,
  * price or tip and fee cap, data, access list). The chain is not in it.
  */
-export function encodeColumns(transactions: readonly L2Tx[], chainId: bigint): Uint8Array {
+export function encodeColumns(transactions: readonly UnprovenL2Tx[], chainId: bigint): Uint8Array {
   assert(
     transactions.every((tx) => tx.chainId === chainId),
     'all transactions are signed for the chain',
@@ -31,7 +31,7 @@ export function encodeColumns(transactions: readonly L2Tx[], chainId: bigint): U
   );
 }
 
-function restOf(tx: L2Tx): Uint8Array {
+function restOf(tx: UnprovenL2Tx): Uint8Array {
   const prices = tx.type === 2 ? [tx.maxPriorityFeePerGas, tx.maxFeePerGas] : [tx.maxFeePerGas];
   const list = tx.accessList.map(({ address, storageKeys }) => [addressBytes(address), storageKeys]);
   const items: RlpItem[] = [rlpInteger(tx.value), ...prices.map(rlpInteger), tx.data];

@@ -69,9 +69,11 @@ export function gadgetBytes(): Uint8Array {
   return gadgetList;
 }
 
+let constantsHash: Uint8Array | undefined;
+
 /** 32 bytes that stand for every constant of this file; hashed into sessions. */
-export const paramsHash = (): Uint8Array =>
-  taggedHash(
+export function paramsHash(): Uint8Array {
+  constantsHash ??= taggedHash(
     tags.paramsHash,
     ascii(suite.name),
     concat(
@@ -79,3 +81,5 @@ export const paramsHash = (): Uint8Array =>
     ),
     gadgetBytes(),
   );
+  return constantsHash;
+}

@@ -14,6 +14,7 @@ import {
   reshareTestCodec,
   slotsOf,
   submitBatchCodec,
+  submitBlocksCodec,
   transactionOf,
   updateKeyCodec,
 } from '../../../src/chain/duty.ts';
@@ -23,6 +24,7 @@ import { payloadHash } from '../../../src/chain/batch.ts';
 import { decodeInboxCall } from '../../../src/ethereum/abi.ts';
 import { signingDigest } from '../../../src/ethereum/l1-tx.ts';
 import { blobRequest, calldataRequest, keyRequest, reshareRequest, testRequest } from './samples.ts';
+import { blocksRequest, committeeRequest } from './blocks-samples.ts';
 
 const all: readonly (readonly [string, SignRequest])[] = [
   ['calldata', calldataRequest],
@@ -30,6 +32,8 @@ const all: readonly (readonly [string, SignRequest])[] = [
   ['a keygen test', testRequest],
   ['a reshare test', reshareRequest],
   ['the proof of an account', keyRequest],
+  ['blocks', blocksRequest],
+  ['blocks of a committee', committeeRequest],
 ];
 const schemaOf = (request: SignRequest) =>
   ({
@@ -37,6 +41,7 @@ const schemaOf = (request: SignRequest) =>
     'keygen-test': keygenTestCodec,
     'reshare-test': reshareTestCodec,
     'update-key': updateKeyCodec,
+    'submit-blocks': submitBlocksCodec,
   })[request.kind].schema;
 const ids = (request: SignRequest): string[] => slotsOf(request).map(({ id }) => to0x(id));
 
