@@ -7,7 +7,8 @@ import { Secret } from '../crypto/secret.ts';
 import { tags } from '../crypto/tags.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
 import { contractProfiles } from '../ethereum/contract-profiles.ts';
-import { planDeployment } from '../ethereum/deployment-plan.ts';
+import type { DeploymentSettings } from '../ethereum/deployment-init.ts';
+import { type DeploymentPlan, planDeployment } from '../ethereum/deployment-plan.ts';
 import { accountOfKey, signDigest } from '../ethereum/deployment-tx.ts';
 import {
   type FirstKey,
@@ -44,6 +45,12 @@ export async function devAccount({ rpc }: DevL1): Promise<Address> {
 export interface DevContracts {
   readonly inbox: Address;
   readonly registry: Address;
+  /** Where any contract of the deployment is. @throws Bug for a name that none has */
+  readonly at: (name: string) => Address;
+  /** What it was made of. */
+  readonly settings: DeploymentSettings;
+  /** The transaction with which it began: 0x and hex. */
+  readonly firstHash: string;
 }
 
 /** The only member of set 0 of a development chain. Its key is worth nothing: it stands here. */
@@ -54,30 +61,55 @@ const MEMBER_POWER = 20_000n;
 /** The inbox asks who sends, and for no certificate. */
 const profile = { ...contractProfiles.test, inbox: { ...contractProfiles.test.inbox, authMode: 0 } } as const;
 
+/** The genesis of the L2 for which a development chain is set up. */
+export interface DevGenesis {
+  /** METIS that it gives out. */
+  readonly wei: bigint;
+  /** Its output root, 32 bytes, by where the contracts of L1 will be. */
+  readonly rootOf: (at: DevContracts['at']) => Uint8Array;
+}
+
 /**
  * Deploys all contracts of L1 from the development account, an inbox among them that takes batches from the
  * accounts that `nameKeys` names. For tests: whoever reads this file can certify anything on such a chain.
  * @throws OperationError l1-rejected | l1-reverted | receipt-timeout
  */
-export async function deployContracts(l1: DevL1, l2ChainId: bigint): Promise<DevContracts> {
+export async function deployContracts(
+  l1: DevL1,
+  l2ChainId: bigint,
+  genesis: DevGenesis = { wei: 0n, rootOf: () => new Uint8Array(32).fill(1) },
+): Promise<DevContracts> {
   const deployer = await devAccount(l1);
   const { timestamp } = await newestBlock(l1);
-  const plan = planDeployment({
+  const settings = {
     ...{ profile, deployer, l2ChainId, treasury: deployer },
     firstNonce: quantity(await l1.rpc('eth_getTransactionCount', [deployer, 'pending'])),
-    ...{ genesisRoot: new Uint8Array(32).fill(1), genesisAllocation: 0n },
+    ...{ genesisRoot: new Uint8Array(32).fill(1), genesisAllocation: genesis.wei },
     rewardsStart: timestamp + profile.pool.rateDelay,
-    members: [{ signer: accountOfKey(insecureMemberKey()), power: MEMBER_POWER }],
-  });
-  for (const { to, nonce, data } of plan.steps)
-    await sendAs(l1, { from: deployer, nonce: hexOf(nonce), data: to0x(data), ...(to && { to }) });
-  const proxyOf = (name: string): Address => {
-    const place = plan.proxies.find((candidate) => candidate.name === name);
-    assert(place !== undefined, `${name} is deployed`);
-    return place.proxy;
+    members: [{ signer: accountOfKey(insecureMemberKey()), power: MEMBER_POWER }] as const,
   };
-  return { inbox: proxyOf('BatchInbox'), registry: proxyOf('KeyRegistry') };
+  // Where contracts will be does not depend on the root of the genesis, which names them.
+  const genesisRoot = genesis.rootOf(placeIn(planDeployment(settings)));
+  const plan = planDeployment({ ...settings, genesisRoot });
+  const hashes: string[] = [];
+  for (const { to, nonce, data } of plan.steps) {
+    const sent = { from: deployer, nonce: hexOf(nonce), data: to0x(data), ...(to && { to }) };
+    hashes.push(String((await sendAs(l1, sent))['transactionHash']));
+  }
+  const at = placeIn(plan);
+  return {
+    ...{ inbox: at('BatchInbox'), registry: at('KeyRegistry'), at },
+    ...{ settings: { ...settings, genesisRoot }, firstHash: hashes[0] ?? '' },
+  };
 }
+
+const placeIn =
+  ({ code }: DeploymentPlan) =>
+  (name: string): Address => {
+    const place = code.find((candidate) => candidate.name === name);
+    assert(place !== undefined, `${name} is deployed`);
+    return place.at;
+  };
 
 /** How an account shows that it can sign: `r ‖ s ‖ v`, 65 bytes, over a digest of 32. */
 export type AccountSigner = (digest: Uint8Array) => Promise<Uint8Array>;
@@ -91,7 +123,7 @@ const KEY_AHEAD_BLOCKS = 8n;
  */
 export async function nameKeys(
   l1: DevL1,
-  { registry }: DevContracts,
+  { registry }: Pick<DevContracts, 'registry'>,
   { account, sign }: { readonly account: Address; readonly sign: AccountSigner },
 ): Promise<void> {
   const from = await devAccount(l1);

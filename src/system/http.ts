@@ -113,7 +113,8 @@ function routeOf(path: string, { routes }: HttpOptions): HttpRoute | undefined {
   return longest === undefined ? undefined : routes[longest];
 }
 
-function isHostAllowed(header: string | undefined, allowed: readonly string[]): boolean {
+/** Whether a Host header names this machine by loopback, or by one of the allowed names. */
+export function isHostAllowed(header: string | undefined, allowed: readonly string[]): boolean {
   if (header === undefined) return false;
   const host = header
     .replace(/:\d{1,5}$/, '')

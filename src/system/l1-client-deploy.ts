@@ -3,7 +3,7 @@ import { createPublicClient, http } from 'viem';
 import { fromHex, to0x } from '../crypto/bytes.ts';
 import { OperationError } from '../crypto/errors.ts';
 import type { Address } from '../ethereum/address.ts';
-import { l1Error } from './l1-client-errors.ts';
+import { step } from './l1-client-errors.ts';
 import { connectL1 } from './l1-client.ts';
 import type { Clock, L1 } from './ports.ts';
 
@@ -21,6 +21,8 @@ export interface DeploymentL1 extends Pick<
     readonly from: Address;
     readonly to?: Address | undefined;
     readonly data: Uint8Array;
+    /** Wei. */
+    readonly value?: bigint | undefined;
   }) => Promise<bigint>;
   /** What a view answers. @throws OperationError l1-reverted */
   readonly call: (to: Address, data: Uint8Array) => Promise<Uint8Array>;
@@ -37,21 +39,16 @@ export async function connectDeploymentL1(
   dependencies: { readonly clock: Clock },
 ): Promise<DeploymentL1> {
   const client = createPublicClient({ transport: http(url, { retryCount: 0, timeout: CALL_TIMEOUT_MS }) });
-  const step = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw l1Error(what, error);
-    }
-  };
   const chainId = BigInt(await step('chain id', () => client.getChainId()));
   return {
     ...(await connectL1({ url, chainId }, dependencies)),
     genesis: async () =>
       bytesOf('genesis', (await step('genesis', () => client.getBlock({ blockNumber: 0n }))).hash, 32),
     time: async () => timeOf(await step('time', () => client.getBlock({ blockTag: 'latest' }))),
-    gas: ({ from, to, data }) =>
-      step('estimate', () => client.estimateGas({ account: from, data: to0x(data), ...(to && { to }) })),
+    gas: ({ from, to, data, value = 0n }) =>
+      step('estimate', () =>
+        client.estimateGas({ account: from, data: to0x(data), value, ...(to && { to }) }),
+      ),
     call: async (to, data) =>
       bytesOf('call', (await step('call', () => client.call({ to, data: to0x(data) }))).data ?? '0x'),
     slot: async (address, slot) =>

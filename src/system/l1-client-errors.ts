@@ -69,3 +69,12 @@ function revertOf(error: unknown): string | undefined {
   if (bytes !== undefined && bytes.length > 0) return inboxErrorOf(bytes) ?? `revert data ${String(data)}`;
   return /revert/i.test(detailsOf(error)) ? detailsOf(error) : undefined;
 }
+
+/** Runs one question to the chain, and gives every failure one of our codes. @throws as `l1Error` says */
+export async function step<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw l1Error(what, error);
+  }
+}

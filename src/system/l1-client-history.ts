@@ -3,7 +3,7 @@ import { createPublicClient, hexToBytes, http } from 'viem';
 import { to0x } from '../crypto/bytes.ts';
 import { OperationError } from '../crypto/errors.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
-import { isNotFound, l1Error } from './l1-client-errors.ts';
+import { isNotFound, step } from './l1-client-errors.ts';
 import type { L1History, L1Sent } from './ports.ts';
 
 /** Milliseconds for one call. */
@@ -15,13 +15,6 @@ const CALL_TIMEOUT_MS = 30_000;
  */
 export async function connectL1History(url: string, chainId: bigint): Promise<L1History> {
   const client = createPublicClient({ transport: http(url, { retryCount: 0, timeout: CALL_TIMEOUT_MS }) });
-  const step = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      throw l1Error(what, error);
-    }
-  };
   const found = BigInt(await step('chain id', () => client.getChainId()));
   if (found !== chainId)
     throw new OperationError('wrong-chain', 'fatal', `${url} serves chain ${found}, not ${chainId}`);

@@ -15,7 +15,7 @@ import { batchInboxAbi } from '../ethereum/contracts/batch-inbox.ts';
 import { keyRegistryAbi } from '../ethereum/contracts/key-registry.ts';
 import { type KeyPurpose, keyPurposeNumbers } from '../ethereum/key-pop.ts';
 import type { SignedL1Tx } from '../ethereum/l1-tx.ts';
-import { isKnownAlready, isNotFound, l1Error } from './l1-client-errors.ts';
+import { isKnownAlready, isNotFound, l1Error, step } from './l1-client-errors.ts';
 import type { Clock, InboxState, L1, L1Receipt } from './ports.ts';
 
 /** How the chain is reached. */
@@ -54,15 +54,6 @@ async function refuseOtherChain(l1: Pick<L1, 'chainId'>, { url, chainId }: L1Opt
   throw new OperationError('wrong-chain', 'fatal', `${url} serves chain ${found}, not ${chainId}`);
 }
 
-/** Gives every failure of a step one of our codes. */
-async function step<T>(what: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw l1Error(what, error);
-  }
-}
-
 /** As `step`, where "not found" is an answer. */
 const lookUp = <T>(what: string, call: () => Promise<T>): Promise<T | undefined> =>
   step(what, () =>
@@ -90,7 +81,7 @@ function clientOf(client: PublicClient, options: L1Options, clock: Clock): L1 {
       await send(client, tx);
     },
     mined: (hash, timeoutMs) => mined(receipt, hash, { clock, timeoutMs, pollMs: options.pollMs ?? POLL_MS }),
-    blobs: (block, hashes) => blobs(options.url, block, hashes),
+    blobs: (block, hashes) => blobsOf(options.url, block, hashes),
   };
 }
 
@@ -237,8 +228,11 @@ function receiptOf(receipt: TransactionReceipt): L1Receipt {
   };
 }
 
-/** Asks the path of the beacon API that development chains serve on their own port. */
-async function blobs(
+/**
+ * Blobs of a block, unchecked, by the path of the beacon API that development chains serve on their own port.
+ * @throws OperationError l1-unreachable | no-blobs
+ */
+export async function blobsOf(
   url: string,
   block: bigint,
   hashes: readonly Uint8Array[],
@@ -252,7 +246,9 @@ async function blobs(
   );
   if (!reply.ok)
     throw new OperationError('no-blobs', 'retry', `blobs of block ${block}: HTTP ${reply.status}`);
-  const body: unknown = await reply.json();
+  const body: unknown = await reply.json().catch((cause: unknown) => {
+    throw new OperationError('no-blobs', 'retry', `blobs of block ${block}: no JSON`, { cause });
+  });
   const list: unknown = typeof body === 'object' && body !== null && 'data' in body ? body.data : undefined;
   const found = Array.isArray(list) ? list.map((blob: unknown) => fromHex(String(blob))) : [];
   const whole = found.filter((blob) => blob !== undefined);

@@ -14,7 +14,9 @@ import { createRequire } from 'node:module';
 import { pureBulk } from '../crypto/bulk-pure.ts';
 import { concat, toHex } from '../crypto/bytes.ts';
 import type { Primitives } from '../crypto/operations.ts';
+import { purePrimitives } from '../crypto/primitives-pure.ts';
 import { wasmBulk } from './wasm/bulk.ts';
+import { wasmKeccak } from './wasm/keccak.ts';
 
 /**
  * What is used of the addon of the package `secp256k1`: bindings to libsecp256k1. It throws for all it
@@ -33,6 +35,12 @@ export interface Libsecp256k1 {
     options: { readonly hashfn: (x: Uint8Array, y: Uint8Array) => Uint8Array },
     output: Uint8Array,
   ) => Uint8Array;
+  readonly ecdsaRecover: (
+    signature: Uint8Array,
+    recoveryId: number,
+    digest: Uint8Array,
+    compressed: boolean,
+  ) => Uint8Array;
 }
 
 /**
@@ -47,7 +55,9 @@ export function nativePrimitives(
     const secp = load();
     // Blinds the multiplications with G against measurements from outside; the results are the same.
     secp.contextRandomize(randomBytes(32));
-    return { name: 'native', ...group(secp), ...ciphers, ...identities(), bulk: wasmBulk() ?? pureBulk };
+    const keccak256 = wasmKeccak() ?? purePrimitives.keccak256;
+    const bulk = wasmBulk() ?? pureBulk;
+    return { name: 'native', ...group(secp), ...ciphers, keccak256, ...identities(), bulk };
   } catch (cause) {
     unavailable(cause instanceof Error ? cause.message : String(cause));
     return undefined;
@@ -62,7 +72,7 @@ function loadAddon(): Libsecp256k1 {
 /** libsecp256k1. Of its functions that write into what they are given, none is used. */
 function group(
   secp: Libsecp256k1,
-): Pick<Primitives, 'parsePoint' | 'baseMultiply' | 'multiply' | 'multiplyPublic' | 'addPoints'> {
+): Pick<Primitives, 'parsePoint' | 'baseMultiply' | 'multiply' | 'multiplyPublic' | 'addPoints' | 'recover'> {
   return {
     parsePoint: (sec1) =>
       isPlainSec1(sec1) && secp.publicKeyVerify(sec1) ? secp.publicKeyConvert(sec1, false) : undefined,
@@ -78,11 +88,22 @@ function group(
         throw cause;
       }
     },
+    recover: (digest, signature, yParity) => {
+      try {
+        return secp.ecdsaRecover(signature, yParity, digest, false);
+      } catch (cause) {
+        if (cause instanceof Error && NO_KEY.includes(cause.message)) return undefined;
+        throw cause;
+      }
+    },
   };
 }
 
 /** What the addon says when the sum of points is the identity, and only then. */
 const IDENTITY_SUM = 'The sum of the public keys is not valid';
+
+/** What it says when no key has made the signature, and when r or s is not below the order. */
+const NO_KEY: readonly string[] = ['Public key could not be recover', 'Signature could not be parsed'];
 
 /** The library would also take the hybrid prefixes 06 and 07. */
 function isPlainSec1(bytes: Uint8Array): boolean {

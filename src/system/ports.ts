@@ -1,9 +1,29 @@
 import type { DataAvailability } from '../chain/batch.ts';
+import type {
+  AccountState,
+  BuildRequest,
+  BuildResult,
+  CallRequest,
+  CallResult,
+  Candidate,
+  ExecutedBlock,
+  HeadHashes,
+  ImportVerdict,
+  LogFilter,
+  PlacedLog,
+  StateProof,
+} from '../chain/execution.ts';
+import type { L2Block } from '../chain/block.ts';
 import type { FeeObservation } from '../chain/fees.ts';
+import type { AppendedBatch, L1Facts } from '../chain/l1-facts.ts';
 import type { Rng } from '../crypto/secp256k1.ts';
 import type { L1Log } from '../ethereum/abi.ts';
 import type { Address } from '../ethereum/address.ts';
+import type { OpenedOutput } from '../ethereum/bridge-calls.ts';
+import type { GameRecord, OutputRecord } from '../ethereum/bridge-views.ts';
 import type { SignedL1Tx } from '../ethereum/l1-tx.ts';
+import type { L2Tx } from '../ethereum/l2-tx.ts';
+import type { BlockPlacement, GameMove } from '../ethereum/output-calls.ts';
 
 /** What the house asks of the world. Each port is as narrow as serves; tests bring their own versions. */
 
@@ -170,8 +190,8 @@ export interface InboxBatch {
 export interface L1 {
   readonly chainId: () => Promise<bigint>;
   readonly head: (tag: 'latest' | 'safe' | 'finalized') => Promise<L1Block>;
-  /** Transactions of an account, mined or also those that wait. */
-  readonly nonce: (account: Address, at: 'latest' | 'pending') => Promise<bigint>;
+  /** Transactions of an account: mined, also those that wait, or only those that are final. */
+  readonly nonce: (account: Address, at: 'latest' | 'pending' | 'finalized') => Promise<bigint>;
   /** In wei. */
   readonly balance: (account: Address) => Promise<bigint>;
   readonly fees: () => Promise<FeeObservation>;
@@ -220,4 +240,120 @@ export interface L1History {
   readonly minedIn: (hash: Uint8Array) => Promise<bigint | undefined>;
   /** All transactions of a block. */
   readonly sentIn: (block: bigint) => Promise<readonly L1Sent[]>;
+}
+
+/**
+ * Blocks of L1 with what they say to L2, each verified against its own hash: an endpoint can stall, but not
+ * leave out or invent a log of a block whose hash is right. Every call: @throws OperationError
+ * l1-unreachable | l1-lies
+ */
+export interface L1Source {
+  readonly head: (tag: 'latest' | 'safe' | 'finalized') => Promise<L1Block>;
+  /** `undefined` where the chain has no such block yet. */
+  readonly facts: (number: bigint) => Promise<L1Facts | undefined>;
+  /** The payload of a batch in blobs, unpacked; each blob checked against its hash. @throws also no-blobs */
+  readonly blobPayload: (block: bigint, batch: AppendedBatch) => Promise<Uint8Array>;
+}
+
+/**
+ * Executes blocks of L2. What an engine has built or imported it holds, also beside the canonical chain;
+ * `setHeads` says which of it is canonical. Every call: @throws OperationError engine-failed
+ */
+export interface Engine {
+  readonly name: string;
+  /** Executes a block of somebody else, and compares every field of its header. */
+  readonly importBlock: (block: L2Block) => Promise<ImportVerdict>;
+  /** @throws OperationError engine-unknown-block for a block that it does not hold */
+  readonly setHeads: (heads: HeadHashes) => Promise<void>;
+  /** The heads that it was told last; those of the genesis at first. */
+  readonly heads: () => Promise<HeadHashes>;
+}
+
+/** An engine that also builds, and that knows the past. */
+export interface Executor extends Engine {
+  /** @throws OperationError engine-unknown-block for a parent that it does not hold */
+  readonly build: (request: BuildRequest) => Promise<BuildResult>;
+  /** A block by its hash, or the canonical one of a number. */
+  readonly block: (at: Uint8Array | bigint) => Promise<ExecutedBlock | undefined>;
+  /** Where a transaction stands on the canonical chain. */
+  readonly transaction: (
+    hash: Uint8Array,
+  ) => Promise<{ readonly blockHash: Uint8Array; readonly index: number } | undefined>;
+  /** At the end of a block; `undefined` where the account is empty. @throws as `build` */
+  readonly account: (block: Uint8Array, account: Address) => Promise<AccountState | undefined>;
+  readonly code: (block: Uint8Array, account: Address) => Promise<Uint8Array>;
+  /** `slot` and the answer have 32 bytes. */
+  readonly storage: (block: Uint8Array, account: Address, slot: Uint8Array) => Promise<Uint8Array>;
+  /** Nodes that prove an account at the end of a block, and slots of it, each from the root. [EIP-1186] */
+  readonly prove: (block: Uint8Array, account: Address, slots: readonly Uint8Array[]) => Promise<StateProof>;
+  /** Runs a call on the state at the end of a block, as if it stood in the next one. */
+  readonly call: (block: Uint8Array, call: CallRequest) => Promise<CallResult>;
+  /** Logs of canonical blocks, in their order; at most `most`, and one more where there are more. */
+  readonly logs: (filter: LogFilter, most: number) => Promise<readonly PlacedLog[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** What the pool said to a transaction. */
+export type PoolAnswer =
+  /** It is journalled; `isKnown` where it was so before. */
+  | { readonly kind: 'accepted'; readonly hash: Uint8Array; readonly isKnown: boolean }
+  /** `code` is one of the pool's reasons; `message` begins as geth's does. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+/** Transactions that wait for a block. */
+export interface TxPool {
+  readonly add: (raw: Uint8Array) => Promise<PoolAnswer>;
+  /** A transaction that waits; 32 bytes. */
+  readonly get: (hash: Uint8Array) => L2Tx | undefined;
+  /** The nonce after the last transaction without a gap before it. */
+  readonly pendingNonce: (account: Address) => Promise<bigint>;
+  /**
+   * Candidates for a block of so much gas, best first, each account's in the order of their nonces. Found as
+   * they are asked for, in the pool as it is at the first.
+   */
+  readonly candidates: (limits: { readonly gas: bigint; readonly baseFee: bigint }) => Iterable<Candidate>;
+  /** What waits: ready for a block, and behind a gap. */
+  readonly size: () => { readonly ready: number; readonly queued: number; readonly bytes: number };
+}
+
+/** Where blocks are on L1: a batch of the inbox. */
+export interface BatchRange {
+  readonly index: bigint;
+  readonly firstBlock: bigint;
+  readonly lastBlock: bigint;
+}
+
+/** Outputs on L1 and disputes about them, and the account that takes part. Every call: @throws as `L1` */
+export interface OutputsL1 {
+  readonly account: Address;
+  /** Unix seconds, of the newest block of L1. */
+  readonly now: () => Promise<bigint>;
+  /** The newest index; 0 is the genesis. */
+  readonly last: () => Promise<bigint>;
+  /** The newest index that is final. */
+  readonly lastFinal: () => Promise<bigint>;
+  readonly output: (index: bigint) => Promise<OutputRecord>;
+  /** The newest id; ids count from 1. */
+  readonly lastGame: () => Promise<bigint>;
+  readonly game: (id: bigint) => Promise<GameRecord>;
+  /** METIS wei of the account that back nothing, and that a new output takes. */
+  readonly bond: () => Promise<{ readonly free: bigint; readonly needed: bigint }>;
+  /** `undefined` before the first. */
+  readonly newestBatch: () => Promise<BatchRange | undefined>;
+  /** The batch that holds a block; `undefined` for a block that derivation made alone. */
+  readonly batchOf: (block: bigint) => Promise<BatchRange | undefined>;
+  /** Sends, and waits until it is in a block. @throws also l1-reverted */
+  readonly propose: (index: bigint, output: OpenedOutput, place: BlockPlacement) => Promise<void>;
+  readonly move: (move: GameMove) => Promise<void>;
+}
+
+/** What this node's own chain of L2 says, as far as it follows from L1. */
+export interface OwnChain {
+  readonly l2ChainId: bigint;
+  /** The newest block that follows from L1. */
+  readonly safe: () => Promise<bigint>;
+  /** What an output says after a block; `undefined` beyond the safe one. */
+  readonly outputAfter: (block: bigint) => Promise<OpenedOutput | undefined>;
+  /** Hashes of the blocks from–to, both counted, 32 bytes each. */
+  readonly hashes: (from: bigint, to: bigint) => Promise<readonly Uint8Array[]>;
 }

@@ -65,6 +65,16 @@ export const reasons = {
     action: 'See that the node behind the URL runs; reading is tried again, nothing was sent twice.',
     class: 'operator',
   },
+  'l1-lies': {
+    means: 'The L1 endpoint gave a block, receipts or a transaction that do not hash to what they must.',
+    action: 'Take another endpoint: this one is broken, or leaves out what L1 says.',
+    class: 'operator',
+  },
+  'l1-disagreement': {
+    means: 'An L1 endpoint does not have a block that another one has called final.',
+    action: 'Find out which of the two shows the real chain, and take the other out of l1.rpc.',
+    class: 'operator',
+  },
   'l1-no-inbox': {
     means: 'There is no inbox contract at the address.',
     action: 'Compare the inbox address and the L1 endpoint; deploy the contract if there is none yet.',
@@ -106,6 +116,33 @@ export const reasons = {
   'no-blobs': {
     means: 'The endpoint does not serve the blobs of that block.',
     action: 'Name an endpoint that keeps blobs; they are deleted after about 18 days.',
+    class: 'operator',
+  },
+  'engine-failed': {
+    means: 'An execution engine refused a call, or answered what no engine says.',
+    action: 'Read the message and the log of the engine; it is asked again, and no block counts meanwhile.',
+    class: 'operator',
+  },
+  'engine-unknown-block': {
+    means: 'An execution engine was told of a block that it does not hold.',
+    action:
+      'None by hand: the blocks before it are offered again. An engine of another chain never gets there.',
+    class: 'operator',
+  },
+  'engine-unreachable': {
+    means: 'The execution engine does not answer, or not in time.',
+    action: 'See that it runs and that the URL is that of its Engine API (--authrpc.addr, --authrpc.port).',
+    class: 'operator',
+  },
+  'engine-refuses-us': {
+    means: 'The execution engine does not take our token (401 or 403).',
+    action:
+      'Give both the same secret file (--authrpc.jwtsecret), and set the clocks: 60 s apart is too far.',
+    class: 'operator',
+  },
+  'bad-engine-secret': {
+    means: 'The secret that is shared with an execution engine is not 64 hex digits.',
+    action: 'Make one for both, such as by openssl rand -hex 32, in a file that only you can read.',
     class: 'operator',
   },
   'binary-missing': {

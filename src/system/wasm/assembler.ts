@@ -134,8 +134,12 @@ export const i32: Integers<number> & { readonly loadByte: Load } = {
   ],
 };
 
-/** Instructions on 64-bit integers: limbs and columns of products. */
-export const i64: Integers<bigint> & { readonly shiftRightSigned: Binary; readonly fromU32: Unary } = {
+/** Instructions on 64-bit integers: limbs and columns of products, lanes of a hash. */
+export const i64: Integers<bigint> & {
+  readonly shiftRightSigned: Binary;
+  readonly rotateLeft: Binary;
+  readonly fromU32: Unary;
+} = {
   constant: (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))],
   add: binary(0x7c),
   subtract: binary(0x7d),
@@ -146,6 +150,7 @@ export const i64: Integers<bigint> & { readonly shiftRightSigned: Binary; readon
   shiftLeft: binary(0x86),
   shiftRightSigned: binary(0x87),
   shiftRight: binary(0x88),
+  rotateLeft: binary(0x89),
   fromU32: (a: Code): Code => [...a, 0xad],
   load: (address: Code, offset = 0): Code => [...address, ...memory([0x29], 0, offset)],
   store: (address: Code, value: Code, offset = 0): Code => [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { concat } from '../../../src/crypto/bytes.ts';
-import { brotli } from '../../../src/system/compression.ts';
+import { batchCompressors, brotli, unpack } from '../../../src/system/compression.ts';
 
 const plain = Uint8Array.from({ length: 5000 }, (_, i) => i % 100);
 const packed = brotli.compress(plain);
@@ -21,6 +21,36 @@ describe('compression', () => {
   it('refuses bytes behind the end of the stream, which would make two payloads one batch', () => {
     expect(() => brotli.decompress(concat(packed, Uint8Array.of(0)), 5000)).toThrow(refused);
     expect(() => brotli.decompress(concat(packed, packed), 10_000)).toThrow(refused);
+  });
+
+  it.each(['ERR__ERROR_ALLOC_RING_BUFFER_1', 'Z_MEM_ERROR', 'ERR_ZLIB_INITIALIZATION_FAILED', undefined])(
+    'does not call a stream bad where the machine has no memory: %s',
+    (code) => {
+      const fault = Object.assign(new Error('no memory'), code === undefined ? {} : { code });
+      const inflater = (): never => {
+        throw fault;
+      };
+      expect(() => unpack(inflater, packed, 5000)).toThrow(fault);
+    },
+  );
+
+  it('calls every stream of other bytes bad, in both formats', () => {
+    let taken = 0;
+    for (const { decompress } of [batchCompressors.brotli, batchCompressors.zlib])
+      for (let seed = 0; seed < 500; seed++) {
+        const bytes = Uint8Array.from(
+          { length: 40 },
+          (_, i) => (seed * 31 + i * i * 7 + (seed >> 3) * i) & 255,
+        );
+        if (decompress === batchCompressors.zlib.decompress) bytes.set([0x78, 0x9c]);
+        try {
+          decompress(bytes, 5000);
+          taken++;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'batch-compression' });
+        }
+      }
+    expect(taken).toBeLessThan(5);
   });
 
   it('stops at the limit, so that a hundred bytes do not fill the memory', () => {

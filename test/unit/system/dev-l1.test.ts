@@ -60,7 +60,7 @@ describe('a development chain', () => {
       digests.push(digest);
       return new Uint8Array(65).fill(0xee);
     };
-    await nameKeys(l1, { inbox: contract, registry: contract }, { account: owner, sign });
+    await nameKeys(l1, { registry: contract }, { account: owner, sign });
     const promise = { l1ChainId: 31_337n, registry: contract, activationBlock: 108n } as const;
     const purposes = ['batch', 'blob'] as const;
     expect(digests).toEqual(purposes.map((purpose) => popDigest({ ...promise, purpose })));

@@ -45,4 +45,33 @@ describe('a JSON-RPC call', () => {
     answer = 'hello';
     await expect(jsonRpc(url)('evm_mine')).rejects.toThrow(unreachable);
   });
+
+  it('to somebody who answers with anything but an object is unreachable, and no fault of ours', async () => {
+    for (const odd of ['null', '7', '"0x1"', '[]', '{'] as const) {
+      answer = odd;
+      await expect(jsonRpc(url)('evm_mine')).rejects.toMatchObject({ code: 'l1-unreachable' });
+    }
+    answer = '{"error":{}}';
+    await expect(jsonRpc(url)('evm_mine')).rejects.toMatchObject({ code: 'l1-rejected' });
+    answer = '{"result":"0x1","error":null}';
+    expect(await jsonRpc(url)('evm_mine')).toBe('0x1');
+  });
+
+  it('to somebody whose answer has no end ends all the same', async () => {
+    let sent = 0;
+    const endless = createServer((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(1 << 20))) sent += 1;
+      };
+      response.on('drain', more);
+      more();
+    });
+    await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
+    const { port } = endless.address() as AddressInfo;
+    const refused = jsonRpc(`http://127.0.0.1:${port}`)('evm_mine');
+    await expect(refused).rejects.toMatchObject({ code: 'l1-unreachable' });
+    expect(sent).toBeLessThan(100);
+    endless.closeAllConnections();
+    endless.close();
+  });
 });

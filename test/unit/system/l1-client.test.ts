@@ -161,6 +161,7 @@ describe('blobs of L1', () => {
     ['what is no hex', '{"data":["zz"]}'],
     ['another shape', '{"blobs":[]}'],
     ['nothing', 'null'],
+    ['half an answer', '{"data":["0x'],
   ])('are absent when the endpoint gives %s', async (_, text) => {
     answers['blobs'] = () => text;
     await expect(l1.blobs(1n, [hash])).rejects.toThrow(coded('no-blobs'));

@@ -1,0 +1,118 @@
+import { OperationError } from '../crypto/errors.ts';
+import { checkAnchor } from './l1-client-block.ts';
+import { connectL1 } from './l1-client.ts';
+import { jsonRpc } from './json-rpc.ts';
+import type { Clock, L1, L1Block, Log } from './ports.ts';
+
+/** What is asked and sent through several endpoints. */
+export type FailoverCalls = Pick<L1, 'head' | 'nonce' | 'balance' | 'fees' | 'inbox' | 'receipt' | 'send'>;
+
+/** One L1 behind several endpoints. */
+export interface FailoverL1 extends FailoverCalls {
+  /** Endpoints that are not asked any more, and why. */
+  readonly faults: () => ReadonlyMap<string, string>;
+}
+
+/** A block that cannot go away. */
+type Anchor = Pick<L1Block, 'number' | 'hash'>;
+
+/** Which endpoints, and how each is reached. */
+export interface FailoverOptions {
+  /** The preferred one first; at least one. */
+  readonly urls: readonly string[];
+  readonly chainId: bigint;
+}
+
+/** What it needs of the machine; tests connect otherwise. */
+export interface FailoverDeps {
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly connect?: (url: string) => Promise<FailoverCalls>;
+  /** @throws OperationError l1-disagreement where the endpoint does not have this block */
+  readonly agrees?: (url: string, anchor: Anchor) => Promise<void>;
+}
+
+/** Codes by which an endpoint says that it is of no use; all others are answers. */
+const useless: ReadonlySet<string> = new Set([
+  ...['l1-unreachable', 'wrong-chain', 'l1-disagreement', 'l1-no-inbox', 'l1-lies'],
+]);
+
+/**
+ * Asks one endpoint until it fails. A call that fails is never repeated elsewhere: it throws, and what comes
+ * after it asks the next endpoint. So whoever reads several things that belong together gets them all from
+ * one endpoint, or an error. Another endpoint is asked for nothing before it serves the same chain, and the
+ * block that the one before called final.
+ */
+export function failoverL1(options: FailoverOptions, deps: FailoverDeps): FailoverL1 {
+  const one = new Failover(options, deps);
+  return {
+    head: (tag) => one.call((l1) => l1.head(tag)).then((block) => one.seen(tag, block)),
+    nonce: (account, at) => one.call((l1) => l1.nonce(account, at)),
+    balance: (account) => one.call((l1) => l1.balance(account)),
+    fees: () => one.call((l1) => l1.fees()),
+    inbox: (inbox) => one.call((l1) => l1.inbox(inbox)),
+    receipt: (hash) => one.call((l1) => l1.receipt(hash)),
+    send: (tx) => one.call((l1) => l1.send(tx)),
+    faults: () => one.faults,
+  };
+}
+
+class Failover {
+  readonly faults: Map<string, string> = new Map();
+  readonly #urls: readonly string[];
+  readonly #log: FailoverDeps['log'];
+  readonly #connect: (url: string) => Promise<FailoverCalls>;
+  #at = 0;
+  #l1: Promise<FailoverCalls> | undefined;
+  #anchor: Anchor | undefined;
+
+  constructor({ urls, chainId }: FailoverOptions, deps: FailoverDeps) {
+    const { clock } = deps;
+    const connect = deps.connect ?? ((url: string) => connectL1({ url, chainId }, { clock }));
+    const agrees = deps.agrees ?? ((url: string, anchor: Anchor) => checkAnchor(jsonRpc(url), url, anchor));
+    this.#urls = urls;
+    this.#log = deps.log;
+    this.#connect = async (url) => {
+      const l1 = await connect(url);
+      if (this.#anchor !== undefined && urls.length > 1) await agrees(url, this.#anchor);
+      return l1;
+    };
+  }
+
+  async call<T>(ask: (l1: FailoverCalls) => Promise<T>): Promise<T> {
+    const url = this.#urls[this.#at] ?? '';
+    const l1 = (this.#l1 ??= this.#connect(url));
+    let connected: FailoverCalls;
+    try {
+      connected = await l1;
+    } catch (error) {
+      // Whatever it says: who cannot be reached now is asked anew, and the next one first.
+      if (l1 === this.#l1 && error instanceof OperationError) this.#leave(url, error);
+      throw error;
+    }
+    try {
+      const answer = await ask(connected);
+      if (l1 === this.#l1 && this.faults.delete(url)) this.#log.info('alarm l1-endpoint is over', { url });
+      return answer;
+    } catch (error) {
+      // Of several calls that fail together, one goes on to the next endpoint.
+      if (l1 === this.#l1 && error instanceof OperationError && useless.has(error.code))
+        this.#leave(url, error);
+      throw error;
+    }
+  }
+
+  /** Remembers what cannot go away. */
+  seen(tag: string, block: L1Block): L1Block {
+    if (tag === 'finalized') this.#anchor = block;
+    return block;
+  }
+
+  #leave(url: string, { code, message }: OperationError): void {
+    const why = `${code}: ${message}`;
+    if (this.faults.get(url) !== why) this.#log.warn('alarm l1-endpoint', { url, detail: why });
+    this.faults.set(url, why);
+    this.#l1 = undefined;
+    this.#at = (this.#at + 1) % this.#urls.length;
+  }
+}

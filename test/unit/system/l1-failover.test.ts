@@ -1,0 +1,131 @@
+import { beforeEach, expect, it } from 'vitest';
+
+import { OperationError } from '../../../src/crypto/errors.ts';
+import { addressFromBytes } from '../../../src/ethereum/address.ts';
+import { type FailoverCalls, type FailoverL1, failoverL1 } from '../../../src/system/l1-failover.ts';
+import type { L1Block } from '../../../src/system/ports.ts';
+import { SimClock } from '../../sim/clock.ts';
+import { type LogLine, keptLog } from '../../sim/log.ts';
+
+const account = addressFromBytes(new Uint8Array(20).fill(1));
+const fault = (code: string): OperationError => new OperationError(code, 'retry', 'it fails');
+const block = (number: bigint): L1Block => ({
+  number,
+  hash: new Uint8Array(32).fill(1),
+  parentHash: new Uint8Array(32),
+});
+
+/** What each endpoint does, by its URL; and who was asked what, in order. */
+let faults: Map<string, OperationError>;
+let asked: string[];
+let lines: LogLine[];
+let l1: FailoverL1;
+
+const endpoint = (url: string): FailoverCalls => {
+  const answer = <T>(what: string, value: T): Promise<T> => {
+    asked.push(`${url} ${what}`);
+    const found = faults.get(url);
+    return found === undefined ? Promise.resolve(value) : Promise.reject(found);
+  };
+  return {
+    head: (tag) => answer(tag, block(9n)),
+    nonce: () => answer('nonce', 4n),
+    balance: () => answer('balance', 5n),
+    fees: () => answer('fees', { baseFee: 1n, tip: 1n, blobBaseFee: 1n }),
+    inbox: () =>
+      answer('inbox', {
+        ...{ l2ChainId: 1n, lastIndex: 0n, authMode: 'sender' },
+        registry: account,
+        accounts: { calldata: undefined, blobs: undefined },
+      } as const),
+    receipt: () => answer('receipt', undefined),
+    send: () => answer('send', undefined),
+  };
+};
+
+beforeEach(() => {
+  [faults, asked, lines] = [new Map(), [], []];
+  l1 = failoverL1(
+    { urls: ['a', 'b'], chainId: 1n },
+    {
+      ...{ clock: new SimClock(), log: keptLog(lines) },
+      connect: async (url) => {
+        const found = faults.get(`connect ${url}`);
+        if (found !== undefined) throw found;
+        return endpoint(url);
+      },
+      agrees: async (url, { number }) => {
+        asked.push(`${url} has ${number}?`);
+        const found = faults.get(`agrees ${url}`);
+        if (found !== undefined) throw found;
+      },
+    },
+  );
+});
+
+it('one endpoint is asked until it fails, and the call that fails is not repeated', async () => {
+  expect(await l1.nonce(account, 'latest')).toBe(4n);
+  faults.set('a', fault('l1-unreachable'));
+  await expect(l1.balance(account)).rejects.toMatchObject({ code: 'l1-unreachable' });
+  expect(await l1.balance(account)).toBe(5n);
+  await l1.receipt(new Uint8Array(32));
+  expect(asked).toEqual(['a nonce', 'a balance', 'b balance', 'b receipt']);
+  expect([...l1.faults().keys()]).toEqual(['a']);
+  expect(lines).toMatchObject([{ event: 'alarm l1-endpoint', fields: { url: 'a' } }]);
+  faults.clear();
+  faults.set('b', fault('l1-unreachable'));
+  await expect(l1.fees()).rejects.toMatchObject({ code: 'l1-unreachable' });
+  await l1.fees();
+  expect([...l1.faults().keys()]).toEqual(['b']);
+  expect(lines.at(-1)).toMatchObject({ event: 'alarm l1-endpoint is over', fields: { url: 'a' } });
+});
+
+it('calls that fail together leave one endpoint, not two', async () => {
+  await l1.nonce(account, 'latest');
+  faults.set('a', fault('l1-unreachable'));
+  const both = await Promise.allSettled([l1.nonce(account, 'latest'), l1.balance(account)]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  asked = [];
+  await l1.nonce(account, 'pending');
+  expect(asked).toEqual(['b nonce']);
+});
+
+it('what an endpoint answers to a transaction is an answer', async () => {
+  faults.set('a', fault('nonce-too-low'));
+  const tx = { raw: new Uint8Array(1), hash: new Uint8Array(32) };
+  await expect(l1.send(tx)).rejects.toMatchObject({ code: 'nonce-too-low' });
+  faults.clear();
+  await l1.send(tx);
+  expect(asked).toEqual(['a send', 'a send']);
+  expect(l1.faults().size).toBe(0);
+});
+
+it('another endpoint has to serve the chain, and the block that was final', async () => {
+  await l1.head('finalized');
+  faults.set('a', fault('l1-unreachable'));
+  faults.set('agrees b', fault('l1-disagreement'));
+  await expect(l1.head('latest')).rejects.toMatchObject({ code: 'l1-unreachable' });
+  await expect(l1.head('latest')).rejects.toMatchObject({ code: 'l1-disagreement' });
+  faults.delete('a');
+  expect((await l1.head('latest')).number).toBe(9n);
+  expect(asked).toEqual(['a finalized', 'a latest', 'b has 9?', 'a has 9?', 'a latest']);
+  expect([...l1.faults().keys()]).toEqual(['b']);
+});
+
+it('an endpoint of another chain is passed over', async () => {
+  faults.set('connect a', fault('wrong-chain'));
+  await expect(l1.fees()).rejects.toMatchObject({ code: 'wrong-chain' });
+  expect(await l1.fees()).toMatchObject({ baseFee: 1n });
+});
+
+it('an endpoint that cannot be connected, for whatever reason, is left like one that is away', async () => {
+  for (const code of ['l1-rejected', 'l1-unreachable']) {
+    faults.set('connect a', fault(code));
+    faults.set('connect b', fault(code));
+    await expect(l1.nonce(account, 'latest')).rejects.toMatchObject({ code });
+    await expect(l1.nonce(account, 'latest')).rejects.toMatchObject({ code });
+    expect([...l1.faults().keys()]).toEqual(['a', 'b']);
+  }
+  faults.clear();
+  expect(await l1.nonce(account, 'latest')).toBe(4n);
+});
