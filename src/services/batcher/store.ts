@@ -1,0 +1,82 @@
+import { type SealedBatch, sealedBatchCodec } from '../../chain/sealed-batch.ts';
+import { concat, equalBytes } from '../../crypto/bytes.ts';
+import { decode, encode, struct, u8Codec } from '../../crypto/codec.ts';
+import { InputError } from '../../crypto/errors.ts';
+import { taggedHash } from '../../crypto/hash.ts';
+import { tags } from '../../crypto/tags.ts';
+import type { Disk } from '../../system/ports.ts';
+import type { PlaceChoice } from './machine.ts';
+
+const FOLDER = 'batcher/sealed';
+const GONE = 'batcher/gone';
+const GIVEN_UP = 'batcher/given-up';
+const SETTINGS = 'batcher/settings';
+const CHECK_BYTES = 32;
+/** So that names stand in the order of their numbers. */
+const pathOf = (index: bigint): string => `${FOLDER}/${index.toString().padStart(20, '0')}`;
+
+const choices: readonly PlaceChoice[] = ['auto', 'calldata', 'blobs', 'committee'];
+const settingsCodec = struct<{ readonly choice: number; readonly flush: number }>({
+  choice: u8Codec,
+  flush: u8Codec,
+});
+
+/** What an operator has set, which outlasts a restart. */
+export interface BatcherSwitches {
+  readonly choice: PlaceChoice;
+  readonly isFlush: boolean;
+}
+
+/** Sealed batches on disk, one file each, never written over. */
+export class SealedStore {
+  readonly #disk: Disk;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** Fixes a batch for good; durable when this returns. @throws OperationError would-overwrite */
+  seal(batch: SealedBatch): void {
+    const body = encode(sealedBatchCodec, batch);
+    this.#disk.create(pathOf(batch.index), concat(taggedHash(tags.fileChecksum, body), body));
+  }
+
+  /** All that are sealed and not forgotten, in their order. @throws InputError sealed-damaged */
+  all(): readonly SealedBatch[] {
+    return this.#disk.list(FOLDER).map((name) => {
+      const path = `${FOLDER}/${name}`;
+      const bytes = this.#disk.read(path) ?? new Uint8Array(0);
+      const body = bytes.subarray(CHECK_BYTES);
+      if (!equalBytes(taggedHash(tags.fileChecksum, body), bytes.subarray(0, CHECK_BYTES)))
+        throw new InputError('sealed-damaged', path, `${path} is damaged`);
+      return decode(sealedBatchCodec, body, path);
+    });
+  }
+
+  /** Removes what is final; it is on L1 for everybody. A power loss on the way leaves no half of it there. */
+  forget(index: bigint): void {
+    const path = pathOf(index);
+    if (this.#disk.read(path) !== undefined) this.#disk.move(path, `${GONE}/${index.toString()}`);
+    for (const name of this.#disk.list(GONE)) this.#disk.shred(`${GONE}/${name}`);
+  }
+
+  /** Makes an index free for another content. What was sealed stays, for whoever has to look into it. */
+  giveUp(index: bigint): void {
+    const count = this.#disk.list(GIVEN_UP).length.toString().padStart(8, '0');
+    this.#disk.move(pathOf(index), `${GIVEN_UP}/${count}-${index.toString()}`);
+  }
+
+  /** The switches, as they were set last. */
+  switches(): BatcherSwitches {
+    const bytes = this.#disk.read(SETTINGS);
+    if (bytes === undefined) return { choice: 'auto', isFlush: false };
+    const { choice, flush } = decode(settingsCodec, bytes, SETTINGS);
+    return { choice: choices[choice] ?? 'auto', isFlush: flush === 1 };
+  }
+
+  /** Keeps them. */
+  keep({ choice, isFlush }: BatcherSwitches): void {
+    const settings = { choice: choices.indexOf(choice), flush: isFlush ? 1 : 0 };
+    this.#disk.replace(SETTINGS, encode(settingsCodec, settings));
+  }
+}

@@ -1,0 +1,79 @@
+import { InputError, OperationError } from '../../crypto/errors.ts';
+import type { Address } from '../../ethereum/address.ts';
+import type { LedgerTx } from './ledger.ts';
+import { type Draft, type Submitter, openOf } from './state.ts';
+
+/** What L1 says of an account when its operator lets it go on. */
+export interface NoncesSeen {
+  /** The next nonce by the newest block, by what waits, and by the last block that cannot go away. */
+  readonly latest: bigint;
+  readonly pending: bigint;
+  readonly finalized: bigint;
+}
+
+/**
+ * An account goes on only where nothing of it can still change: nothing waits, all is final, and the operator
+ * names the nonce that L1 says, so that he has looked there. @throws InputError not-stopped | nonce-differs;
+ * OperationError account-busy
+ */
+export function refuseToClear(
+  { ledger, alarms }: Submitter,
+  { account, nonce }: { readonly account: Address; readonly nonce: bigint },
+  { latest, pending, finalized }: NoncesSeen,
+): void {
+  const known = ledger.accounts.get(account);
+  if (known === undefined || !(known.isStopped || alarms.has('index-taken')))
+    throw new InputError('not-stopped', 'account', `${account} is not stopped: there is nothing to clear`);
+  if (latest !== nonce)
+    throw new InputError(
+      'nonce-differs',
+      'nonce',
+      `L1 has used ${latest} nonces of ${account}, not ${nonce}`,
+    );
+  if (pending === latest && finalized === latest) return;
+  const message = `of ${account} L1 has ${pending} nonces in all, ${latest} in blocks, ${finalized} final`;
+  throw new OperationError('account-busy', 'retry', message);
+}
+
+/**
+ * What another transaction took the nonce of has failed; the account goes on behind all that are known, and
+ * with the batch behind those that L1 has.
+ */
+export function clear(
+  draft: Draft,
+  seen: { readonly account: Address; readonly nonce: bigint; readonly lastIndex: bigint },
+): void {
+  const { account, lastIndex } = seen;
+  const own = openOf(draft.state).filter((tx) => tx.account === account && tx.mined === undefined);
+  for (const { nonce } of own.filter((tx) => tx.nonce < seen.nonce))
+    draft.record({ kind: 'failed', account, nonce });
+  const nonce = own.reduce((next, tx) => (tx.nonce >= next ? tx.nonce + 1n : next), seen.nonce);
+  draft.record({ kind: 'cleared', account, nonce });
+  draft.set({ strange: new Map([...draft.state.strange].filter(([strange]) => strange !== account)) });
+  const last = draft.state.ledger.txs.findLast(({ end }) => end === 'final')?.index ?? 0n;
+  if (lastIndex > last) draft.record({ kind: 'elsewhere', index: lastIndex });
+}
+
+/** What failed for good, oldest first: L1 has no batch of that index. */
+export const failedOf = ({ ledger }: Submitter): readonly LedgerTx[] =>
+  ledger.txs.filter(({ end, index }) => end === 'failed' && index > ledger.elsewhere);
+
+/**
+ * Failed batches are sent again only when nothing of ours is on its way, and the inbox waits for the first of
+ * them. @throws InputError nothing-failed | index-on-l1; OperationError account-busy
+ */
+export function refuseToRetry(state: Submitter, lastIndex: bigint): void {
+  const [first] = failedOf(state);
+  if (first === undefined) throw new InputError('nothing-failed', 'batch', 'no batch has failed for good');
+  const [open] = openOf(state);
+  if (open !== undefined)
+    throw new OperationError('account-busy', 'retry', `batch ${open.index} is still on its way`);
+  if (first.index !== lastIndex + 1n)
+    throw new InputError('index-on-l1', 'batch', `L1 has batch ${lastIndex}, and ${first.index} failed here`);
+}
+
+/** Each gets another nonce, in the order of the batches. */
+export function sendAgain(draft: Draft): void {
+  for (const { account, nonce } of failedOf(draft.state)) draft.record({ kind: 'again', account, nonce });
+  draft.set({ retry: { atMs: 0, pauseMs: 0 } });
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+
+import { type Ledger, emptyLedger, post } from '../../../../src/services/l1/ledger.ts';
+import {
+  clear,
+  failedOf,
+  refuseToClear,
+  refuseToRetry,
+  sendAgain,
+} from '../../../../src/services/l1/mend.ts';
+import type { JournalRecord } from '../../../../src/services/l1/records.ts';
+import { Draft, type Submitter, restored } from '../../../../src/services/l1/state.ts';
+import { batcher } from './sim-l1.ts';
+
+const account = batcher.address;
+const content = new Uint8Array(32);
+const assigned = (nonce: bigint, index: bigint): JournalRecord => ({
+  ...({ kind: 'assigned', account, nonce, index } as const),
+  ...{ place: 'calldata', content },
+});
+const stateOf = (...records: readonly JournalRecord[]): Submitter =>
+  restored([{ kind: 'base', account, nonce: 0n } as const, ...records].reduce<Ledger>(post, emptyLedger));
+const stopped: JournalRecord = { kind: 'stopped', account, nonce: 0n };
+const failed = (nonce: bigint): JournalRecord => ({ kind: 'failed', account, nonce });
+
+describe('an account that stopped', () => {
+  const calm = { latest: 3n, pending: 3n, finalized: 3n };
+
+  it('goes on where nothing of it can change, at the nonce that L1 says', () => {
+    const state = stateOf(stopped);
+    expect(() => refuseToClear(state, { account, nonce: 3n }, calm)).not.toThrow();
+    const refusal = (seen: object, nonce = 3n) => {
+      return () => refuseToClear(state, { account, nonce }, { ...calm, ...seen });
+    };
+    expect(refusal({}, 2n)).toThrow(expect.objectContaining({ code: 'nonce-differs' }));
+    expect(refusal({ pending: 4n })).toThrow(expect.objectContaining({ code: 'account-busy' }));
+    expect(refusal({ finalized: 2n })).toThrow(expect.objectContaining({ code: 'account-busy' }));
+  });
+
+  it('is one that stopped, or whose batch is on L1 from elsewhere', () => {
+    const running = stateOf();
+    const ask = (state: Submitter) => () => refuseToClear(state, { account, nonce: 3n }, calm);
+    expect(ask(running)).toThrow(expect.objectContaining({ code: 'not-stopped' }));
+    expect(ask({ ...running, alarms: new Map([['index-taken', '']]) })).not.toThrow();
+  });
+
+  it('goes on behind its own transactions that wait, and behind the batches that L1 has', () => {
+    const draft = new Draft(stateOf(assigned(0n, 1n), assigned(1n, 2n), stopped));
+    clear(draft, { account, nonce: 1n, lastIndex: 5n });
+    const { ledger } = draft.state;
+    expect(ledger.accounts.get(account)).toEqual({ next: 2n, isStopped: false });
+    expect(ledger.txs.map(({ end }) => end)).toEqual(['failed', undefined]);
+    expect(ledger.elsewhere).toBe(5n);
+    expect(failedOf(draft.state)).toEqual([]);
+  });
+});
+
+describe('batches that failed', () => {
+  it('are sent again when nothing is on its way and L1 waits for the first', () => {
+    const state = stateOf(assigned(0n, 1n), assigned(1n, 2n), failed(0n), failed(1n));
+    expect(() => refuseToRetry(state, 0n)).not.toThrow();
+    expect(() => refuseToRetry(state, 1n)).toThrow(expect.objectContaining({ code: 'index-on-l1' }));
+    expect(() => refuseToRetry(stateOf(), 0n)).toThrow(expect.objectContaining({ code: 'nothing-failed' }));
+    const open = stateOf(assigned(0n, 1n), assigned(1n, 2n), failed(0n));
+    expect(() => refuseToRetry(open, 0n)).toThrow(expect.objectContaining({ code: 'account-busy' }));
+    const draft = new Draft(state);
+    sendAgain(draft);
+    expect(draft.effects).toHaveLength(2);
+    expect(failedOf(draft.state)).toEqual([]);
+  });
+});
