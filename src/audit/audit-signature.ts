@@ -1,7 +1,9 @@
 import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
 import { signatureCodec } from '../crypto/ecdsa.ts';
-import { type SignRequest, type TestRequest, isTest, requestId } from '../chain/duty.ts';
+import { type SignRequest, type TestRequest, isBatching, isTest, requestId } from '../chain/duty.ts';
+import type { Batch } from '../chain/batch.ts';
+import type { BlockBatch } from '../chain/block-batch.ts';
 import type { Lock } from '../chain/lock.ts';
 import { type RequestTools, inspectRequest } from '../chain/request-checks.ts';
 import { type Address, addressOf } from '../ethereum/address.ts';
@@ -273,7 +275,7 @@ function requestProblems({ request, lock }: SignatureCase): readonly string[] {
 
 /** The account that a request speaks for. */
 const accountIn = (request: Exclude<SignRequest, TestRequest>): Address =>
-  request.kind === 'submit-batch' ? request.sender : request.account;
+  isBatching(request) ? request.sender : request.account;
 
 /**
  * The content of the request: the batch decodes, every transaction in it is signed, and the request states
@@ -281,20 +283,24 @@ const accountIn = (request: Exclude<SignRequest, TestRequest>): Address =>
  */
 async function recheckRequest({ request }: SignatureCase, tools: AuditTools): Promise<readonly Result[]> {
   if (request.value === undefined) return [];
-  const stated = request.value.kind === 'submit-batch' ? request.value.blobVersionedHashes : [];
-  const { problems, batch } = await inspectRequest(request.value, {
+  const stated = isBatching(request.value) ? request.value.blobVersionedHashes : [];
+  const { problems, batch, blocks } = await inspectRequest(request.value, {
     compressor: tools.compressor,
     versionedHashes: tools.versionedHashes ?? (() => Promise.resolve(stated)),
   });
   const isOpen = stated.length > 0 && tools.versionedHashes === undefined;
-  const what =
-    batch === undefined
-      ? messageText(request.value)
-      : `batch ${batch.index}: ${batch.transactions.length} L2 transactions, each with a valid signature` +
-        (isOpen ? '; blob hashes are taken from the request, not recomputed' : '');
+  const open = isOpen ? '; blob hashes are taken from the request, not recomputed' : '';
+  const what = (batch && batchText(batch)) ?? (blocks && blocksText(blocks));
   const lines = problems.map(({ path, message }) => `sign.jsonl line 1: ${path}: ${message}`);
-  return [unless('A6', lines, what)];
+  return [unless('A6', lines, what === undefined ? messageText(request.value) : `${what}${open}`)];
 }
+
+const batchText = ({ index, transactions }: Batch): string =>
+  `batch ${index}: ${transactions.length} L2 transactions, each with a valid signature`;
+
+/** Whether they are those of the chain is for a verifier to say: a payload does not show it. */
+const blocksText = ({ index, firstBlock, count }: BlockBatch): string =>
+  `batch ${index}: ${count} blocks from ${firstBlock} on, as the request states them`;
 
 /** What was signed where it was no batch. */
 const messageText = (request: SignRequest): string =>

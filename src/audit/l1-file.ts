@@ -1,6 +1,6 @@
 import { to0x } from '../crypto/bytes.ts';
 import { decimalIn, hexIn, readJsonFile, withKeys, writeJsonFile } from '../crypto/json-file.ts';
-import type { SubmitBatchRequest } from '../chain/duty.ts';
+import type { BatchingRequest } from '../chain/duty.ts';
 import { transactionOf } from '../chain/duty.ts';
 import type { Signature } from '../crypto/ecdsa.ts';
 import { type SignedL1Tx, assembleSigned } from '../ethereum/l1-tx.ts';
@@ -23,6 +23,6 @@ export function readMined(bytes: Uint8Array, path: string): Mined {
 }
 
 /** The transaction that a request and its signature make. @throws InputError tx-signature | tx-sender */
-export function signedTransaction(request: SubmitBatchRequest, { r, s, yParity }: Signature): SignedL1Tx {
+export function signedTransaction(request: BatchingRequest, { r, s, yParity }: Signature): SignedL1Tx {
   return assembleSigned(transactionOf(request), { r, s, yParity }, request.sender);
 }

@@ -2,7 +2,7 @@ import { equalBytes, to0x } from '../crypto/bytes.ts';
 import { encode } from '../crypto/codec.ts';
 import { type Signature, signatureCodec } from '../crypto/ecdsa.ts';
 import { InputError } from '../crypto/errors.ts';
-import type { SignRequest } from '../chain/duty.ts';
+import { type SignRequest, isBatching } from '../chain/duty.ts';
 import { addressOf } from '../ethereum/address.ts';
 import { recoverAddress } from '../ethereum/recover.ts';
 import { publicKeyOf } from '../protocols/epoch.ts';
@@ -70,7 +70,7 @@ function attemptRecovery(digest: Uint8Array, { r, s, yParity }: Signature): stri
 function minedProblems(folder: Folder, request: SignRequest, signature: Signature): readonly string[] {
   const mined = readFrom(folder, 'l1.json', readMined);
   if (mined.value === undefined) return [mined.problem];
-  if (request.kind !== 'submit-batch') return ['l1.json: what was signed is no transaction'];
+  if (!isBatching(request)) return ['l1.json: what was signed is no transaction'];
   try {
     const { hash } = signedTransaction(request, signature);
     return equalBytes(hash, mined.value.txHash) ? [] : [`l1.json: the signed transaction is ${to0x(hash)}`];

@@ -1,6 +1,5 @@
-import { batchDigest, batchHeader } from '../chain/batch-header.ts';
-import type { SignRequest } from '../chain/duty.ts';
-import { requestId } from '../chain/duty.ts';
+import { batchDigest } from '../chain/batch-header.ts';
+import { type SignRequest, headerOf, isBatching, requestId } from '../chain/duty.ts';
 import { toHex } from '../crypto/bytes.ts';
 import type { Signature } from '../crypto/ecdsa.ts';
 import type { Address } from '../ethereum/address.ts';
@@ -38,14 +37,14 @@ export function signedBatchOf(
   signature: Signature,
   presigId: string,
 ): SignedBatch | undefined {
-  if (request.kind !== 'submit-batch') return undefined;
+  if (!isBatching(request)) return undefined;
   const { l1ChainId, sender, inbox, batchIndex, nonce } = request;
   return {
     path: folder.path,
     requestId: toHex(requestId(request)),
     presigId,
     ...{ l1ChainId, sender, inbox, batchIndex, nonce },
-    batchDigest: batchDigest(request, batchHeader(request)),
+    batchDigest: batchDigest(request, headerOf(request)),
     txHash: signedTransaction(request, signature).hash,
     r: signature.r,
     mined: folder.files.has('l1.json') ? readFrom(folder, 'l1.json', readMined) : undefined,

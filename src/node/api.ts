@@ -123,6 +123,11 @@ export interface NodeStatus {
   readonly members: readonly MemberStatus[];
   /** Members that are in no quorum of this node, because there is proof against them. */
   readonly exclusions?: readonly ExclusionView[] | undefined;
+  /**
+   * Whether a verifier of this node executes the blocks of a batch again before it signs; left out where its
+   * policy has no rule for such batches.
+   */
+  readonly verifier?: 'own' | 'none' | undefined;
   readonly presignatures: readonly { readonly signers: readonly number[]; readonly ready: number }[];
   readonly guard: readonly { readonly lane: string; readonly highestRecorded: string }[];
   readonly ceremony?: CeremonyView | undefined;

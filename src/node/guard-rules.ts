@@ -19,6 +19,11 @@ export interface GuardClaim extends Omit<GuardRecord, 'feeStep'> {
    * node was not asked about. It widens the gap rule and nothing else.
    */
   readonly reachedOnL1?: ((lane: Lane) => bigint | undefined) | undefined;
+  /**
+   * Whether this node sees on L1 that a nonce of the account is final, and that the inbox still waits for a
+   * batch: nothing that was signed under that nonce can bring the batch there any more.
+   */
+  readonly isVoidOnL1?: ((nonce: bigint, batch: bigint) => boolean) | undefined;
 }
 
 /** Bounds that the configuration sets. */
@@ -162,15 +167,17 @@ export function decide(register: GuardRegister, claim: GuardClaim, limits: Guard
   }
   const taken = slots.filter((slot) => register.stepsAt(slot).length > 0);
   if (taken.length === slots.length) return decideTaken(register, claim, limits);
-  if (taken.length > 0) return decidePartlyTaken(slots, taken, contentHash);
+  if (taken.length > 0) return decidePartlyTaken(register, claim, taken, limits);
   return decideFree(register, claim, limits);
 }
 
 /** Rows 5 to 7: the same content holds all slots, so only its fees may have grown. */
 function decideTaken(register: GuardRegister, claim: GuardClaim, limits: GuardLimits): GuardVerdict {
-  const [first = [], ...others] = claim.slots.map((slot) => register.stepsAt(slot));
-  // Slots that were taken by different transactions do not make one that may be replaced.
-  if (others.some((steps) => steps.length !== first.length || steps.some((step, i) => step !== first[i])))
+  const [nonce = [], ...others] = claim.slots.map((slot) => register.stepsAt(slot));
+  // Slots that were taken by different transactions do not make one that may be replaced. An index that was
+  // issued again has the steps of its former nonces too.
+  const first = nonce.filter((step) => others.every((steps) => steps.includes(step)));
+  if (first.length === 0 || first.length < nonce.length)
     return refused('guard-conflict', 'the slots were taken by different requests', claim.contentHash);
   if (first.some((step) => equalBytes(step.digest, claim.digest))) return { kind: 'repeat' };
   if (claim.fees === undefined || first.some((step) => step.fees === undefined))
@@ -184,22 +191,42 @@ function decideTaken(register: GuardRegister, claim: GuardClaim, limits: GuardLi
 }
 
 /**
- * Row 8 is not built: whether a nonce is final without effect needs a view of L1 that the guard does not
- * have.
+ * Rows 8 and 9: the index holds this content already, under another nonce. It gets this one where no
+ * transaction with any of the former can still bring it to L1.
  */
 function decidePartlyTaken(
-  slots: readonly Slot[],
+  register: GuardRegister,
+  claim: GuardClaim,
   taken: readonly Slot[],
-  contentHash: Uint8Array,
+  limits: GuardLimits,
 ): GuardVerdict {
+  const { slots, contentHash } = claim;
   const free = slots.filter((slot) => !taken.includes(slot));
-  if (free.every((slot) => slot.lane === 'nonce'))
-    return refused(
-      'reissue-unsupported',
-      `${taken.map(name).join(', ')} was signed under another nonce`,
-      contentHash,
-    );
-  return refused('guard-conflict', `${taken.map(name).join(', ')} is taken`, contentHash);
+  const names = taken.map(name).join(', ');
+  if (free.some((slot) => slot.lane !== 'nonce'))
+    return refused('guard-conflict', `${names} is taken`, contentHash);
+  const isVoid = taken.every((slot) =>
+    register.stepsAt(slot).every((step) => isVoidStep(step, slot, free, claim)),
+  );
+  if (!isVoid) return refused('reissue-unsupported', `${names} was signed under another nonce`, contentHash);
+  return decideFree(register, { ...claim, slots: free }, limits);
+}
+
+/** Only nonces of the same account and key say what this node's view of L1 is about. */
+function isVoidStep(
+  { slots }: GuardRecord,
+  { lane, number: index }: Slot,
+  free: readonly Slot[],
+  { isVoidOnL1 }: GuardClaim,
+): boolean {
+  const nonces = slots.filter((slot) => slot.lane === 'nonce');
+  const isOwn = nonces.every((slot) => free.some((one) => laneKey(one) === laneKey(slot)));
+  return (
+    lane === 'batch' &&
+    nonces.length > 0 &&
+    isOwn &&
+    nonces.every(({ number }) => isVoidOnL1?.(number, index) === true)
+  );
 }
 
 /** Rows 10 and 11. */

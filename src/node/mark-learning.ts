@@ -5,7 +5,7 @@ import type { Clock, Log } from '../system/ports.ts';
 import { type MarksMessage, type MarksWanted, MAX_TOLD_MARKS, type SigningMessage } from './control.ts';
 import { type GuardMark, laneKey } from './guard-record.ts';
 import type { KeyContext } from './key-context.ts';
-import { type L1View, type Policy, batchRules } from './policy/verdict.ts';
+import { type L1View, type Policy, batchingRules } from './policy/verdict.ts';
 
 /** What learning works with. */
 export interface MarkLearningDeps {
@@ -236,7 +236,7 @@ export function marksOfL1(
   { keyId, sender, policy }: LanesOnL1,
   { nextNonce, lastBatchIndex }: Pick<L1View, 'nextNonce' | 'lastBatchIndex'>,
 ): readonly GuardMark[] {
-  const [rule] = batchRules(policy);
+  const [rule] = batchingRules(policy);
   if (rule === undefined) return [];
   const { l1ChainId, l2ChainId, inbox } = rule;
   // Only what names the lanes is read; a number of -1 stands for none.

@@ -23,6 +23,7 @@ import { Ceremonies } from './ceremonies.ts';
 import { concerns } from './epochs/found.ts';
 import { type RefreshOptions, RefreshSchedule } from './epochs/refresh.ts';
 import { policyHash } from './policy/policy.ts';
+import { verifierIn } from './policy/verdict.ts';
 import { findLocks } from './found-lock.ts';
 import type { NodeDeps, NodeOptions, RunnableNode } from './node-options.ts';
 import type { GuardApi } from './guard-api.ts';
@@ -156,8 +157,7 @@ export class SignerNode implements RunnableNode {
     const runtime = this.#membership?.runtime;
     return {
       ...{ name, identity: identityText(identity.publicKey), version, primitives },
-      startedAtMs: String(this.#startedAtMs),
-      state: this.#state(),
+      ...{ startedAtMs: String(this.#startedAtMs), state: this.#state() },
       key:
         runtime === undefined || this.#lock === undefined
           ? undefined
@@ -171,8 +171,8 @@ export class SignerNode implements RunnableNode {
             },
       members: this.#membership?.members() ?? [],
       exclusions: runtime?.key.exclusions.standing.map((one) => this.#exclusionView(one)) ?? [],
-      presignatures: runtime?.levels() ?? [],
-      guard: runtime?.lanes() ?? [],
+      verifier: verifierIn(this.#options.policy),
+      ...{ presignatures: runtime?.levels() ?? [], guard: runtime?.lanes() ?? [] },
       ceremony: this.#ceremonies.view,
       log: this.#membership?.log.status(),
     };

@@ -47,8 +47,8 @@ export const reasons = {
     class: 'client',
   },
   'reissue-unsupported': {
-    means: 'The same content was signed under another nonce; giving it a new one is not supported yet.',
-    action: 'Replace the earlier transaction upwards instead.',
+    means: 'The same content was signed under another nonce, which is not final on L1 without effect.',
+    action: 'Replace the earlier transaction upwards, or wait until its nonce is final and ask again.',
     class: 'client',
   },
   'nothing-to-repair': {

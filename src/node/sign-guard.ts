@@ -311,7 +311,7 @@ export class SignGuard {
 }
 
 function recordOf(claim: GuardClaim, feeStep: number): GuardRecord {
-  const { feeCaps: _caps, reachedOnL1: _l1, ...rest } = claim;
+  const { feeCaps: _caps, reachedOnL1: _l1, isVoidOnL1: _void, ...rest } = claim;
   return { ...rest, feeStep };
 }
 

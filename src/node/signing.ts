@@ -150,13 +150,14 @@ export class Signing {
    * S1: what this node itself finds and its policy says. @returns the approval, or the first failing check
    */
   async approve(request: SignRequest, signers: readonly PartyIndex[]): Promise<Approved | Declined> {
-    const { problems } = await inspectRequest(request, this.#deps.tools);
+    const { problems, verdict: own } = await inspectRequest(request, this.#deps.tools);
     const { record, address, purpose, state, self, certHash, keyId } = this.#key;
     const l1 = this.#deps.l1View();
     const verdict = decidePolicy(this.#deps.policy, {
       request,
       signers,
       problems,
+      verdict: own,
       key: equalBytes(request.keyId, keyId) ? { record, address, purpose, state, self, certHash } : undefined,
       ...(l1 === undefined ? {} : { l1 }),
       lowMarkOf: (lane) => this.#key.guard.laneState(lane).low,
@@ -237,6 +238,7 @@ export class Signing {
       boot: this.#deps.bootCounter,
       epoch: this.#key.record.epochNo,
       reachedOnL1: (lane) => reachedIn(this.#deps.l1View(), lane),
+      isVoidOnL1: (nonce, batch) => isVoidIn(this.#deps.l1View(), nonce, batch),
     });
     if (verdict.kind === 'refused') return decline(verdict.reason, verdict.detail);
     // The guard's record is on disk. From here on the presignature is used, whatever becomes of it.
@@ -367,6 +369,13 @@ export class Signing {
     };
   }
 }
+
+/** Whether a nonce is final, and the inbox was not moved to a batch by it. */
+const isVoidIn = (l1: L1View | undefined, nonce: bigint, batch: bigint): boolean =>
+  l1?.finalNonce !== undefined &&
+  l1.l2ChainId !== undefined &&
+  nonce < l1.finalNonce &&
+  batch > l1.lastBatchIndex;
 
 /** How far L1 shows a lane to have come. */
 function reachedIn(l1: L1View | undefined, lane: Lane): bigint | undefined {

@@ -1,6 +1,22 @@
-import { type SignRequest, contentHashOf, digestOf, slotsOf } from '../../chain/duty.ts';
+import {
+  type BatchingRequest,
+  type SignRequest,
+  contentHashOf,
+  digestOf,
+  slotsOf,
+} from '../../chain/duty.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
-import { encode, fixed, list, struct, text, u256Codec, u32Codec, u64Codec } from '../../crypto/codec.ts';
+import {
+  type Fields,
+  encode,
+  fixed,
+  list,
+  struct,
+  text,
+  u256Codec,
+  u32Codec,
+  u64Codec,
+} from '../../crypto/codec.ts';
 import { InputError, assertNever } from '../../crypto/errors.ts';
 import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
@@ -9,9 +25,11 @@ import { keyPurposes } from '../../ethereum/key-pop.ts';
 import { isQuorumOf } from '../../protocols/epoch.ts';
 import { refuseTest } from './test-request.ts';
 import { refuseSubmitBatch } from './submit-batch.ts';
+import { refuseSubmitBlocks } from './submit-blocks.ts';
 import { refuseUpdateKey } from './update-key.ts';
 import type {
   Approved,
+  BatchingRule,
   Check,
   KeyView,
   Policy,
@@ -20,9 +38,10 @@ import type {
   Refused,
   Rule,
   SubmitBatchRule,
+  SubmitBlocksRule,
   UpdateKeyRule,
 } from './verdict.ts';
-import { batchRules, firstRefusal, refuse, updateKeyRules } from './verdict.ts';
+import { batchRules, blocksRules, firstRefusal, refuse, updateKeyRules } from './verdict.ts';
 
 /** Yes or no, and the digest. Pure; default deny. [sequencer, 7.4; security, 3.3 rule 8] */
 export function decidePolicy(policy: Policy, input: PolicyInput): Approved | Refused {
@@ -31,22 +50,16 @@ export function decidePolicy(policy: Policy, input: PolicyInput): Approved | Ref
     return refuse('key-denied', 'this node has no share of the named key');
   switch (request.kind) {
     case 'submit-batch': {
-      const ofKey = batchRules(policy).filter(({ purpose }) => purpose === key.purpose);
-      const rule = ofKey.find(({ da }) => da === request.da) ?? ofKey[0];
+      const rule = ruleFor(batchRules(policy), request, key);
       if (rule === undefined) return noRule(policy, request.kind, key.purpose);
-      const refusal = firstRefusal([...keyChecks(input, key), ...refuseSubmitBatch(rule, request, input)]);
-      if (refusal !== undefined) return refusal;
-      const { maxFeePerGas, maxPriorityFeePerGas, maxFeePerBlobGas } = request;
-      const isBlob = request.da === 'blobs';
-      return {
-        ...approved(request, rule.id),
-        fees: { maxFeePerGas, maxPriorityFeePerGas, ...(isBlob ? { maxFeePerBlobGas } : {}) },
-        feeCaps: {
-          maxFeePerGas: rule.feeCap,
-          maxPriorityFeePerGas: rule.feeCap,
-          maxFeePerBlobGas: rule.blobFeeCap,
-        },
-      };
+      const checks = [...keyChecks(input, key), ...refuseSubmitBatch(rule, request, input)];
+      return firstRefusal(checks) ?? approvedBatch(request, rule);
+    }
+    case 'submit-blocks': {
+      const rule = ruleFor(blocksRules(policy), request, key);
+      if (rule === undefined) return noRule(policy, request.kind, key.purpose);
+      const checks = [...keyChecks(input, key), ...refuseSubmitBlocks(rule, request, input)];
+      return firstRefusal(checks) ?? approvedBatch(request, rule);
     }
     case 'update-key': {
       const ofKey = updateKeyRules(policy).filter(({ purpose }) => purpose === key.purpose);
@@ -72,6 +85,30 @@ const approved = (request: SignRequest, rule: string): Approved => ({
   fees: undefined,
   feeCaps: undefined,
 });
+
+/** The rule of the key for the place of the payload, or another one, which then says what is wrong. */
+function ruleFor<R extends BatchingRule>(
+  rules: readonly R[],
+  { da }: BatchingRequest,
+  { purpose }: KeyView,
+): R | undefined {
+  const ofKey = rules.filter((rule) => rule.purpose === purpose);
+  return ofKey.find((rule) => rule.da === da) ?? ofKey[0];
+}
+
+function approvedBatch(request: BatchingRequest, rule: BatchingRule): Approved {
+  const { maxFeePerGas, maxPriorityFeePerGas, maxFeePerBlobGas } = request;
+  const isBlob = request.da === 'blobs';
+  return {
+    ...approved(request, rule.id),
+    fees: { maxFeePerGas, maxPriorityFeePerGas, ...(isBlob ? { maxFeePerBlobGas } : {}) },
+    feeCaps: {
+      maxFeePerGas: rule.feeCap,
+      maxPriorityFeePerGas: rule.feeCap,
+      maxFeePerBlobGas: rule.blobFeeCap,
+    },
+  };
+}
 
 const noRule = (policy: Policy, kind: Rule['kind'], purpose: Purpose): Refused =>
   policy.rules.some((rule) => rule.kind === kind)
@@ -106,7 +143,7 @@ interface UpdateKeyTexts {
   readonly purposes: readonly string[];
 }
 const MAX_RULES = 64;
-const ruleCodec = struct<Texts & Omit<SubmitBatchRule, keyof Texts>>({
+const ruleFields: Fields<Texts & Omit<SubmitBatchRule, keyof Texts>> = {
   id: text(64),
   kind: text(32),
   purpose: text(32),
@@ -121,6 +158,13 @@ const ruleCodec = struct<Texts & Omit<SubmitBatchRule, keyof Texts>>({
   blobFeeCap: u256Codec,
   blobsMax: u32Codec,
   dataMaxBytes: u32Codec,
+};
+const ruleCodec = struct(ruleFields);
+/** Where the verifier of a node is reached is its own affair; whether there is one is not. */
+const blocksRuleCodec = struct({ ...ruleFields, verifier: text(8) });
+const isVerified = (rule: SubmitBlocksRule): Texts & Omit<SubmitBlocksRule, keyof Texts> => ({
+  ...rule,
+  verifier: rule.verifier === 'none' ? 'none' : 'own',
 });
 
 const updateKeyCodec = struct<UpdateKeyTexts & Omit<UpdateKeyRule, keyof UpdateKeyTexts>>({
@@ -137,8 +181,11 @@ const updateKeyCodec = struct<UpdateKeyTexts & Omit<UpdateKeyRule, keyof UpdateK
 export function policyHash(policy: Policy): Uint8Array {
   const batches = encode(list(ruleCodec, MAX_RULES), batchRules(policy));
   const keys = updateKeyRules(policy);
-  // Where there are none, the hash is the one that policies had before there was this kind.
-  const more = keys.length === 0 ? [] : [encode(list(updateKeyCodec, MAX_RULES), keys)];
+  // Where there are none, the hash is the one that policies had before there was the kind.
+  const blocks = blocksRules(policy);
+  const more =
+    keys.length === 0 && blocks.length === 0 ? [] : [encode(list(updateKeyCodec, MAX_RULES), keys)];
+  if (blocks.length > 0) more.push(encode(list(blocksRuleCodec, MAX_RULES), blocks.map(isVerified)));
   return taggedHash(tags.policy, batches, ...more);
 }
 
@@ -156,20 +203,29 @@ export function checkPolicy(policy: Policy): Policy {
       if (areAlike(rule, other))
         throw fail(rule.id, `${other.id} is for the same kind and purpose: which of them decides is open`);
     }
-    if (rule.kind === 'submit-batch') checkBatchRule(rule);
-    else checkKeyRule(rule);
+    if (rule.kind === 'update-key') checkKeyRule(rule);
+    else checkBatchRule(rule);
   }
+  checkVerifiers(blocksRules(policy));
   return policy;
 }
 
 /** Whether two rules speak of the same requests. */
 function areAlike(rule: Rule, other: Rule): boolean {
   if (rule.purpose !== other.purpose) return false;
-  if (rule.kind === 'submit-batch') return other.kind === 'submit-batch' && other.da === rule.da;
+  if (rule.kind !== 'update-key') return other.kind === rule.kind && other.da === rule.da;
   return other.kind === 'update-key' && other.registry === rule.registry;
 }
 
-function checkBatchRule(rule: SubmitBatchRule): void {
+/** A node follows L2 once; what it says is the same for every place of a payload. */
+function checkVerifiers([first, ...others]: readonly SubmitBlocksRule[]): void {
+  if (first === undefined) return;
+  if (first.verifier === '') throw fail(first.id, 'it names no verifier; "none" has to be said');
+  const other = others.find(({ verifier }) => verifier !== first.verifier);
+  if (other !== undefined) throw fail(other.id, `another verifier than that of ${first.id}`);
+}
+
+function checkBatchRule(rule: BatchingRule): void {
   if (rule.selector.length !== 4) throw fail(rule.id, 'a selector has 4 bytes');
   if (rule.valueMax !== 0n) throw fail(rule.id, 'a batch carries no value');
   if (rule.gasMax <= 0n || rule.feeCap <= 0n || rule.dataMaxBytes <= 0)

@@ -80,6 +80,16 @@ export const reasons = {
     action: 'Ask with an earlier block, or raise max_ahead_blocks in the policy of every node.',
     class: 'client',
   },
+  'verifier-refused': {
+    means: "This node's own verifier does not derive the batch that it is asked to sign.",
+    action: 'Compare the heads of sequencer and verifier; sign nothing by hand.',
+    class: 'peer',
+  },
+  'verifier-unreachable': {
+    means: "This node's own verifier did not answer in time, so nothing vouches for the batch.",
+    action: 'Start the verifier at the address that the rule names; the batch is asked for again.',
+    class: 'operator',
+  },
   'duty-unknown': {
     means: 'Nothing that this node knows asks for the signature.',
     action: 'Wait until the ceremony or the chain has reached this node, then ask again.',

@@ -1,10 +1,10 @@
-import { type SubmitBatchRequest, transactionOf } from '../../chain/duty.ts';
+import { type BatchingRequest, transactionOf } from '../../chain/duty.ts';
 import { equalBytes, to0x } from '../../crypto/bytes.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { decodeInboxCall } from '../../ethereum/abi.ts';
 import { type UnsignedL1Tx, decodeUnsigned, encodeUnsigned } from '../../ethereum/l1-tx.ts';
 import { aboveMarks, unless } from './checks.ts';
-import { type Check, type PolicyInput, type Refused, type SubmitBatchRule, refuse } from './verdict.ts';
+import { type BatchingRule, type Check, type PolicyInput, type Refused, refuse } from './verdict.ts';
 
 /** Whether `value` is within its bound; `undefined` if so. */
 const within = (
@@ -16,8 +16,8 @@ const within = (
 
 /** The checks of a request to append a batch, in the order in which they are made. [sequencer, 7.4] */
 export function refuseSubmitBatch(
-  rule: SubmitBatchRule,
-  request: SubmitBatchRequest,
+  rule: BatchingRule,
+  request: BatchingRequest,
   input: PolicyInput,
 ): readonly Check[] {
   const { l1 } = input;
@@ -93,7 +93,7 @@ function ownContent({ problems: [problem] }: PolicyInput): Refused | undefined {
   return refuse(code === 'fee-invalid' ? code : 'content-mismatch', `${code}: ${message}`);
 }
 
-function fitsL1({ nonce, batchIndex }: SubmitBatchRequest, { l1 }: PolicyInput): Refused | undefined {
+function fitsL1({ nonce, batchIndex }: BatchingRequest, { l1 }: PolicyInput): Refused | undefined {
   if (l1 === undefined) return undefined;
   const { nextNonce, lastBatchIndex, maxAhead } = l1;
   if (nonce < nextNonce) return refuse('nonce-mismatch', `nonce ${nonce} is used, ${nextNonce} is next`);

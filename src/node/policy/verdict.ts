@@ -1,4 +1,6 @@
 import type { DataAvailability } from '../../chain/batch.ts';
+import type { VerifierVerdict } from '../../chain/batch-verifier.ts';
+import type { PayloadPlace } from '../../chain/block-batch.ts';
 import type { SignRequest } from '../../chain/duty.ts';
 import type { RequestProblem } from '../../chain/request-checks.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
@@ -32,6 +34,19 @@ export interface SubmitBatchRule {
   readonly dataMaxBytes: number;
 }
 
+/** Batches of blocks that may be signed; the bounds are those of other batches. */
+export interface SubmitBlocksRule extends Omit<SubmitBatchRule, 'kind' | 'da'> {
+  readonly kind: 'submit-blocks';
+  readonly da: PayloadPlace;
+  /**
+   * Where this node's own verifier answers, a URL; or `none`: then nobody compares the blocks with a chain.
+   */
+  readonly verifier: string;
+}
+
+/** A rule for transactions to the inbox. */
+export type BatchingRule = SubmitBatchRule | SubmitBlocksRule;
+
 /** Proofs, for KeyRegistry on L1, that the account of a key can sign. Every bound is stated here too. */
 export interface UpdateKeyRule {
   readonly id: string;
@@ -47,7 +62,7 @@ export interface UpdateKeyRule {
 }
 
 /** One thing that may be signed. */
-export type Rule = SubmitBatchRule | UpdateKeyRule;
+export type Rule = BatchingRule | UpdateKeyRule;
 
 /** All that one node signs. What no rule allows is refused. */
 export interface Policy {
@@ -57,6 +72,23 @@ export interface Policy {
 /** The rules for batches alone. */
 export const batchRules = ({ rules }: Policy): readonly SubmitBatchRule[] =>
   rules.filter((rule) => rule.kind === 'submit-batch');
+
+/** The rules for batches of blocks alone. */
+export const blocksRules = ({ rules }: Policy): readonly SubmitBlocksRule[] =>
+  rules.filter((rule) => rule.kind === 'submit-blocks');
+
+/** Whether a verifier is asked about batches of blocks; `undefined` where no rule allows them. */
+export function verifierIn(policy: Policy): 'own' | 'none' | undefined {
+  const [rule] = blocksRules(policy);
+  if (rule === undefined) return undefined;
+  return rule.verifier === 'none' ? 'none' : 'own';
+}
+
+/** The rules for transactions to the inbox, whatever is in their batches. */
+export const batchingRules = (policy: Policy): readonly BatchingRule[] => [
+  ...batchRules(policy),
+  ...blocksRules(policy),
+];
 
 /** The rules for proofs of accounts alone. */
 export const updateKeyRules = ({ rules }: Policy): readonly UpdateKeyRule[] =>
@@ -80,6 +112,11 @@ export interface L1View {
   readonly chainId: bigint;
   /** Number of transactions of the account, latest block: the next nonce. */
   readonly nextNonce: bigint;
+  /**
+   * The next nonce after the last block that is final, seen before the index below; `undefined` where L1
+   * does not say.
+   */
+  readonly finalNonce?: bigint | undefined;
   /** The last index that the inbox has taken, latest block. */
   readonly lastBatchIndex: bigint;
   /** Whose batches the inbox orders; `undefined` where it was not looked at. */
@@ -97,6 +134,8 @@ export interface PolicyInput {
   readonly signers: readonly PartyIndex[];
   /** What this node found in the request's own content (`inspectRequest`). */
   readonly problems: readonly RequestProblem[];
+  /** What this node's own verifier said to a batch of blocks; `undefined` where none was asked. */
+  readonly verdict?: VerifierVerdict | undefined;
   /** The named key, `undefined` if this node has no share of it. */
   readonly key: KeyView | undefined;
   readonly l1?: L1View;
@@ -128,7 +167,9 @@ export type PolicyRefusal =
   | 'duty-unknown'
   | 'purpose-denied'
   | 'activation-past'
-  | 'activation-too-far';
+  | 'activation-too-far'
+  | 'verifier-refused'
+  | 'verifier-unreachable';
 
 /** A no, with the first check that failed. */
 export interface Refused {

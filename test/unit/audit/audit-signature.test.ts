@@ -6,6 +6,8 @@ import { auditFolder } from '../../../src/audit/audit.ts';
 import { writeMined, signedTransaction } from '../../../src/audit/l1-file.ts';
 import type { Report } from '../../../src/audit/report.ts';
 import { readTranscript } from '../../../src/audit/transcript-file.ts';
+import { batchDigest } from '../../../src/chain/batch-header.ts';
+import { blocksHeader } from '../../../src/chain/duty-submit-blocks.ts';
 import { testRequestOf } from '../../../src/chain/lock.ts';
 import { encodeRequest } from '../../../src/chain/duty.ts';
 import {
@@ -13,6 +15,7 @@ import {
   batchRequest,
   makePresign,
   makeSignature,
+  blocksRequestOf,
   proofRequest,
   thirtyTwo,
   tools,
@@ -104,6 +107,24 @@ describe('the audit of a signature', () => {
     expect(failed(await audit(own))).toEqual([]);
     const foreign = makeSignature(ceremony, run, testRequestOf(record, thirtyTwo('other'), 0));
     expect(failed(await audit(foreign))).toEqual(['A6']);
+  });
+
+  test('takes a batch of blocks, and asks L1 about its transaction', async () => {
+    const request = blocksRequestOf(ceremony);
+    const folder = makeSignature(ceremony, run, request);
+    const found = await auditSignature({ path: '.', files: folder }, shared, {}, tools);
+    expect(failed(found.report)).toEqual([]);
+    expect(said(found.report)).toContain('batch 1: 3 blocks from 1 on');
+    expect(found.report.facts).toMatchObject({ kind: 'submit-blocks', batch: '1', da: 'calldata' });
+    const { batchDigest: digest, txHash, nonce } = found.signed!;
+    expect(digest).toEqual(batchDigest(request, blocksHeader(request)));
+    expect(nonce).toBe(0n);
+    const mined = withFile(folder, 'l1.json', writeMined({ txHash, blockNumber: 7n }));
+    expect(failed(await audit(mined))).toEqual([]);
+    const other = withFile(folder, 'l1.json', writeMined({ txHash: thirtyTwo('x'), blockNumber: 7n }));
+    expect(failed(await audit(other))).toEqual(['A7']);
+    const lying = makeSignature(ceremony, run, { ...request, lastOrigin: 1n });
+    expect(failed(await audit(lying))).toEqual(['A6']);
   });
 
   test('takes the proof of an account like any request, and says that it is no transaction', async () => {

@@ -84,3 +84,53 @@ test('a member that was not asked for a while goes on from what L1 shows, and fr
   const other = { ...claim(2, 2, 'C', 10n), reachedOnL1: () => 8n };
   expect(decide(register, other, defaultGuardLimits)).toMatchObject({ reason: 'guard-conflict' });
 });
+
+/** A register in which batch 1 has content A under nonce 1, and what L1 says of nonces and batches. */
+const issued = (finalNonce: bigint, lastIndex: bigint) => {
+  const register = new GuardRegister();
+  const take = (wanted: GuardClaim) => {
+    const verdict = decide(register, wanted, defaultGuardLimits);
+    if (verdict.kind !== 'refused' && verdict.kind !== 'repeat')
+      register.apply({ kind: 'share', record: { ...wanted, feeStep: 0 } });
+    return verdict.kind === 'refused' ? verdict.reason : verdict.kind;
+  };
+  const isVoidOnL1 = (nonce: bigint, batch: bigint) => nonce < finalNonce && batch > lastIndex;
+  take(claim(0, 0, 'before', 10n));
+  take(claim(1, 1, 'A', 10n));
+  return (nonce: number, content: string, fee = 10n, more: Partial<GuardClaim> = {}) =>
+    take({ ...claim(nonce, 1, content, fee), isVoidOnL1, ...more });
+};
+
+test('a content gets another nonce when the former is final and has not brought it to L1', () => {
+  const ask = issued(2n, 0n);
+  expect(ask(2, 'B')).toBe('guard-conflict');
+  expect(ask(2, 'A', 10n, { isVoidOnL1: undefined })).toBe('reissue-unsupported');
+  expect(ask(40, 'A')).toBe('gap-too-large');
+  expect(ask(2, 'A')).toBe('new');
+  expect(ask(2, 'A')).toBe('repeat');
+  expect(ask(2, 'A', 20n)).toBe('fee-replacement');
+  expect(ask(2, 'A', 21n)).toBe('fee-step-too-small');
+  // The second nonce is not final yet, so there is no third.
+  expect(ask(3, 'A')).toBe('reissue-unsupported');
+  expect(ask(2, 'B')).toBe('guard-conflict');
+});
+
+test('only an index of batches is asked about on L1: nothing else has its place there', () => {
+  const slotsAt = (nonce: bigint): GuardClaim['slots'] => [
+    { lane: 'nonce', scope: ascii('a'), number: nonce },
+    { lane: 'key-update', scope: ascii('inbox'), number: 1n },
+  ];
+  const ask = issued(9n, 0n);
+  expect(ask(2, 'K', 10n, { slots: slotsAt(2n) })).toBe('new');
+  expect(ask(3, 'K', 10n, { slots: slotsAt(3n) })).toBe('reissue-unsupported');
+});
+
+test('a content gets no other nonce while the former may be mined, or once L1 has its batch', () => {
+  expect(issued(1n, 0n)(2, 'A')).toBe('reissue-unsupported');
+  expect(issued(2n, 1n)(2, 'A')).toBe('reissue-unsupported');
+  const other = [
+    { lane: 'nonce', scope: ascii('b'), number: 2n },
+    { lane: 'batch', scope: ascii('inbox'), number: 1n },
+  ] as const;
+  expect(issued(2n, 0n)(2, 'A', 10n, { slots: other })).toBe('reissue-unsupported');
+});

@@ -17,6 +17,7 @@ import {
 } from '../../../../src/audit/transcript-file.ts';
 import { makeReceipt, writeReceipt } from '../../../../src/audit/receipt.ts';
 import { encodeBatch } from '../../../../src/chain/batch.ts';
+import type { SubmitBlocksRequest } from '../../../../src/chain/duty-submit-blocks.ts';
 import type { UpdateKeyRequest } from '../../../../src/chain/duty-update-key.ts';
 import {
   type SignRequest,
@@ -57,6 +58,7 @@ import { makeTransactions } from '../../../../scripts/lib/test-transactions.ts';
 import { Cluster, type Tamper, members, rngOf, specFor } from '../../../sim/cluster.ts';
 import { type DealtKey, type PresignRun, batchesOf, runPresign, signInputs } from '../../../sim/signing.ts';
 import { keygenBody } from '../../protocols/support/keygen-run.ts';
+import { blocksRequest } from '../../chain/blocks-samples.ts';
 
 /** Files of a folder by name, as an audit takes them. */
 export type Files = ReadonlyMap<string, Uint8Array>;
@@ -233,6 +235,12 @@ export function failedCeremony(): Files {
     ['transcript.jsonl', transcriptOf(at(sessions, partyIndex(1)))],
   ]);
 }
+
+/** A request to append a batch of three blocks, by the key of a ceremony. */
+export const blocksRequestOf = ({ lock }: MadeCeremony): SubmitBlocksRequest => ({
+  ...blocksRequest,
+  ...{ keyId: lock.record.keyId, keyEpoch: 0, sender: addressOf(publicKeyOf(lock.record)), nonce: 0n },
+});
 
 /** A request to append a batch of three transactions, by the key of a ceremony. */
 export function batchRequest(
