@@ -2,6 +2,7 @@ import { OperationError } from '../crypto/errors.ts';
 import { askNode, isHolder } from '../system/folder-lease.ts';
 import { ADMIN_VERSION, type AdminLine, type AdminVerb, MAX_LINE, adminLine } from './admin-protocol.ts';
 import { errorOf } from './failure.ts';
+import type { ControlVerb } from './l2/control-protocol.ts';
 
 /** How a question is asked. */
 export interface AskOptions {
@@ -18,7 +19,11 @@ export interface AskOptions {
  * starting | admin-
  * protocol, and every error of the node itself
  */
-export async function askAdmin(dataDir: string, verb: AdminVerb, options: AskOptions = {}): Promise<unknown> {
+export async function askAdmin(
+  dataDir: string,
+  verb: AdminVerb | ControlVerb,
+  options: AskOptions = {},
+): Promise<unknown> {
   const request = JSON.stringify({ v: ADMIN_VERSION, verb, args: options.args ?? {} });
   const last = await askNode(dataDir, request, {
     answerMs: options.timeoutMs ?? 0,

@@ -204,6 +204,7 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
     .optional(),
   members: z.array(member),
   exclusions: z.array(exclusionView).optional(),
+  verifier: z.enum(['own', 'none']).optional(),
   presignatures: z.array(z.object({ signers: z.array(z.number()), ready: z.number() })),
   guard: z.array(z.object({ lane: text, highestRecorded: text })),
   ceremony: ceremonyView.optional(),

@@ -7,8 +7,8 @@ import type { CeremonyView, LogPage, LogView, NodeApi } from '../node/api.ts';
 import { isOver } from '../node/ceremony/machine.ts';
 import type { LineHandler } from '../system/folder-lease.ts';
 import type { Clock, Log } from '../system/ports.ts';
+import { type Asker, lineHandler, parsed } from './admin-line.ts';
 import {
-  type AdminLine,
   type AdminRequest,
   type RequestSummary,
   adminRequest,
@@ -39,10 +39,8 @@ export const MAX_EXPORT_BYTES = 3_000_000;
 const MAX_REMEMBERED = 256;
 
 /** One question as it is being answered. */
-interface Asked {
+interface Asked extends Asker {
   readonly args: AdminRequest['args'];
-  readonly tell: (event: unknown) => void;
-  readonly gone: AbortSignal;
 }
 
 /** Who answers the admin socket. */
@@ -58,18 +56,10 @@ export interface AdminServer {
 export function adminServer(deps: AdminDeps): AdminServer {
   const requests = new Map<string, RequestSummary>();
   const inFlight = (): number => [...requests.values()].filter(({ state }) => state === 'running').length;
-  const handle: LineHandler = async (line, say, gone) => {
-    const write = (answer: AdminLine): string => JSON.stringify(answer);
-    try {
-      const { verb, args } = parsed(adminRequest, readJson(line), 'request');
-      const tell = (event: unknown): void => say(write({ type: 'progress', event }));
-      return write({ type: 'result', result: await answer(verb, { args, tell, gone }, deps, requests) });
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.kind === 'bug') deps.log.error('admin request failed', { reason: failure.message });
-      return write(failure);
-    }
-  };
+  const handle = lineHandler(deps.log, (question, asker) => {
+    const { verb, args } = parsed(adminRequest, question, 'request');
+    return answer(verb, { args, ...asker }, deps, requests);
+  });
   return { handle, inFlight };
 }
 
@@ -216,22 +206,6 @@ function ceremonyOf(node: NodeApi, prefix: string): CeremonyView {
   if (ceremony !== undefined && found.length === 1) return ceremony;
   const what = found.length === 0 ? 'no ceremony has' : `${found.length} ceremonies have`;
   throw new InputError('ceremony-unknown', 'id', `${what} an id that begins with ${wanted}`);
-}
-
-function readJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new InputError('admin-protocol', 'request', 'the request is not JSON', { cause });
-  }
-}
-
-function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  const path = [what, ...(issue?.path ?? []).map(String)].join('.');
-  throw new InputError('admin-protocol', path, `${path} ${issue?.message ?? 'is not allowed'}`);
 }
 
 function bytesOf(hex: string): Uint8Array {

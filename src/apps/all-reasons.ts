@@ -18,12 +18,20 @@ import { reasons as presign } from '../protocols/presign/reasons.ts';
 import { reasons as protocols } from '../protocols/reasons.ts';
 import { reasons as reshare } from '../protocols/reshare/reasons.ts';
 import { reasons as sign } from '../protocols/sign/reasons.ts';
+import { reasons as batcher } from '../services/batcher/reasons.ts';
+import { reasons as dac } from '../services/dac/reasons.ts';
+import { reasons as follower } from '../services/follower/reasons.ts';
+import { reasons as engine } from '../services/engine/reasons.ts';
+import { reasons as submitter } from '../services/l1/reasons.ts';
+import { reasons as driver } from '../services/driver/reasons.ts';
+import { reasons as mempool } from '../services/mempool/reasons.ts';
 import { reasons as system } from '../system/reasons.ts';
 import { reasons as apps } from './reasons.ts';
 
 /** Every table of failure codes that a command may meet. */
 export const reasonTables: readonly ReasonTable[] = [
   ...[apps, system, node, nodeLog, backup, blame, policy, cluster, ceremony, sessions, kernel],
+  ...[mempool, driver, follower, batcher, submitter, dac, engine],
   ...[crypto, ethereum, chain, chainLog, protocols, keygen, presign, sign, reshare, audit],
 ];
 

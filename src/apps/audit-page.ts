@@ -20,20 +20,20 @@ export interface AuditPageOptions {
 }
 
 /**
- * Headers of every answer: the page runs its own scripts only, reads its own origin only, and is in nobody's
- * frame. [security, W02]
+ * Headers of every answer: a page runs its own scripts only, reads only what `connect` allows, and is in
+ * nobody's frame. [security, W02]
  */
-const pageHeaders: Readonly<Record<string, string>> = {
+export const pageHeaders = (connect: `connect-src ${string}`): Readonly<Record<string, string>> => ({
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
-    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+    `${connect}; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; ` +
     "require-trusted-types-for 'script'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-};
+});
 
 /** Where the page that this program builds lies. */
 export const builtPage: string = join(root, 'web', 'dist');
@@ -84,7 +84,7 @@ export function serveAuditPage({ address, page, served }: AuditPageOptions): Pro
     routes[`/${LIST}`] = () => ({ status: 200, body });
     routes['/files/'] = (path, query) => fileAt(served.source, path.slice('/files/'.length), query);
   }
-  return serveHttp({ address, routes, headers: pageHeaders });
+  return serveHttp({ address, routes, headers: pageHeaders("connect-src 'self'") });
 }
 
 const LIST = 'files.json';

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 
 import { fromHex } from '../crypto/bytes.ts';
-import { InputError } from '../crypto/errors.ts';
 import { inboxSelectors } from '../ethereum/abi.ts';
-import { type Address, parseAddress } from '../ethereum/address.ts';
+import type { Address } from '../ethereum/address.ts';
 import { keyPurposes } from '../ethereum/key-pop.ts';
 import { type GuardLimits, defaultGuardLimits } from '../node/guard-rules.ts';
-import type { Rule, SubmitBatchRule, UpdateKeyRule } from '../node/policy/verdict.ts';
+import type { BatchingRule, Rule, SubmitBatchRule, UpdateKeyRule } from '../node/policy/verdict.ts';
 import { isNickname } from '../protocols/ceremony/names.ts';
-import { durationMs } from './duration.ts';
+import { account, count, decimal, duration, inside, path, place, word } from './setting-kinds.ts';
 
 /** The settings of one node, each with its type; what a group leaves out has its default. [product, 7] */
 export interface Settings {
@@ -50,41 +49,6 @@ export interface Settings {
   readonly sign: { readonly deadline: number; readonly round_timeout: number };
 }
 
-// Every scalar of the file is text: a YAML parser that guesses reads an address as a floating-point number.
-const word = z.string().regex(/^[\x21-\x7e]{1,256}$/, 'is not 1 to 256 printable characters without blanks');
-const decimal = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,77})$/, 'is no whole number in decimal digits')
-  .transform(BigInt);
-const count = (least: number, most: number): z.ZodType<number> =>
-  z
-    .string()
-    .regex(/^(0|[1-9][0-9]{0,9})$/, 'is no whole number in decimal digits')
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `is not between ${least} and ${most}`);
-const duration = (mostMs: number): z.ZodType<number> =>
-  z
-    .string()
-    .transform((text) => durationMs(text) ?? -1)
-    .refine((ms) => ms > 0 && ms <= mostMs, 'is no duration such as 250ms, 8s, 10m or 1h, or too long');
-const place = z
-  .string()
-  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, 'is not of the form host:port')
-  .refine((text) => Number(text.replace(/^.*:/, '')) <= 65_535, 'has a port above 65535');
-/** Relative, and never out of the data folder: the store follows no other. */
-const inside = z
-  .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, 'is no path below the data folder');
-const path = z.string().regex(/^[^\0]{1,1024}$/, 'is no path');
-const account: z.ZodType<Address> = z.string().transform((text, context) => {
-  try {
-    return parseAddress(text, 'to');
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    context.addIssue(`is no account: ${error.message}`);
-    return z.NEVER;
-  }
-});
 const selector = z
   .string()
   .regex(/^0x[0-9a-f]{8}$/, 'is not 0x and 8 hex digits')
@@ -107,6 +71,16 @@ const batchRule = z.strictObject({
   data_max_bytes: count(1, 131_072).default(120_000),
 });
 
+/** Where the verifier of this node answers; `none` has to be said. */
+const verifier = z
+  .string({ error: 'is missing: where does the verifier of this node answer? "none" has to be said' })
+  .regex(/^(none|https?:\/\/(127[.]0[.]0[.]1|localhost|\[::1\]):[0-9]{1,5})$/, 'is no http://127.0.0.1:port');
+const blocksRule = batchRule.extend({
+  kind: z.literal('submit-blocks'),
+  da: z.enum(['calldata', 'blobs', 'committee']),
+  verifier,
+});
+
 /** Two weeks of blocks of 12 seconds. */
 const AHEAD_BLOCKS = 100_800n;
 const keyPurpose = z.enum(keyPurposes);
@@ -123,10 +97,19 @@ const keyRule = z.strictObject({
 });
 
 const rule = z
-  .discriminatedUnion('kind', [batchRule, keyRule])
+  .discriminatedUnion('kind', [batchRule, blocksRule, keyRule])
   .transform((text, context): Rule =>
-    text.kind === 'submit-batch' ? ruleOf(text, context) : keyRuleOf(text),
+    text.kind === 'update-key' ? keyRuleOf(text) : batchingRuleOf(text, context),
   );
+
+/** A rule for blocks says the same as one for other batches, and who looks at the blocks. */
+function batchingRuleOf(
+  text: z.infer<typeof batchRule> | z.infer<typeof blocksRule>,
+  context: z.RefinementCtx,
+): BatchingRule {
+  if (text.kind === 'submit-batch') return { kind: text.kind, da: text.da, ...ruleOf(text, context) };
+  return { kind: text.kind, da: text.da, verifier: text.verifier, ...ruleOf(text, context) };
+}
 
 const keyRuleOf = (text: z.infer<typeof keyRule>): UpdateKeyRule => ({
   ...{ id: text.id, kind: text.kind, purpose: text.purpose, purposes: text.purposes },
@@ -135,9 +118,8 @@ const keyRuleOf = (text: z.infer<typeof keyRule>): UpdateKeyRule => ({
 
 interface RuleText {
   readonly id: string;
-  readonly kind: 'submit-batch';
   readonly purpose: 'batch' | 'blob';
-  readonly da: 'calldata' | 'blobs';
+  readonly da: string;
   readonly chain_id: bigint;
   readonly l2_chain_id: bigint;
   readonly to: readonly Address[];
@@ -150,18 +132,16 @@ interface RuleText {
   readonly data_max_bytes: number;
 }
 
-function ruleOf(text: RuleText, context: z.RefinementCtx): SubmitBatchRule {
+function ruleOf(text: RuleText, context: z.RefinementCtx): Omit<SubmitBatchRule, 'kind' | 'da'> {
   const [inbox] = text.to;
   if (inbox === undefined) {
     context.addIssue('names no contract');
     return z.NEVER;
   }
-  const call = text.da === 'calldata' ? 'submit-batch' : 'submit-blob-batch';
+  const call = text.da === 'blobs' ? 'submit-blob-batch' : 'submit-batch';
   return {
     id: text.id,
-    kind: text.kind,
     purpose: text.purpose,
-    da: text.da,
     l1ChainId: text.chain_id,
     l2ChainId: text.l2_chain_id,
     inbox,

@@ -76,7 +76,7 @@ export function checkSettings(tree: Tree, file: string): Pick<Config, 'settings'
   const foreign = policy.rules.find(
     (rule) =>
       rule.l1ChainId !== settings.network.l1_chain_id ||
-      (rule.kind === 'submit-batch' && rule.l2ChainId !== settings.network.l2_chain_id),
+      (rule.kind !== 'update-key' && rule.l2ChainId !== settings.network.l2_chain_id),
   );
   if (foreign !== undefined)
     throw invalid(file, `policy.rules.${foreign.id}`, 'is for another chain than network names');

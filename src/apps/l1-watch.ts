@@ -60,6 +60,8 @@ export class L1Watch {
     const { maxAhead, inbox } = this.#options;
     try {
       this.#l1 ??= await this.#deps.connect();
+      // First: what is final by now, and has not moved the inbox by then, never will.
+      const finalNonce = await finalNonceOf(this.#l1, account);
       const [chainId, { number: head }, nextNonce, state] = await Promise.all([
         this.#l1.chainId(),
         this.#l1.head('latest'),
@@ -67,7 +69,7 @@ export class L1Watch {
         inbox === undefined ? undefined : this.#l1.inbox(inbox),
       ]);
       const batches = { lastBatchIndex: state?.lastIndex ?? 0n, l2ChainId: state?.l2ChainId };
-      this.#view = { chainId, nextNonce, ...batches, maxAhead, head };
+      this.#view = { chainId, nextNonce, finalNonce, ...batches, maxAhead, head };
       if (this.#isDown) this.#deps.log.info('l1 answers again');
       this.#isDown = false;
     } catch (error) {
@@ -78,3 +80,10 @@ export class L1Watch {
     }
   }
 }
+
+/** A development chain may know nothing that is final. */
+const finalNonceOf = (l1: L1, account: Address): Promise<bigint | undefined> =>
+  l1.nonce(account, 'finalized').catch((error: unknown) => {
+    if (error instanceof OperationError && error.code === 'l1-rejected') return undefined;
+    throw error;
+  });

@@ -49,6 +49,30 @@ const nouns: Readonly<Record<string, Noun>> = {
     about: 'put the contracts on L1, and check them there',
     load: async () => (await import('./cli/contracts.ts')).addContracts,
   },
+  sequencer: {
+    about: 'build blocks of L2, and get them onto L1',
+    load: async () => (await import('./cli/l2-node.ts')).addSequencer,
+  },
+  verifier: {
+    about: 'follow L2, trusting L1 and your own execution',
+    load: async () => (await import('./cli/l2-node.ts')).addVerifier,
+  },
+  l2: {
+    about: 'follow the L2, and rebuild it from L1',
+    load: async () => (await import('./cli/l2.ts')).addL2,
+  },
+  bridge: {
+    about: 'move METIS and tokens between L1 and L2',
+    load: async () => (await import('./cli/bridge.ts')).addBridge,
+  },
+  outputs: {
+    about: 'claim on L1 what L2 is, and dispute what is wrong',
+    load: async () => (await import('./cli/outputs.ts')).addOutputs,
+  },
+  dac: {
+    about: 'the committee that keeps payloads of batches',
+    load: async () => (await import('./cli/dac.ts')).addDac,
+  },
   config: { about: 'the configuration', load: async () => (await import('./cli/config.ts')).addConfig },
   version: {
     about: 'version, commit, protocol and file formats',

@@ -10,6 +10,11 @@ export const reasons = {
     action: 'Run the command with --help.',
     class: 'client',
   },
+  'rpc-refused': {
+    means: 'A call of JSON-RPC cannot be answered; its caller is told why, with a number of that protocol.',
+    action: 'Correct the call as the message says; docs/rpc.md lists numbers and limits.',
+    class: 'client',
+  },
   interrupted: {
     means: 'The person at the terminal stopped a question.',
     action: 'Run the command again.',
@@ -29,6 +34,21 @@ export const reasons = {
     means: 'A file that is to hold the key of an account holds something else.',
     action: 'Name a file with the key in 64 hex digits, or the keystore of a wallet; nothing was sent.',
     class: 'client',
+  },
+  'l1-not-read': {
+    means: 'The node has just started and has not read L1 to its head, so no batch is made yet.',
+    action: 'Wait: batches begin by themselves once it has.',
+    class: 'operator',
+  },
+  'sequencer-away': {
+    means: 'A node that follows hands transactions to the sequencer, which does not answer.',
+    action: 'Send the transaction again later; one that reached the sequencer is not taken twice.',
+    class: 'client',
+  },
+  'batching-not-begun': {
+    means: 'A sequencer is told something about its batches before it makes any.',
+    action: 'Mend what the message names, or wait; then tell it again.',
+    class: 'operator',
   },
   'account-not-named': {
     means: 'The inbox on L1 would refuse what is to be signed: it takes no batch from this account.',
@@ -117,5 +137,36 @@ export const reasons = {
     means: 'The page of the audit has not been built, or could not be.',
     action: 'Run "npm run web" and read what it says.',
     class: 'operator',
+  },
+  'genesis-mismatch': {
+    means: 'A genesis does not give the block 0 that the rollup file names.',
+    action: 'Take both files from whoever set the chain up; "conclave contracts rollup" compares them.',
+    class: 'operator',
+  },
+  'l2-parent-moved': {
+    means: 'The head changed while a block was being built on it; the block is thrown away.',
+    action: 'Nothing, once in a while. If it goes on, L1 takes blocks back: see what the log says of it.',
+    class: 'operator',
+  },
+  'no-withdrawal': {
+    means: 'The transaction let nothing leave L2, or is in no block there.',
+    action: 'Name the hash that "conclave bridge withdraw" printed, and an L2 node that has caught up.',
+    class: 'client',
+  },
+  'not-final': {
+    means: 'What left L2 cannot be released yet: no output of its block is final.',
+    action: 'Wait: "conclave bridge status" says for what. A rejected output is replaced by a later one.',
+    class: 'client',
+  },
+  'output-differs': {
+    means: 'An output on L1 is not what the L2 node that was asked has after that block.',
+    action:
+      'Ask a node that follows L1 by itself; if they all differ, dispute: "conclave outputs challenge".',
+    class: 'operator',
+  },
+  'already-released': {
+    means: 'What left L2 was released on L1 before.',
+    action: 'Nothing is left to do.',
+    class: 'client',
   },
 } as const;

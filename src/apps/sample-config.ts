@@ -11,6 +11,8 @@ export interface NewConfig {
   readonly l1: readonly string[];
   /** The contract of a policy that allows batches in calldata and in blobs; without it nothing is signed. */
   readonly inbox?: string | undefined;
+  /** Where the verifier of this node will answer; with it, batches of blocks are signed instead of files. */
+  readonly verifier?: string | undefined;
   /** The KeyRegistry on L1 to which the account of a key may be proven, for batches in either place. */
   readonly registry?: string | undefined;
   /** Presignatures made ahead. */
@@ -88,11 +90,12 @@ function policyLines(config: NewConfig): readonly string[] {
 }
 
 /** One rule for each place of a payload. */
-function batchLines({ inbox, l1ChainId, l2ChainId }: NewConfig): readonly string[] {
+function batchLines({ inbox, verifier, l1ChainId, l2ChainId }: NewConfig): readonly string[] {
   if (inbox === undefined) return [];
   const rule = (id: string, da: string, ...more: readonly string[]): readonly string[] => [
     `    - id: ${id}`,
-    '      kind: submit-batch',
+    `      kind: ${verifier === undefined ? 'submit-batch' : 'submit-blocks'}`,
+    ...(verifier === undefined ? [] : [`      verifier: ${verifier}`]),
     '      purpose: batch',
     `      da: ${da}`,
     `      chain_id: "${l1ChainId}"`,
@@ -112,6 +115,8 @@ function batchLines({ inbox, l1ChainId, l2ChainId }: NewConfig): readonly string
       'blobs_max: "3"',
       'blob_fee_cap: "200000000000"',
     ),
+    // A committee keeps payloads of blocks only; its certificate stands in their place.
+    ...(verifier === undefined ? [] : rule('batch-committee', 'committee', 'data_max_bytes: "20000"')),
   ];
 }
 

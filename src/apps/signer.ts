@@ -1,3 +1,4 @@
+import type { BatchVerifier } from '../chain/batch-verifier.ts';
 import type { RequestTools } from '../chain/request-checks.ts';
 import { ascii } from '../crypto/bytes.ts';
 import { InputError } from '../crypto/errors.ts';
@@ -8,7 +9,7 @@ import { loadIdentity } from '../node/identity.ts';
 import { ManifestStore } from '../node/manifest.ts';
 import { unlockMaster } from '../node/master-key.ts';
 import { SignerNode } from '../node/node.ts';
-import { batchRules } from '../node/policy/verdict.ts';
+import { type Policy, batchingRules, blocksRules } from '../node/policy/verdict.ts';
 import type { MasterKey } from '../node/sealed-file.ts';
 import { systemClock } from '../system/clock.ts';
 import { brotli } from '../system/compression.ts';
@@ -26,6 +27,7 @@ import type { Config } from './config.ts';
 import { L1Watch } from './l1-watch.ts';
 import { MASTER_FILE } from './master-file.ts';
 import { serveStatus } from './status-http.ts';
+import { verifierClient } from './verifier-client.ts';
 
 /** What a signer is started with. */
 export interface SignerOptions {
@@ -196,15 +198,25 @@ async function requestTools({ policy }: Config, log: Log): Promise<RequestTools>
     });
     return (payload: Uint8Array) => versionedHashesOf(setup, payload);
   };
-  const ready = batchRules(policy).some(({ da }) => da === 'blobs') ? await load() : undefined;
+  const ready = batchingRules(policy).some(({ da }) => da === 'blobs') ? await load() : undefined;
   return {
     compressor: brotli,
     versionedHashes: async (payload) => (ready ?? (await load()))(payload),
+    verifier: verifierOf(policy, log),
   };
 }
 
+/** Who is asked about batches of blocks; that nobody is, is said at every start. */
+function verifierOf(policy: Policy, log: Log): BatchVerifier | undefined {
+  const [rule] = blocksRules(policy);
+  if (rule === undefined) return undefined;
+  if (rule.verifier !== 'none') return verifierClient({ url: rule.verifier, clock: systemClock });
+  log.warn('blocks are signed without a verifier', { rule: rule.id });
+  return undefined;
+}
+
 function l1Watch({ settings, policy, guardLimits }: Config, log: Log): L1Watch | undefined {
-  const [rule] = batchRules(policy);
+  const [rule] = batchingRules(policy);
   const [url] = settings.l1?.rpc ?? [];
   // A policy of proofs alone has no inbox, but its rules bound blocks ahead of the newest one.
   if (policy.rules.length === 0 || url === undefined) return undefined;

@@ -7,6 +7,7 @@ import type { AdminVerb } from '../admin-protocol.ts';
 import type { Config } from '../config.ts';
 import { dataDirOf } from '../data-dir.ts';
 import { durationMs } from '../duration.ts';
+import type { ControlVerb } from '../l2/control-protocol.ts';
 import { type Output, processOutput } from '../output.ts';
 import { readPassword, terminalPrompt } from '../password.ts';
 
@@ -70,13 +71,95 @@ export interface FirstKeyFlags extends Omit<CertifyKeyFlags, 'save'> {
 
 /** Flags of `contracts genesis`. */
 export interface GenesisFlags {
-  readonly out: string;
+  readonly out?: string;
+  readonly profile?: 'mainnet' | 'test';
+  readonly deployer?: string;
+  readonly nonce?: string;
   readonly file: string;
   readonly sequencer: string;
   readonly epochAccount: string;
   readonly timestamp: string;
   readonly firstEpochEnd?: string;
   readonly allocation?: readonly string[];
+}
+
+/** Flags of `contracts rollup`. */
+export interface RollupFlags {
+  readonly out: string;
+  readonly rpc: string;
+  readonly genesis: string;
+  readonly file: string;
+  readonly slotMs?: string;
+  readonly maxDrift?: string;
+  readonly sequencingWindow?: string;
+  readonly phase2Height: string;
+}
+
+/** An account, and the deployment that it acts on. */
+interface AccountFlags {
+  readonly record: string;
+  readonly keyFile: string;
+  readonly keyPasswordFile?: string;
+}
+
+/** Flags of `bridge deposit`. */
+export interface DepositFlags extends AccountFlags {
+  readonly l1: string;
+  readonly wei: string;
+  readonly token?: string;
+  readonly to?: string;
+  readonly l2Gas: string;
+}
+
+/** Flags of `bridge force`. */
+export interface ForceFlags extends AccountFlags {
+  readonly l1: string;
+  readonly raw?: string;
+  readonly l2?: string;
+  readonly to?: string;
+  readonly wei: string;
+  readonly data: string;
+}
+
+/** Flags of `bridge withdraw`. */
+export interface WithdrawFlags extends AccountFlags {
+  readonly l2: string;
+  readonly wei: string;
+  readonly token?: string;
+  readonly to?: string;
+}
+
+/** Flags of `bridge prove` and `bridge status`. */
+export interface StatusFlags {
+  readonly record: string;
+  readonly l1: string;
+  readonly l2: string;
+}
+
+/** Flags of `bridge finalize`. */
+export interface FinalizeFlags extends AccountFlags, StatusFlags {}
+
+/** Flags of what goes on, round after round. */
+interface RoundFlags {
+  readonly watch?: boolean;
+  readonly every: string;
+}
+
+/** Flags of `bridge relay`. */
+export interface RelayFlags extends FinalizeFlags, RoundFlags {}
+
+/** Flags of `outputs deposit`. */
+export interface BondFlags extends AccountFlags {
+  readonly l1: string;
+  readonly wei: string;
+}
+
+/** Flags of `outputs challenge`. */
+export interface OutputsFlags extends FinalizeFlags, RoundFlags {}
+
+/** Flags of `outputs propose`. */
+export interface ProposeFlags extends OutputsFlags {
+  readonly blocks?: string;
 }
 
 /** Flags of `contracts check-staking`. */
@@ -108,7 +191,7 @@ export interface Cli {
    */
   readonly password: (question?: string) => Promise<string>;
   /** Asks the running node. @throws OperationError no-node, and every error of the node */
-  readonly ask: (verb: AdminVerb, options?: AskOptions) => Promise<unknown>;
+  readonly ask: (verb: AdminVerb | ControlVerb, options?: AskOptions) => Promise<unknown>;
 }
 
 /** How a noun adds its commands; what they do is loaded when one of them runs. */

@@ -11,6 +11,7 @@ import {
   collect,
   purposeChoices,
 } from './context.ts';
+import { addRollup } from './contracts-rollup.ts';
 
 const KEY_FILE = 'hex, or a keystore of version 3, in a file that only you can read';
 const PASSWORD_FILE = 'the password of that keystore, in a file that only you can read';
@@ -44,6 +45,7 @@ export const addContracts: AddCommands = (program, cli) => {
     });
   addKeyCommands(contracts, cli);
   addGenesis(contracts, cli);
+  addRollup(contracts, cli);
   addStaking(contracts, cli);
   contracts
     .command('sample')
@@ -92,7 +94,10 @@ const addKeyCommands: AddCommands = (contracts, cli) => {
 const addGenesis: AddCommands = (contracts, cli) => {
   contracts
     .command('genesis')
-    .requiredOption('--out <file>', 'the record of the deployment')
+    .option('--out <file>', 'the record of the deployment; before there is one, the next three')
+    .addOption(new Option('--profile <name>', 'the values').choices(['mainnet', 'test']))
+    .option('--deployer <address>', 'the account that will deploy; --config names the deployment file')
+    .option('--nonce <n>', 'its next nonce on L1')
     .requiredOption('--file <file>', 'the genesis to write')
     .requiredOption('--sequencer <address>', 'who leads epoch 0')
     .requiredOption('--epoch-account <address>', 'the group account that writes the epochs')

@@ -14,7 +14,7 @@ import type { GuardMark } from '../../node/guard-record.ts';
 import { type Identity, loadIdentity } from '../../node/identity.ts';
 import { unlockMaster } from '../../node/master-key.ts';
 import { marksOfL1 } from '../../node/mark-learning.ts';
-import { batchRules } from '../../node/policy/verdict.ts';
+import { batchingRules } from '../../node/policy/verdict.ts';
 import { publicKeyOf } from '../../protocols/epoch.ts';
 import { systemClock } from '../../system/clock.ts';
 import { nodeKdf } from '../../system/kdf.ts';
@@ -134,7 +134,7 @@ async function identityOf(cli: Cli, { settings }: Config, { disk }: GuardFolder)
 /** Latest, not final: what is there may be signed already. */
 async function lookAtL1({ settings, policy }: Config, { record }: Lock): Promise<readonly GuardMark[]> {
   const [url] = settings.l1?.rpc ?? [];
-  const [rule] = batchRules(policy);
+  const [rule] = batchingRules(policy);
   if (url === undefined || rule === undefined)
     throw usage('--from-l1', 'the configuration names no endpoint of L1, or the policy no inbox');
   const { connectL1 } = await import('../../system/l1-client.ts');

@@ -15,6 +15,7 @@ export interface NewNodeFlags {
   readonly l1: readonly string[];
   readonly inbox?: string;
   readonly registry?: string;
+  readonly verifier?: string;
   readonly presign?: string;
   readonly insecureDevKeys?: boolean;
 }
@@ -34,6 +35,7 @@ export const addInit: AddCommands = (program, cli) => {
     .addOption(new Option('--l1 <url>', 'endpoint of L1; may be repeated').argParser(collect).default([]))
     .option('--inbox <address>', 'allow batches to this contract')
     .option('--registry <address>', 'allow proofs of the account to this KeyRegistry')
+    .option('--verifier <url>', 'batches are batches of blocks, which the verifier there must agree to')
     .option('--presign <n>', 'presignatures made ahead')
     .option('--insecure-dev-keys', 'a cheap password derivation, for development only')
     .action((flags: NewNodeFlags) => init(cli(), flags));
@@ -51,7 +53,7 @@ async function init(cli: Cli, flags: NewNodeFlags): Promise<void> {
     config: {
       ...{ network: flags.network, listen: flags.listen, advertise: flags.advertise ?? flags.listen },
       ...{ nickname: flags.nickname, monitoring: flags.monitoring, l1: flags.l1 },
-      ...{ inbox: flags.inbox, registry: flags.registry },
+      ...{ inbox: flags.inbox, registry: flags.registry, verifier: flags.verifier },
       l1ChainId: bigFlag('--l1-chain-id', flags.l1ChainId),
       l2ChainId: bigFlag('--l2-chain-id', flags.l2ChainId),
       presign: flags.presign === undefined ? undefined : numberFlag('--presign', flags.presign),

@@ -117,6 +117,9 @@ function linesOf(status: NodeStatus, { output }: Cli): readonly string[] {
       ? 'key       none yet'
       : `key       ${key.address}  purpose ${key.purpose}, epoch ${key.epoch}, ` +
         `${key.required} signers required`,
+    ...(status.verifier === 'none'
+      ? [`verifier  ${output.paint('warn', 'none')}: batches of blocks are signed unchecked`]
+      : []),
     ...(ceremony === undefined
       ? []
       : [`ceremony  ${ceremony.id.slice(2, 10)} ${ceremony.state}, attempt ${ceremony.attempt}`]),

@@ -24,17 +24,25 @@ async function show(cli: Cli): Promise<void> {
   const hash = to0x(policyHash(policy));
   document(cli.output, { default: 'deny', hash, rules: policy.rules.map((rule) => plain(rule, to0x)) }, [
     ...table([['RULE', 'KEY', 'KIND', 'WHAT', 'TO', 'GAS', 'FEE CAP'], ...policy.rules.map(cells)]),
+    ...policy.rules.flatMap((rule) =>
+      rule.kind === 'submit-blocks' ? [`${rule.id}: ${verifierText(rule.verifier)}`] : [],
+    ),
     ...(policy.rules.length === 0 ? ['no rule: nothing is signed'] : []),
     `policy hash  ${hash}`,
   ]);
 }
 
+const verifierText = (verifier: string): string =>
+  verifier === 'none'
+    ? 'NO VERIFIER: blocks are signed that nobody compares with a chain'
+    : `blocks are compared by the verifier at ${verifier}`;
+
 /** A proof of an account pays nothing. */
 const cells = (rule: Rule): readonly string[] => [
   ...[rule.id, rule.purpose, rule.kind],
-  ...(rule.kind === 'submit-batch'
-    ? [rule.da, rule.inbox, String(rule.gasMax), String(rule.feeCap)]
-    : [rule.purposes.join(','), rule.registry, '-', '-']),
+  ...(rule.kind === 'update-key'
+    ? [rule.purposes.join(','), rule.registry, '-', '-']
+    : [rule.da, rule.inbox, String(rule.gasMax), String(rule.feeCap)]),
 ];
 
 /** Whole numbers of any size, and bytes, as text. */

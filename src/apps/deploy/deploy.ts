@@ -122,18 +122,21 @@ const MAX_FEE = 3_000_000_000_000n;
 const MAX_GAS = 60_000_000n;
 
 /** A call or a creation that has its number. */
-export type NumberedCall = Pick<DeploymentStep, 'to' | 'data' | 'nonce'>;
+export interface NumberedCall extends Pick<DeploymentStep, 'to' | 'data' | 'nonce'> {
+  /** Wei. */
+  readonly value?: bigint | undefined;
+}
 
 /**
  * Signs it with gas and fees as L1 has them now. @throws OperationError fee-implausible, before anything is
  * signed
  */
 export async function signPriced(
-  { to, data, nonce }: NumberedCall,
+  { to, data, nonce, value }: NumberedCall,
   { chainId, from }: { readonly chainId: bigint; readonly from: Address },
   { l1, key }: { readonly l1: Pick<DeploymentL1, 'gas' | 'fees'>; readonly key: Secret },
 ): Promise<SignedL1Tx> {
-  const [gas, { baseFee, tip }] = await Promise.all([l1.gas({ from, to, data }), l1.fees()]);
+  const [gas, { baseFee, tip }] = await Promise.all([l1.gas({ from, to, data, value }), l1.fees()]);
   const fees = { maxFeePerGas: 3n * baseFee + tip, maxPriorityFeePerGas: tip };
   const gasLimit = (gas * (100n + GAS_MARGIN)) / 100n;
   if (fees.maxFeePerGas > MAX_FEE || gasLimit > MAX_GAS)
@@ -143,7 +146,7 @@ export async function signPriced(
       `L1 asks for ${fees.maxFeePerGas} wei per gas and ${gasLimit} gas;` +
         ` at most ${MAX_FEE} and ${MAX_GAS} are paid`,
     );
-  return signDeployment({ chainId, nonce, to, data, gasLimit, ...fees }, key);
+  return signDeployment({ chainId, nonce, to, data, value, gasLimit, ...fees }, key);
 }
 
 async function ended<Start extends Beginning>(

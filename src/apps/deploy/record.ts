@@ -1,11 +1,14 @@
 import { equalBytes } from '../../crypto/bytes.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
-import { anyObjectIn, readJsonFile } from '../../crypto/json-file.ts';
+import { anyObjectIn, hexIn, objectsIn, readJsonFile } from '../../crypto/json-file.ts';
 import { type Address, parseAddress } from '../../ethereum/address.ts';
 import { planDeployment } from '../../ethereum/deployment-plan.ts';
 import type { DeploymentL1 } from '../../system/l1-client-deploy.ts';
 import { readUserFile } from '../user-file.ts';
 import { type DeploymentStart, startFromJson } from './settings.ts';
+
+/** More steps than any deployment has. */
+const MAX_STEPS = 1_000;
 
 /** What a deployment has left: how it began, and where everything is. */
 export interface DeploymentRecord {
@@ -14,6 +17,8 @@ export interface DeploymentRecord {
    * The address of a contract. @throws InputError file-damaged when there is none of that name
    */
   readonly at: (name: string) => Address;
+  /** The hash of its first transaction, 32 bytes. @throws InputError file-damaged when it has none */
+  readonly firstHash: () => Uint8Array;
 }
 
 /**
@@ -40,6 +45,10 @@ export function readRecord(path: string): DeploymentRecord {
       const place = found.get(name);
       if (place !== undefined) return place;
       throw new InputError('file-damaged', path, `${path} has no address of ${name}`);
+    },
+    firstHash: () => {
+      const [first] = objectsIn(record, 'transactions', MAX_STEPS, path);
+      return hexIn(first ?? new Map<string, unknown>(), 'hash', `${path}: transactions[0]`, 32);
     },
   };
 }

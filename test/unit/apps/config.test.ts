@@ -11,7 +11,7 @@ import {
   pathIn,
 } from '../../../src/apps/config.ts';
 import { sampleConfig } from '../../../src/apps/sample-config.ts';
-import { batchRules } from '../../../src/node/policy/verdict.ts';
+import { batchRules, blocksRules } from '../../../src/node/policy/verdict.ts';
 
 const inbox = '0x5fbdb2315678afecb367f032d93f642f64180aa3';
 const sample = {
@@ -55,6 +55,26 @@ describe('a configuration', () => {
     ]);
     expect(batchRules(policy)[0]?.inbox.toLowerCase()).toBe(inbox);
     expect(guardLimits).toMatchObject({ maxGap: { nonce: 16n, batch: 4n }, feeStepsMax: 8 });
+  });
+
+  it('with a verifier signs batches of blocks, and says where that verifier is', () => {
+    for (const verifier of ['http://127.0.0.1:9600', 'none']) {
+      writeFileSync(join(dataDir, 'conclave.yaml'), sampleConfig({ ...sample, verifier }));
+      const { policy } = load();
+      expect(batchRules(policy)).toEqual([]);
+      expect(blocksRules(policy).map((rule) => [rule.da, rule.verifier])).toEqual([
+        ['calldata', verifier],
+        ['blobs', verifier],
+        ['committee', verifier],
+      ]);
+    }
+  });
+
+  it.each([
+    ['names no verifier', 'kind: submit-blocks'],
+    ['names one on another machine', 'kind: submit-blocks\n      verifier: http://10.0.0.1:9600'],
+  ])('is refused where a rule for blocks %s', (_, change) => {
+    expect(refusal(text.replace('kind: submit-batch', change)).path).toBe('policy.rules.0.verifier');
   });
 
   it('takes a flag over the environment, that over the file, that over the default', () => {

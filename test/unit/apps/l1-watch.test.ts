@@ -35,7 +35,7 @@ it('L1 is looked at again and again, and its failure leaves no view behind', asy
   expect(watch.view()).toBeUndefined();
   seen.account = account;
   await watch.start(() => seen.account);
-  const place = { nextNonce: 3n, lastBatchIndex: 5n, l2ChainId: 71_001n, head: 9n };
+  const place = { nextNonce: 3n, finalNonce: 3n, lastBatchIndex: 5n, l2ChainId: 71_001n, head: 9n };
   expect(watch.view()).toEqual({ chainId: 31_337n, maxAhead: 4n, ...place });
   nonce = undefined;
   await watch.start(() => seen.account);
@@ -60,4 +60,31 @@ it('without an inbox the newest block and the nonce are looked at, and no contra
   const watch = new L1Watch(options, { connect: async () => l1 as L1, clock, log: memoryLog() });
   await watch.start(() => account);
   expect(watch.view()).toMatchObject({ chainId: 31_337n, nextNonce: 3n, lastBatchIndex: 0n, head: 9n });
+});
+
+it('what is final is looked at before the inbox, and may be unknown', async () => {
+  const asked: string[] = [];
+  const say = <T>(what: string, value: T): Promise<T> => {
+    asked.push(what);
+    return Promise.resolve(value);
+  };
+  let isKnown = true;
+  const l1: Pick<L1, 'chainId' | 'head' | 'nonce' | 'inbox'> = {
+    chainId: () => Promise.resolve(31_337n),
+    head: () => Promise.resolve({ number: 9n } as never),
+    nonce: (_, at) =>
+      at === 'finalized' && !isKnown
+        ? Promise.reject(new OperationError('l1-rejected', 'fatal', 'no such block'))
+        : say(at, at === 'finalized' ? 2n : 3n),
+    inbox: () => say('inbox', { lastIndex: 5n, l2ChainId: 71_001n } as never),
+  };
+  const clock: Clock = { nowMs: () => 0, monotonicMs: () => 0, after: () => () => undefined };
+  const deps = { connect: async () => l1 as L1, clock, log: memoryLog() };
+  const watch = new L1Watch({ inbox: account, maxAhead: 4n }, deps);
+  await watch.start(() => account);
+  expect(asked).toEqual(['finalized', 'latest', 'inbox']);
+  expect(watch.view()?.finalNonce).toBe(2n);
+  isKnown = false;
+  await watch.start(() => account);
+  expect(watch.view()).toMatchObject({ nextNonce: 3n, finalNonce: undefined });
 });

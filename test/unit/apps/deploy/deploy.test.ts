@@ -149,7 +149,7 @@ describe('a deployment', () => {
 it('the next nonce of an account is known only when nothing of it waits', async () => {
   const { deployer } = start.settings;
   const waiting = (pending: bigint) => ({
-    nonce: (_: unknown, at: 'latest' | 'pending') => Promise.resolve(at === 'latest' ? 4n : pending),
+    nonce: (_: unknown, at: string) => Promise.resolve(at === 'latest' ? 4n : pending),
   });
   expect(await idleNonce(waiting(4n), deployer)).toBe(4n);
   await expect(idleNonce(waiting(5n), deployer)).rejects.toMatchObject({ code: 'deployment-diverged' });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { checkChain, readRecord } from '../../../../src/apps/deploy/record.ts';
 import { startToJson } from '../../../../src/apps/deploy/settings.ts';
+import { to0x } from '../../../../src/crypto/bytes.ts';
 import { writeJsonFile } from '../../../../src/crypto/json-file.ts';
 import { planDeployment } from '../../../../src/ethereum/deployment-plan.ts';
 import { FakeL1, sampleStart } from './fake-l1.ts';
@@ -36,6 +37,17 @@ describe('the record of a deployment', () => {
     expect(() => at('Bridge')).toThrow(coded('file-damaged'));
     const nowhere = { start: startToJson(sampleStart()), addresses: { Bridge: 'nowhere' } };
     expect(() => readRecord(written(nowhere))).toThrow(coded('bad-account'));
+  });
+
+  it('names its first transaction, by which L1 knows when it began', () => {
+    const start = { start: startToJson(sampleStart()), addresses: {} };
+    const hash = `0x${'ab'.repeat(32)}`;
+    const whole = written({ ...start, transactions: [{ step: 'MetisToken', hash }, { step: 'Timelock' }] });
+    expect(to0x(readRecord(whole).firstHash())).toBe(hash);
+    for (const transactions of [[], [{ step: 'MetisToken' }], [{ hash: '0xab' }], 7])
+      expect(() => readRecord(written({ ...start, transactions })).firstHash()).toThrow(
+        coded('file-damaged'),
+      );
   });
 
   it('of this build is not believed about another place, one of another build is', () => {

@@ -1,0 +1,59 @@
+import { fromHex, to0x } from '../crypto/bytes.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
+import type { Cluster } from '../services/l1/service.ts';
+import { askAdmin } from './admin-client.ts';
+import { nodeStatus, signReport } from './admin-protocol.ts';
+
+/** The signers of this machine whose admin sockets are asked, best first. */
+export interface ClusterClientOptions {
+  readonly dataDirs: readonly string[];
+  /** Milliseconds that a signature may take. */
+  readonly deadlineMs: number;
+}
+
+/** Codes of a node that is not there: another one may be. */
+const DOWN: ReadonlySet<string> = new Set(['no-node', 'node-starting', 'node-stopped', 'no-key']);
+
+/**
+ * The cluster behind the admin sockets of one or more signers. Whoever answered last is asked first;
+ * where one is down, the next leads the request. A refusal is the word of the cluster, and is not taken
+ * to another node.
+ */
+export function clusterClient({ dataDirs, deadlineMs }: ClusterClientOptions): Cluster {
+  let first = 0;
+  const anyOf = async <T>(ask: (dataDir: string) => Promise<T>): Promise<T> => {
+    let last: unknown = new OperationError('no-node', 'retry', 'no data folder of a signer is named');
+    for (let i = 0; i < dataDirs.length; i++) {
+      const at = (first + i) % dataDirs.length;
+      try {
+        const answer = await ask(dataDirs[at] ?? '');
+        first = at;
+        return answer;
+      } catch (error) {
+        if (!(error instanceof OperationError) || !DOWN.has(error.code)) throw error;
+        last = error;
+      }
+    }
+    throw last;
+  };
+  return {
+    key: () =>
+      anyOf(async (dataDir) => {
+        const { key } = nodeStatus.parse(await askAdmin(dataDir, 'status'));
+        if (key === undefined) throw new OperationError('no-key', 'retry', `${dataDir} has no key yet`);
+        return { keyId: bytesIn(key.keyId, 'keyId'), keyEpoch: Number(key.epoch) };
+      }),
+    sign: (request) =>
+      anyOf(async (dataDir) => {
+        const args = { request: to0x(request), deadlineMs };
+        const report = signReport.parse(await askAdmin(dataDir, 'sign', { args }));
+        return bytesIn(report.signature, 'signature');
+      }),
+  };
+}
+
+function bytesIn(hex: string, path: string): Uint8Array {
+  const bytes = fromHex(hex);
+  if (bytes === undefined) throw new InputError('admin-protocol', path, `${path} is not hex`);
+  return bytes;
+}
