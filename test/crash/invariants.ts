@@ -1,4 +1,3 @@
-import { parseLock } from '../../src/chain/lock-file.ts';
 import type { PartyIndex } from '../../src/crypto/brand.ts';
 import { bytesToBigint, toHex } from '../../src/crypto/bytes.ts';
 import { InputError } from '../../src/crypto/errors.ts';
@@ -11,6 +10,7 @@ import { type EpochRecord, epochIdOf, publicKeyOf } from '../../src/protocols/ep
 import type { Disk } from '../../src/system/ports.ts';
 import type { SimDisk } from '../sim/disk.ts';
 import { seededRng } from '../sim/random.ts';
+import { readLockOnce } from './read-lock.ts';
 import { type SimulatedNode, chains } from './simulated-node.ts';
 
 /** Every file that a node may have, by the beginning of its path. Presignatures are not among them. [INV6] */
@@ -37,7 +37,7 @@ function certifiedIn(found: readonly Found[]): readonly EpochRecord[] {
     disk.list('ceremonies').flatMap((name) => {
       const lock = disk.read(`ceremonies/${name}/lock.json`);
       const standing = disk.read(`ceremonies/${name}/${STANDING_FILE}`);
-      const made = lock === undefined ? [] : [parseLock(lock, name).record];
+      const made = lock === undefined ? [] : [readLockOnce(lock, name).record];
       return [...made, ...(standing === undefined ? [] : certifiedBy(standing))];
     }),
   );

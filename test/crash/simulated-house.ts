@@ -1,6 +1,5 @@
 import { type ChangeWish, changeOf } from '../../src/apps/change-proposal.ts';
 import { writeDefinition } from '../../src/chain/definition-file.ts';
-import { parseLock } from '../../src/chain/lock-file.ts';
 import type { Lock } from '../../src/chain/lock.ts';
 import { partyIndex } from '../../src/crypto/brand.ts';
 import { equalBytes } from '../../src/crypto/bytes.ts';
@@ -13,6 +12,7 @@ import { SimDisk } from '../sim/disk.ts';
 import { SimNetwork } from '../sim/network.ts';
 import { policy } from '../stories/house.ts';
 import { isPowerLoss } from './crash-point.ts';
+import { readLockOnce } from './read-lock.ts';
 import { type Sent, SimulatedNode, type World, chains } from './simulated-node.ts';
 
 /** What is to change, in the words of the command line. */
@@ -236,7 +236,7 @@ export function locksOn(disk: SimDisk): readonly Lock[] {
   const port = disk.fork(1).open();
   return port.list('ceremonies').flatMap((name) => {
     const bytes = port.read(`ceremonies/${name}/lock.json`);
-    return bytes === undefined ? [] : [parseLock(bytes, name)];
+    return bytes === undefined ? [] : [readLockOnce(bytes, name)];
   });
 }
 

@@ -118,21 +118,28 @@ export class Changing {
     Promise.all(indices.map((index) => this.type(index, 'ceremony', 'watch', id)));
 
   /** A batch of its own, signed by exactly these and mined; the first of them is asked. */
-  readonly submit = async (signers: readonly number[]): Promise<Line> => {
+  readonly submit = (signers: readonly number[]): Promise<Line> => this.#submit(this.#batch(), signers);
+
+  #batch(): string {
     const path = join(this.story.folder, `text-${(this.#files += 1)}.txt`);
     const plan = { seed: `change-${this.#files}`, l2ChainId: 71_001n, accounts: 3, transactions: 6 };
     writeFileSync(path, batchFileText(plan));
+    return path;
+  }
+
+  async #submit(path: string, signers: readonly number[]): Promise<Line> {
     const args = ['sign', 'batch', '--file', path, '--submit', '--signers', signers.join(',')];
     return this.type(signers[0] ?? 0, ...args);
-  };
+  }
 
-  /** The same, as soon as they are connected again. */
+  /** The same, as soon as they are connected again. One content: a guard may have it since the first try. */
   readonly submitOnceThere = async (signers: readonly number[]): Promise<Line> => {
+    const path = this.#batch();
     let last: Line = {};
     await until(
       `a signature by ${signers.join(', ')}`,
       async () => {
-        last = await this.submit(signers);
+        last = await this.#submit(path, signers);
         return last['type'] === 'result';
       },
       () => JSON.stringify(last),

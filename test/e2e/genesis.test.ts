@@ -8,7 +8,8 @@ import { gunzipSync } from 'node:zlib';
 import { type Hex, decodeFunctionResult, encodeFunctionData, hexToBytes } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { startToJson } from '../../src/apps/deploy/settings.ts';
+import { sampleDeploymentFile, startToJson } from '../../src/apps/deploy/settings.ts';
+import { fromHex } from '../../src/crypto/bytes.ts';
 import { writeJsonFile } from '../../src/crypto/json-file.ts';
 import { parseAddress } from '../../src/ethereum/address.ts';
 import { contractProfiles } from '../../src/ethereum/contract-profiles.ts';
@@ -131,6 +132,29 @@ describe('the genesis of L2', () => {
     expect(readFileSync(join(folder, 'two.json'))).toEqual(readFileSync(join(folder, 'one.json')));
     const short = genesis('--file', join(folder, 'three.json'), '--allocation', `${account('aa')}=6`);
     await expect(run(process.execPath, short)).rejects.toMatchObject({ code: 2 });
+  });
+
+  it('is the one that a deployment to come is told of, by the root that is printed', async () => {
+    const config = join(folder, 'deployment.yaml');
+    writeFileSync(config, sampleDeploymentFile.replace('genesis_allocation: "0"', 'genesis_allocation: "7"'));
+    const { deployer } = sample;
+    const args = genesis('--file', join(folder, 'before.json'), '--allocation', `${account('aa')}=7`);
+    const before = [...args.slice(0, 2), '--config', config, ...args.slice(2, 4), ...args.slice(6)];
+    const place = ['--profile', 'test', '--deployer', deployer, '--nonce', '0'];
+    const { stdout } = await run(process.execPath, [...before, ...place]);
+    expect(readFileSync(join(folder, 'before.json'))).toEqual(readFileSync(join(folder, 'one.json')));
+    const { genesisRoot } = JSON.parse(stdout) as { readonly genesisRoot: string };
+    const own = { ...sample, genesisAllocation: 7n, genesisRoot: fromHex(genesisRoot) ?? new Uint8Array(0) };
+    const start = startToJson({ ...sampleStart(), settings: own, plan: planDeployment(own).hash });
+    const addresses = Object.fromEntries(plan.code.map(({ name, at }) => [name, at]));
+    writeFileSync(join(folder, 'e.json'), writeJsonFile({ start, addresses }));
+    const again = genesis('--file', join(folder, 'after.json'), '--allocation', `${account('aa')}=7`);
+    const after = await run(
+      process.execPath,
+      again.map((arg) => arg.replace('d.json', 'e.json')),
+    );
+    expect(JSON.parse(after.stdout)).toMatchObject({ genesisRoot, isDeployed: true });
+    await expect(run(process.execPath, before)).rejects.toMatchObject({ code: 2 });
   });
 
   it('starts a chain on which every contract answers', async () => {

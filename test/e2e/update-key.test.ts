@@ -120,7 +120,10 @@ beforeAll(async () => {
   const ports = await freePorts(3);
   const invitations: string[] = [];
   for (const i of [1, 2, 3]) invitations.push(await makeNode(i, ports[i - 1]));
-  for (const i of [1, 2, 3]) nodes.push(new NodeProcess(dir(i), at(`password-${i}`), at(`log-${i}`)));
+  for (const i of [1, 2, 3])
+    nodes.push(
+      new NodeProcess(dir(i), { words: ['node', 'run'], password: at(`password-${i}`) }, at(`log-${i}`)),
+    );
   for (const node of nodes) await node.ready();
   account = await makeKey(invitations);
 }, 240_000);

