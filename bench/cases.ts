@@ -28,6 +28,11 @@ export const benchNames = [
   'log',
   'cluster-reshare',
   'cluster-sign',
+  'pool',
+  'rpc',
+  'execution',
+  'rollup',
+  'rollup-da',
 ] as const;
 /** The name of a bench, as `--only` takes it. */
 export type BenchName = (typeof benchNames)[number];

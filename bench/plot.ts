@@ -19,6 +19,11 @@ const titles: Readonly<Record<BenchName, string>> = {
   log: 'Signature log: milliseconds of one entry, durable',
   'cluster-reshare': 'Epoch change by processes on loopback: milliseconds until in service, median',
   'cluster-sign': 'Signing by processes on loopback: milliseconds, median',
+  pool: 'Pool of the sequencer: durable admissions a second',
+  rpc: 'JSON-RPC under load: milliseconds until the answer, median',
+  execution: 'Blocks by the embedded engine, until they are on disk: milliseconds, median',
+  rollup: 'Transactions of users, end to end: into blocks, a second',
+  'rollup-da': 'A transfer on L1: gwei',
 };
 
 const barOf = (row: Row): Bar => {
@@ -43,6 +48,16 @@ const barOf = (row: Row): Bar => {
       return { label: sizeText(row), isPure, value: row.diskMsPerEntry };
     case 'cluster-sign':
       return { label: `${sizeText(row)} ${row.pool}`, isPure, value: row.p50Ms };
+    case 'pool':
+      return { label: 'transfers', isPure, value: row.perSecondOnDisk };
+    case 'execution':
+      return { label: row.block, isPure, value: row.msPerBlock };
+    case 'rollup':
+      return { label: row.block, isPure, value: row.perSecond };
+    case 'rollup-da':
+      return { label: row.place, isPure, value: row.gweiPerTx };
+    case 'rpc':
+      return { label: row.method, isPure, value: row.p50Ms };
   }
 };
 

@@ -48,6 +48,7 @@ type Timed = <A extends readonly unknown[], R>(name: string, call: (...args: A) 
 const timedPrimitives = (plain: Primitives, timed: Timed): Primitives => ({
   name: plain.name,
   sha256: timed('SHA-256', plain.sha256),
+  keccak256: timed('Keccak-256', plain.keccak256),
   aes128Ctr: timed('AES-CTR', plain.aes128Ctr),
   aeadSeal: timed('ChaCha20-Poly1305', plain.aeadSeal),
   aeadOpen: timed('ChaCha20-Poly1305', plain.aeadOpen),
@@ -58,6 +59,7 @@ const timedPrimitives = (plain: Primitives, timed: Timed): Primitives => ({
   multiply: timed('curve, secret scalars', plain.multiply),
   multiplyPublic: timed('curve, public scalars', plain.multiplyPublic),
   addPoints: timed('point additions', plain.addPoints),
+  recover: timed('curve, public scalars', plain.recover),
   bulk: {
     name: plain.bulk.name,
     columnHashes: timed('bulk: column hashes', plain.bulk.columnHashes),

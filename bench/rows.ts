@@ -110,6 +110,86 @@ export interface ClusterReshareRow extends RowBase {
   /** Median time in which no request is signed: from the first commitment to the first new epoch. */
   readonly frozenMs: number;
 }
+/** Transfers that the pool of the sequencer takes, by the clock, in one thread. */
+export interface PoolRow extends RowBase {
+  readonly bench: 'pool';
+  /** Decoding with the recovery of the sender. */
+  readonly readMsPerTx: number;
+  readonly perSecond: number;
+  /** Into a full pool, where each drives out a cheaper one. */
+  readonly perSecondFull: number;
+  /** Each durable when it is acknowledged. */
+  readonly perSecondOnDisk: number;
+}
+/** The methods that are measured: a number, a state, an execution, a transaction for the disk. */
+export const rpcMethods = [
+  'eth_blockNumber',
+  'eth_getBalance',
+  'eth_call',
+  'eth_sendRawTransaction',
+] as const;
+/** One of them. */
+export type RpcMethod = (typeof rpcMethods)[number];
+/** One method of JSON-RPC while all methods together are called so often, by the clock. */
+export interface RpcRow extends RowBase {
+  readonly bench: 'rpc';
+  readonly method: RpcMethod;
+  /** Calls of all methods. */
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+/** Blocks of one kind of transaction that the embedded engine builds and stores, by the clock. */
+export interface ExecutionRow extends RowBase {
+  readonly bench: 'execution';
+  readonly block: 'transfers' | 'tokens';
+  /** Transactions of a block. */
+  readonly transactions: number;
+  /** From the request until the block is on disk and canonical; the senders are known. */
+  readonly msPerBlock: number;
+  /** As many a second as that makes. */
+  readonly perSecond: number;
+  /** The same where the engine recovers the senders. */
+  readonly msPerBlockUnknown: number;
+  readonly phases: Phases;
+}
+/** Users' transactions end to end: sequencer, verifier, L1 and the load are processes on one machine. */
+export interface RollupRow extends RowBase {
+  readonly bench: 'rollup';
+  readonly block: 'transfers' | 'tokens';
+  /** From the first request until all are in blocks. */
+  readonly perSecond: number;
+  /** Until the verifier has derived all of them from L1. */
+  readonly perSecondSafe: number;
+  /** From sending one transaction to its receipt, while others send. */
+  readonly softP50Ms: number;
+  readonly softP95Ms: number;
+  /** CPU of the process, all its threads, until it has derived them from L1. */
+  readonly sequencerMsPerTx: number;
+  readonly verifierMsPerTx: number;
+  /** Payload on L1. */
+  readonly bytesPerTx: number;
+  /** Most memory of the process so far, megabytes. */
+  readonly sequencerMb: number;
+  readonly verifierMb: number;
+  /** By `conclave l2 derive --from-scratch`, of the whole chain so far. */
+  readonly deriveBlocksPerSecond: number;
+}
+/** Where payloads can be. */
+export const rollupPlaces = ['calldata', 'blobs', 'committee'] as const;
+/** One of them. */
+export type RollupPlace = (typeof rollupPlaces)[number];
+/** What a transfer costs on L1, by the place of the payload; from the receipts of the batches there. */
+export interface RollupDaRow extends RowBase {
+  readonly bench: 'rollup-da';
+  readonly place: RollupPlace;
+  readonly batches: number;
+  readonly bytesPerTx: number;
+  readonly l1GasPerTx: number;
+  readonly blobGasPerTx: number;
+  /** At the stated prices of a gas and of a blob gas. */
+  readonly gweiPerTx: number;
+}
 /** One line of the result. */
 export type Row =
   | KeygenRow
@@ -121,7 +201,12 @@ export type Row =
   | AuditPageRow
   | LogRow
   | ClusterReshareRow
-  | ClusterRow;
+  | ClusterRow
+  | PoolRow
+  | RpcRow
+  | ExecutionRow
+  | RollupRow
+  | RollupDaRow;
 
 /** CPU milliseconds of one party by step of its session, the same total as the row. */
 export type Phases = Readonly<Record<string, number>>;
@@ -161,6 +246,11 @@ const numbers: Readonly<Record<BenchName, readonly string[]>> = {
   log: ['n', 't', 'cpuMsPerEntry', 'diskMsPerEntry', 'entryBytes'],
   'cluster-reshare': ['n', 't', 'inServiceMs', 'completeMs'],
   'cluster-sign': ['n', 't', 'p50Ms', 'p95Ms'],
+  pool: ['n', 't', 'readMsPerTx', 'perSecond', 'perSecondFull', 'perSecondOnDisk'],
+  rpc: ['n', 't', 'perSecond', 'p50Ms', 'p99Ms'],
+  execution: ['n', 't', 'transactions', 'msPerBlock', 'perSecond', 'msPerBlockUnknown'],
+  rollup: ['n', 't', 'perSecond', 'perSecondSafe', 'softP50Ms', 'softP95Ms', 'bytesPerTx'],
+  'rollup-da': ['n', 't', 'batches', 'bytesPerTx', 'l1GasPerTx', 'gweiPerTx'],
 };
 
 /** What is wrong with an output of `--json`; empty for one that other programs can read. */
@@ -186,6 +276,13 @@ function rowProblems(row: unknown): readonly string[] {
     .map((key) => `${key} is no number above 0`);
   const isChange = row['change'] === 'refresh' || row['change'] === 'reshare';
   if (name.endsWith('reshare') && !isChange) return [...problems, 'change is neither refresh nor reshare'];
+  const isBlock = row['block'] === 'transfers' || row['block'] === 'tokens';
+  if ((name === 'execution' || name === 'rollup') && !isBlock)
+    return [...problems, 'block is of no kind that is measured'];
+  const isPlace = rollupPlaces.some((known) => known === row['place']);
+  if (name === 'rollup-da' && !isPlace) return [...problems, 'place is none that is measured'];
+  const isMethod = rpcMethods.some((known) => known === row['method']);
+  if (name === 'rpc' && !isMethod) return [...problems, 'method is none that is measured'];
   const isPool = row['pool'] === 'warm' || row['pool'] === 'cold';
   return name === 'cluster-sign' && !isPool ? [...problems, 'pool is neither warm nor cold'] : problems;
 }

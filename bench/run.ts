@@ -6,13 +6,18 @@ import type { BenchName } from './cases.ts';
 import { benchClusterSign } from './cluster-sign.ts';
 import { Context } from './context.ts';
 import { benchClusterReshare } from './cluster-reshare.ts';
+import { benchExecution } from './execution.ts';
 import { benchKeygen } from './keygen.ts';
 import { benchLog } from './log.ts';
 import { machine } from './machine.ts';
 import { benchOnlineSign } from './online-sign.ts';
 import { type Options, readOptions, usage } from './options.ts';
+import { benchPool } from './pool.ts';
 import { benchPresign } from './presign.ts';
 import { benchReshare } from './reshare.ts';
+import { benchRpc } from './rpc.ts';
+import { benchRollupDa } from './rollup-da.ts';
+import { benchRollup } from './rollup.ts';
 import { leftOutText, recordSections, writeReport } from './report.ts';
 import type { Output } from './rows.ts';
 import { measureShares } from './shares.ts';
@@ -31,6 +36,11 @@ const benches: Readonly<Record<BenchName, (context: Context) => void | Promise<v
   log: benchLog,
   'cluster-reshare': benchClusterReshare,
   'cluster-sign': benchClusterSign,
+  pool: benchPool,
+  rpc: benchRpc,
+  execution: benchExecution,
+  rollup: benchRollup,
+  'rollup-da': benchRollupDa,
 };
 
 async function main(options: Options): Promise<void> {

@@ -76,6 +76,48 @@ const columns: Readonly<Record<BenchName, readonly Column[]>> = {
     number('p50 ms', 'p50Ms'),
     number('p95 ms', 'p95Ms'),
   ],
+  pool: [
+    kind,
+    number('reading, ms', 'readMsPerTx'),
+    number('a second', 'perSecond'),
+    number('when full', 'perSecondFull'),
+    number('on disk', 'perSecondOnDisk'),
+  ],
+  rpc: [
+    kind,
+    ['method', (row) => (row.bench === 'rpc' ? row.method : '')],
+    number('calls a second', 'perSecond'),
+    number('p50 ms', 'p50Ms'),
+    number('p99 ms', 'p99Ms'),
+  ],
+  execution: [
+    kind,
+    ['block of', (row) => (row.bench === 'execution' ? `${row.transactions} ${row.block}` : '')],
+    number('ms', 'msPerBlock'),
+    number('a second', 'perSecond'),
+    number('ms with recovery', 'msPerBlockUnknown'),
+  ],
+  rollup: [
+    ['of', (row) => (row.bench === 'rollup' ? row.block : '')],
+    number('a second', 'perSecond'),
+    number('until safe', 'perSecondSafe'),
+    number('soft p50 ms', 'softP50Ms'),
+    number('p95 ms', 'softP95Ms'),
+    number('sequencer CPU ms', 'sequencerMsPerTx'),
+    number('verifier CPU ms', 'verifierMsPerTx'),
+    number('bytes', 'bytesPerTx'),
+    number('sequencer MB', 'sequencerMb'),
+    number('verifier MB', 'verifierMb'),
+    number('derived blocks/s', 'deriveBlocksPerSecond'),
+  ],
+  'rollup-da': [
+    ['place', (row) => (row.bench === 'rollup-da' ? row.place : '')],
+    number('batches', 'batches'),
+    number('bytes/transfer', 'bytesPerTx'),
+    number('L1 gas/transfer', 'l1GasPerTx'),
+    number('blob gas/transfer', 'blobGasPerTx'),
+    number('gwei/transfer', 'gweiPerTx'),
+  ],
 };
 
 function number(head: string, key: string): Column {

@@ -13,6 +13,12 @@ const most = (value: number, limit: number, unit: string): Target => ({
   isMet: value <= limit,
 });
 
+const least = (value: number, limit: number, unit: string): Target => ({
+  text: `≥ ${limit} ${unit}`,
+  value,
+  isMet: value >= limit,
+});
+
 /** What is aimed at, on two ordinary cores with the native primitives; empty where nothing is. */
 export function targetOf(row: Row): readonly Target[] {
   const { n, t } = row;
@@ -34,11 +40,24 @@ export function targetOf(row: Row): readonly Target[] {
     case 'audit-log':
     case 'audit-page':
     case 'log':
+    case 'rpc':
       return [];
     case 'online-sign':
       return isFour ? [most(row.cpuMsPerParty, 3, 'ms')] : [];
     case 'audit':
       return isFour ? [most(row.cpuMsPerSignature, 50, 'ms')] : [];
+    case 'pool':
+      return [least(row.perSecondOnDisk, 2_000, 'a second'), most(row.readMsPerTx, 0.25, 'ms')];
+    case 'execution':
+      return [least(row.perSecond, row.block === 'transfers' ? 3_300 : 1_250, 'a second')];
+    case 'rollup':
+      return [
+        least(row.perSecond, row.block === 'transfers' ? 1_000 : 500, 'a second'),
+        most(row.softP50Ms, 300, 'ms'),
+        ...(row.block === 'transfers' ? [most(row.bytesPerTx, 95, 'bytes')] : []),
+      ];
+    case 'rollup-da':
+      return [most(row.bytesPerTx, 95, 'bytes')];
     case 'cluster-sign':
       return [most(row.p50Ms, row.pool === 'warm' ? 30 : 3000, 'ms')];
   }
