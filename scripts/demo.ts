@@ -1,16 +1,18 @@
 /**
- * The demo: four nodes, one key, real batches on a real L1; then one of them leaves, a fifth takes its part,
- * and the same address goes on signing. `--once` ends after the table; without it the cluster stays up until
- * Ctrl-C. `--json` prints JSON lines. Everything is written below .devnet, a fresh folder each time.
+ * The demo: four signers, one key, and a sequencer whose blocks they bring onto a real L1, each trusting
+ * nothing but a verifier of its own. One of them is killed, one leaves and a fifth takes its part; the same
+ * address goes on signing. In the end L2 is built again from L1 alone, and every transcript is audited.
+ * `--once` ends after the table; without it everything stays up until Ctrl-C. `--json` prints JSON lines. All
+ * is written below .devnet, a fresh folder each time.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { failureLine, failureOf } from '../src/apps/failure.ts';
-import { batchFileText } from './lib/batch-file-text.ts';
 import { changeCommittee } from './lib/committee-change.ts';
 import { closingTable, nextCommands } from './lib/closing-table.ts';
+import { l2Table, rebuild, startL2, usersSend } from './lib/l2-chapter.ts';
 import { Screen } from './lib/screen.ts';
 import { Story } from './lib/story.ts';
 
@@ -25,26 +27,32 @@ const story = new Story(folder, screen);
 
 /** The whole story, in order. */
 async function tell(): Promise<void> {
-  screen.line(screen.paint(1, 'Conclave: four nodes, one key, real batches on a real L1'));
+  screen.line(screen.paint(1, 'Conclave: a sequencer whose batches four signers sign, on a real L1'));
   screen.line();
-  await story.startL1();
+  await story.startL1({ hasL2: true });
   await story.makeNodes();
   await story.makeKey();
   await story.register();
-  await story.batch('Batch 1 as calldata', 1, 'calldata', 120);
-  await story.batch('Batch 2 as blobs', 2, 'blobs', 900);
+  await startL2(story, screen);
+  const rounds = [await usersSend(story, screen, { title: 'Users send transactions', transactions: 120 })];
   await story.killNode(4);
-  await story.batch('Batch 3 with three nodes left', 3, 'calldata', 60);
+  rounds.push(await usersSend(story, screen, { title: 'And with three signers left', transactions: 60 }));
   await screen.phase('It starts again, on what its disk holds', async () => {
     await story.restartNode(4);
     return [undefined, 'its share, its guard, its identity'];
   });
   await changeCommittee(story, screen, 2);
-  await story.batch('Batch 4 by other members, same address', 5, 'calldata', 90);
+  await screen.phase('Its verifier reads the whole L2 from L1', async () => {
+    await story.rollup.startVerifier(5);
+    return [undefined, story.rollup.urlOf(5)];
+  });
+  rounds.push(await usersSend(story, screen, { title: 'Other members, same address', transactions: 90 }));
+  const derived = await rebuild(story, screen);
   await story.audit();
   screen.line();
+  for (const line of l2Table(rounds, screen)) screen.line(line);
   for (const line of closingTable(story, screen)) screen.line(line);
-  const { address, lockHash, transcriptRoot, inbox, batches, members } = story;
+  const { address, lockHash, transcriptRoot, inbox, members } = story;
   const epochs = story.epochs.map((epoch) => ({
     ...epoch,
     members: epoch.members.map(({ index, name }) => ({ index, name })),
@@ -59,7 +67,7 @@ async function tell(): Promise<void> {
     lockHash,
     transcriptRoot,
     inbox,
-    batches,
+    derived,
     epochs,
     nodes,
     phases,
@@ -76,10 +84,6 @@ async function main(): Promise<number> {
     const isOver = await Promise.race([tell().then(() => true), interrupted.then(() => false)]);
     if (!isOver) screen.line('\nstopping');
     if (!isOver || values.once) return isOver ? 0 : 130;
-    writeFileSync(
-      join(folder, 'next.txt'),
-      batchFileText({ seed: 'conclave-demo-next', l2ChainId: 71_001n, accounts: 24, transactions: 200 }),
-    );
     for (const line of nextCommands(story)) screen.line(line);
     await interrupted;
     return 0;

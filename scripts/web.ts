@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { type Plugin, build } from 'vite';
 
-// Builds the page of the audit into web/dist: static files that any host, or a file manager, can open. With
-// `--if-changed` only when a source is another than that of the last build.
+// Builds the pages of the audit, of the explorer and of the bridge into web/dist: static files. The first
+// opens from any host, or a file manager; the others are told their nodes by the command that serves them.
+// With `--if-changed` only when a source is another than that of the last build.
 
 const root = join(import.meta.dirname, '..');
 const web = join(root, 'web');
@@ -13,7 +14,9 @@ const out = join(web, 'dist');
 /** Which sources the build is of. */
 const stampFile = join(out, '.sources');
 /** Copied as they are. */
-const plain = ['index.html', 'style.css', 'icon.svg'];
+const plain = [
+  ...['index.html', 'explorer.html', 'bridge.html', 'style.css', 'explorer.css', 'bridge.css', 'icon.svg'],
+];
 
 /** A hash over everything that the build is made of. */
 function sourcesHash(): string {
@@ -40,13 +43,23 @@ const bytesInScript: Plugin = {
       : undefined,
 };
 
+/** The bridge calls contracts and deploys none: their code, most of all bytes, stays out of its script. */
+const withoutCode: Plugin = {
+  name: 'without-code',
+  enforce: 'pre',
+  transform: (code, id) =>
+    /src\/ethereum\/contracts\/[a-z0-9-]+\.ts$/.test(id)
+      ? { code: code.replaceAll(/`0x\$\{\[[^\]]*\]\.join\(''\)\}`/g, "'0x'"), map: null }
+      : undefined,
+};
+
 /** One classic script: modules do not load from a file. */
-async function bundle(name: 'page' | 'audit' | 'kzg'): Promise<void> {
+async function bundle(name: 'page' | 'audit' | 'kzg' | 'explorer' | 'bridge'): Promise<void> {
   await build({
     root: web,
     configFile: false,
     logLevel: 'warn',
-    plugins: [bytesInScript],
+    plugins: name === 'bridge' ? [bytesInScript, withoutCode] : [bytesInScript],
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       outDir: out,
@@ -70,6 +83,8 @@ if (!isBuilt || !process.argv.includes('--if-changed')) {
   await bundle('audit');
   await bundle('page');
   await bundle('kzg');
+  await bundle('explorer');
+  await bundle('bridge');
   for (const name of plain) writeFileSync(join(out, name), readFileSync(join(web, name)));
   writeFileSync(stampFile, stamp);
 }

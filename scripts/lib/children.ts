@@ -67,6 +67,13 @@ export async function conclave(
   );
 }
 
+/** What a node of its own kind is started as. */
+export interface NodeCommand {
+  readonly words: readonly string[];
+  /** Absent for a node that has no password. */
+  readonly password?: string | undefined;
+}
+
 /** A node in a process of its own. */
 export class NodeProcess {
   readonly dataDir: string;
@@ -74,11 +81,12 @@ export class NodeProcess {
   readonly #child: ChildProcess;
   readonly #ready: Promise<Line>;
 
-  constructor(dataDir: string, password: string, log: string) {
+  constructor(dataDir: string, { words, password }: NodeCommand, log: string) {
     this.dataDir = dataDir;
     this.log = log;
     const file = openSync(log, 'a', 0o600);
-    this.#child = start(['--json', '--data-dir', dataDir, '--password-file', password, 'node', 'run'], file);
+    const secret = password === undefined ? [] : ['--password-file', password];
+    this.#child = start(['--json', '--data-dir', dataDir, ...secret, ...words], file);
     closeSync(file);
     this.#ready = new Promise((resolve, reject) => {
       eachLine(this.#child, (line) => {

@@ -41,9 +41,24 @@ const epochRow = ({ batches }: Story, epoch: StoryEpoch, number: number): readon
   `${epoch.required} of ${epoch.members.length}`,
   shortDuration(epoch.madeMs),
   String(statSync(join(epoch.folder, 'transcript.jsonl')).size),
-  String(batches.filter((batch) => batch['epoch'] === number).length),
+  ...(batches.length === 0 ? [] : [String(batches.filter((batch) => batch['epoch'] === number).length)]),
   epoch.lockHash,
 ];
+
+/** Batches that the story had signed by itself, one by one; a sequencer signs without being asked. */
+function batchLines(story: Story, heading: (text: string) => string): readonly string[] {
+  if (story.batches.length === 0) return [];
+  const names = ['BATCH', 'EPOCH', 'DATA', 'TXS', 'BYTES', 'GAS', 'BLOCK', 'APPROVE', 'PRESIGN', 'ONLINE'];
+  return [
+    heading('Batches'),
+    ...table([[...names, 'MINED', 'SENT TO PEERS'], ...story.batches.map(row)]).map((line) => `  ${line}`),
+    ...story.batches.flatMap((batch) => [
+      `  ${String(batch['batchIndex'])}  ${String(batch['txHash'])}`,
+      `     signed by ${signersOf(batch, story.members)}`,
+    ]),
+    '',
+  ];
+}
 
 /** The end of the demo: addresses, hashes, who signed, time per phase, bytes, and where everything is. */
 export function closingTable(story: Story, screen: Screen): readonly string[] {
@@ -58,33 +73,14 @@ export function closingTable(story: Story, screen: Screen): readonly string[] {
     '',
     heading('Epochs'),
     ...table([
-      ['EPOCH', 'COMMITTEE', 'SIGN', 'MADE IN', 'TRANSCRIPT', 'SIGNATURES', 'LOCK'],
+      [
+        ...['EPOCH', 'COMMITTEE', 'SIGN', 'MADE IN', 'TRANSCRIPT'],
+        ...(story.batches.length === 0 ? ['LOCK'] : ['SIGNATURES', 'LOCK']),
+      ],
       ...story.epochs.map((epoch, i) => epochRow(story, epoch, i)),
     ]).map((line) => `  ${line}`),
     '',
-    heading('Batches'),
-    ...table([
-      [
-        'BATCH',
-        'EPOCH',
-        'DATA',
-        'TXS',
-        'BYTES',
-        'GAS',
-        'BLOCK',
-        'APPROVE',
-        'PRESIGN',
-        'ONLINE',
-        'MINED',
-        'SENT TO PEERS',
-      ],
-      ...story.batches.map(row),
-    ]).map((line) => `  ${line}`),
-    ...story.batches.flatMap((batch) => [
-      `  ${String(batch['batchIndex'])}  ${String(batch['txHash'])}`,
-      `     signed by ${signersOf(batch, story.members)}`,
-    ]),
-    '',
+    ...batchLines(story, heading),
     heading('Time'),
     ...screen.times.map(({ phase, ms }) => `  ${phase.padEnd(46)} ${shortDuration(ms).padStart(8)}`),
     '',
@@ -98,30 +94,30 @@ export function closingTable(story: Story, screen: Screen): readonly string[] {
   ];
 }
 
-/** What to try while the cluster runs. */
+/** What to try while everything runs. */
 export function nextCommands(story: Story): readonly string[] {
   const here = (path: string): string => relative(process.cwd(), path);
+  const { rollup } = story;
   const { members } = story.epoch;
   const [first] = members;
   const former = story.members.find((member) => !members.includes(member));
   if (first === undefined || former === undefined) return [];
-  const signers = members.slice(0, story.epoch.required).map(({ index }) => index);
-  const next = here(`${story.folder}/next.txt`);
-  const run = (member: Member, command: string): string =>
-    `  npm run -s conclave -- --data-dir ${here(member.dataDir)} ${command}`;
+  const run = (command: string): string => `  npm run -s conclave -- ${command}`;
+  const at = (member: Member, command: string): string =>
+    run(`--data-dir ${here(member.dataDir)} ${command}`);
+  const files = `--rollup ${here(rollup.rollup)} --genesis ${here(rollup.genesis)}`;
   return [
     'Things to try, in another terminal:',
-    run(first, 'node status'),
-    run(first, `sign batch --file ${next} --da blobs --submit --signers ${signers.join(',')}`),
-    run(first, 'guard show'),
-    run(first, 'presign status'),
-    run(first, `ceremony propose --kind refresh --out ${here(`${story.folder}/refresh.json`)}`),
-    `  npm run -s conclave -- audit verify ${here(first.dataDir)} --expect-address ${story.address}`,
-    `  npm run -s conclave -- audit serve ${here(first.dataDir)}`,
-    run(first, 'audit log'),
-    `  curl http://${first.monitoring}/v1/status`,
+    `  curl -s -H 'content-type: application/json' ${rollup.urlOf(0)} \\`,
+    `    -d '{"jsonrpc":"2.0","id":1,"method":"conclave_getHeads"}'`,
+    run(`l2 derive --from-scratch --l1 ${story.anvil?.url ?? ''} ${files}`),
+    at(first, 'node status'),
+    at(first, 'guard show'),
+    at(first, `ceremony propose --kind refresh --out ${here(`${story.folder}/refresh.json`)}`),
+    run(`audit verify ${here(first.dataDir)} --expect-address ${story.address}`),
+    run(`audit serve ${here(first.dataDir)}`),
     'The node that has left:',
-    run(former, 'ceremony status'),
+    at(former, 'ceremony status'),
     '',
     'Ctrl-C stops everything.',
   ];

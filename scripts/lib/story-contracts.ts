@@ -9,6 +9,7 @@ import { accountOfKey } from '../../src/ethereum/deployment-tx.ts';
 import type { Anvil } from '../../src/system/anvil.ts';
 import { fund } from '../../src/system/dev-l1.ts';
 import { conclave } from './children.ts';
+import type { LeaderKey, StoryRollup } from './story-rollup.ts';
 
 /** Validators of member set 0. They certify the account of the key and nothing else yet. */
 const VALIDATORS = 4;
@@ -16,6 +17,14 @@ const POWER = 20_000;
 /** L1 blocks from the newest one to the first in which the account of the key acts. */
 const AHEAD_BLOCKS = 8n;
 const TEN_ETHER = 10n ** 19n;
+
+interface Plan {
+  readonly treasury: Address;
+  /** METIS wei that the L2 begins with. */
+  readonly allocation: bigint;
+  /** 0x and 64 hex digits; any, where no L2 runs. */
+  readonly root: string;
+}
 
 /** What a cluster has to be told of the contracts. */
 export interface Places {
@@ -37,21 +46,30 @@ export class StoryContracts {
   }
 
   /** Every contract of L1, with a funded account of its own that has no power afterwards. */
-  readonly deploy = async (say: (text: string) => void): Promise<Places> => {
+  readonly deploy = async (say: (text: string) => void, rollup?: StoryRollup): Promise<Places> => {
     const payer = this.#makeKey('deployer');
     for (let i = 1; i <= VALIDATORS; i++) this.#validators.push(this.#makeKey(`validator-${i}`));
     this.#validators.sort((a, b) => (a.account.toLowerCase() < b.account.toLowerCase() ? -1 : 1));
     await fund(this.#l1, payer.account, TEN_ETHER);
-    writeFileSync(join(this.#folder, 'deployment.yaml'), this.#deploymentFile(payer.account), { flag: 'wx' });
+    const config = join(this.#folder, 'deployment.yaml');
+    const root = `0x${'00'.repeat(31)}01`;
+    const plan = { treasury: payer.account, allocation: rollup?.allocation ?? 0n, root };
+    writeFileSync(config, this.#deploymentFile(plan), { flag: 'wx' });
+    if (rollup !== undefined) {
+      // Where contracts will be does not depend on the root of the genesis, which names them.
+      const genesisRoot = await rollup.writeGenesis(config, payer.account);
+      writeFileSync(config, this.#deploymentFile({ ...plan, root: genesisRoot }));
+    }
     const made = await conclave(
       [
-        ...['--config', join(this.#folder, 'deployment.yaml'), 'contracts', 'deploy', '--profile', 'test'],
+        ...['--config', config, 'contracts', 'deploy', '--profile', 'test'],
         ...['--rpc', this.#l1.url, '--key-file', payer.file, '--out', this.#record],
       ],
       (line) => {
         if (line['type'] === 'step') say(String(line['step']));
       },
     );
+    await rollup?.writeRollup(this.#record);
     return { inbox: placeIn(made, 'BatchInbox'), registry: placeIn(made, 'KeyRegistry') };
   };
 
@@ -109,6 +127,9 @@ export class StoryContracts {
     return BigInt(String(await this.#l1.rpc('eth_blockNumber')));
   }
 
+  /** A key of its own for somebody, in a file that only its owner reads. */
+  readonly makeKey = (name: string): LeaderKey => this.#makeKey(name);
+
   #makeKey(name: string): { readonly account: Address; readonly file: string } {
     const key = crypto.getRandomValues(new Uint8Array(32));
     mkdirSync(this.#secrets, { recursive: true, mode: 0o700 });
@@ -117,14 +138,14 @@ export class StoryContracts {
     return { account: accountOfKey(new Secret(name, key)), file };
   }
 
-  #deploymentFile(treasury: Address): string {
+  #deploymentFile({ treasury, allocation, root }: Plan): string {
     return [
       'version: 1',
       `l2_chain_id: "${this.#l2ChainId}"`,
       `treasury: "${treasury}"`,
-      '# No L2 runs in this demo: nothing is proven against this root.',
-      `genesis_root: "0x${'00'.repeat(31)}01"`,
-      '# No validators run either, who could certify batches.',
+      `genesis_root: "${root}"`,
+      `genesis_allocation: "${allocation}"`,
+      '# No validators run, who could certify batches.',
       'auth_mode: sender',
       'members:',
       ...this.#validators.map(({ account }) => `  - { signer: "${account}", power: "${POWER}" }`),

@@ -11,6 +11,7 @@ import { batchFileText } from './batch-file-text.ts';
 import { type Line, NodeProcess, conclave } from './children.ts';
 import type { Phase, Screen } from './screen.ts';
 import { type Places, StoryContracts } from './story-contracts.ts';
+import { StoryRollup } from './story-rollup.ts';
 
 /** Chain ids of the demo. */
 const L1_CHAIN = 31_337n;
@@ -52,6 +53,7 @@ export class Story {
   /** By number: the one that was made last is in service. */
   readonly epochs: StoryEpoch[] = [];
   anvil: Anvil | undefined;
+  #rollup: StoryRollup | undefined;
   #contracts: StoryContracts | undefined;
   #places: Places | undefined;
   address = '';
@@ -81,6 +83,12 @@ export class Story {
     return this.#places?.registry;
   }
 
+  /** The L2, where there is one. @throws OperationError child-failed where there is none */
+  get rollup(): StoryRollup {
+    if (this.#rollup === undefined) throw failed('this story has no L2');
+    return this.#rollup;
+  }
+
   /** The epoch in service. @throws OperationError child-failed, before there is a key */
   get epoch(): StoryEpoch {
     const newest = this.epochs.at(-1);
@@ -93,16 +101,21 @@ export class Story {
     return this.epochs.at(-1)?.lockHash ?? '';
   }
 
-  /** A real EVM node, and all contracts of L1. */
-  readonly startL1 = async (): Promise<void> => {
+  /** A real EVM node, and all contracts of L1; with an L2, the genesis for which they are deployed too. */
+  readonly startL1 = async ({ hasL2 = false }: { readonly hasL2?: boolean } = {}): Promise<void> => {
     const anvil = await this.#screen.phase('Start an L1 (anvil)', async () => {
-      const started = await startAnvil({ chainId: L1_CHAIN });
+      const started = await startAnvil({ chainId: L1_CHAIN, flags: ['--slots-in-an-epoch', '4'] });
       return [started, started.url];
     });
     const contracts = new StoryContracts(this.folder, anvil, L2_CHAIN);
     [this.anvil, this.#contracts] = [anvil, contracts];
+    if (hasL2) {
+      const key = contracts.makeKey('sequencer');
+      this.#rollup = new StoryRollup(this.folder, { l1: anvil, l2ChainId: L2_CHAIN, key });
+      await this.#rollup.reserve(NODES + 1);
+    }
     this.#places = await this.#screen.phase('Deploy the contracts, and check them', async ({ say }) => {
-      const places = await contracts.deploy(say);
+      const places = await contracts.deploy(say, this.#rollup);
       return [places, `inbox ${places.inbox}`];
     });
   };
@@ -151,6 +164,7 @@ export class Story {
       ...['--data-dir', dataDir, '--password-file', password, 'init', '--listen', place],
       ...['--monitoring', monitoring, '--l1', this.#l1.url, '--inbox', this.inbox ?? ''],
       ...['--registry', this.registry ?? ''],
+      ...(this.#rollup === undefined ? [] : ['--verifier', this.#rollup.urlOf(index)]),
       ...['--l1-chain-id', String(L1_CHAIN), '--l2-chain-id', String(L2_CHAIN), ...this.#thrift],
     ]);
     const [name, invitation] = [String(made['name']), String(made['invitation'])];
@@ -167,7 +181,10 @@ export class Story {
   }
 
   #launch(member: Member): void {
-    this.#nodes.set(member.index, new NodeProcess(member.dataDir, member.password, member.log));
+    this.#nodes.set(
+      member.index,
+      new NodeProcess(member.dataDir, { words: ['node', 'run'], password: member.password }, member.log),
+    );
   }
 
   /** The plan, the consent of every operator, and the key generation, by the commands that operators type. */
@@ -329,6 +346,7 @@ export class Story {
 
   /** Ends everything that was started. */
   readonly stop = async (): Promise<void> => {
+    await this.#rollup?.stop();
     await Promise.all([...this.#nodes.values()].map((node) => node.stop()));
     await this.anvil?.stop();
   };
