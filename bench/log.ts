@@ -85,5 +85,5 @@ function appendMs(log: SignatureLog, before: number, measured: number): readonly
 const nowhere: Disk = {
   ...{ read: () => undefined, list: () => [], freeBytes: () => 0 },
   ...{ replace: () => undefined, create: () => undefined, append: () => undefined },
-  ...{ truncate: () => undefined, move: () => undefined, shred: () => undefined },
+  ...{ truncate: () => undefined, move: () => undefined, remove: () => undefined, shred: () => undefined },
 };

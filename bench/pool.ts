@@ -72,7 +72,7 @@ export async function benchPool(context: Context): Promise<void> {
 /** A disk that forgets at once: what is left is the work of the pool. */
 const nowhere: Disk = {
   ...{ read: () => undefined, append: () => undefined, replace: () => undefined, create: () => undefined },
-  ...{ truncate: () => undefined, move: () => undefined, shred: () => undefined },
+  ...{ truncate: () => undefined, move: () => undefined, remove: () => undefined, shred: () => undefined },
   ...{ list: () => [], freeBytes: () => 1e12 },
 };
 

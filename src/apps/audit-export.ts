@@ -51,7 +51,7 @@ const readOnly = ({ read, list }: Pick<Disk, 'read' | 'list'>): Disk => {
   };
   return {
     ...{ read, list, append: nothing, truncate: nothing },
-    ...{ replace: refuse, create: refuse, move: refuse, shred: refuse, freeBytes: () => 0 },
+    ...{ replace: refuse, create: refuse, move: refuse, remove: refuse, shred: refuse, freeBytes: () => 0 },
   };
 };
 

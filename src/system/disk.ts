@@ -137,27 +137,15 @@ class FileDisk implements Disk {
       );
     });
 
+  readonly remove = (path: string): void => this.#erase(path, () => undefined);
+
   readonly shred = (path: string): void =>
-    this.#do(path, () => {
-      const place = this.#find(path);
-      if (place === undefined) return;
-      if (this.#ownFile(place) === undefined) {
-        // Who unlinked it may have been killed before its fsync: what is gone is to be gone for good.
-        this.#with(this.#calls.open(folderOf(place), 'folder'), (handle) => {
-          this.#sync(handle, path);
-        });
-        return;
-      }
+    this.#erase(path, (place) => {
       this.#with(this.#calls.open(place, 'update'), (file) => {
         let rest = this.#calls.stat(file).sizeBytes;
         for (; rest > 0; rest -= SHRED_BYTES)
           this.#writeAll(file, new Uint8Array(Math.min(rest, SHRED_BYTES)), path);
         this.#sync(file, path);
-      });
-      this.#named.delete(place);
-      this.#with(this.#calls.open(folderOf(place), 'folder'), (handle) => {
-        this.#calls.unlink(place);
-        this.#sync(handle, path);
       });
     });
 
@@ -174,6 +162,22 @@ class FileDisk implements Disk {
     });
 
   readonly freeBytes = (): number => this.#do(this.#root, () => this.#calls.freeBytes(this.#root));
+
+  /** Takes a file away for good, after `before` where it is still there. */
+  #erase(path: string, before: (place: string) => void): void {
+    this.#do(path, () => {
+      const place = this.#find(path);
+      if (place === undefined) return;
+      const isThere = this.#ownFile(place) !== undefined;
+      if (isThere) before(place);
+      this.#named.delete(place);
+      // Also where nothing is there: who unlinked it may have been killed before its fsync.
+      this.#with(this.#calls.open(folderOf(place), 'folder'), (handle) => {
+        if (isThere) this.#calls.unlink(place);
+        this.#sync(handle, path);
+      });
+    });
+  }
 
   /** Runs one operation: nothing after a failed fsync, and every error in the words of this project. */
   #do<T>(path: string, operation: () => T): T {

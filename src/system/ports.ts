@@ -60,7 +60,15 @@ export interface Disk {
   readonly truncate: (path: string, length: number) => void;
   /** Moves a file or folder to another name in the data folder; never over an existing one. */
   readonly move: (from: string, to: string) => void;
-  /** Overwrites with zeros, fsync, unlink. For sealed material whose time is over. */
+  /**
+   * Unlink → fsync of the folder: whole or gone, wherever a crash comes, and on a full volume too. For what
+   * is no secret.
+   */
+  readonly remove: (path: string) => void;
+  /**
+   * Overwrites with zeros, fsync, unlink. For sealed material whose time is over: what a crash leaves on the
+   * way is part zeros, so who reads such a file at a start must not need it.
+   */
   readonly shred: (path: string) => void;
   /** Names in a folder, sorted; empty if there is no such folder. */
   readonly list: (folder: string) => readonly string[];

@@ -49,6 +49,8 @@ describe.each([
     expect(disk.list('none')).toEqual([]);
     expect(disk.list('')).toEqual([]);
     disk.shred('none');
+    disk.remove('none');
+    disk.remove('no/folder/none');
     expect(code(() => disk.truncate('none', 0))).toBe('bad-path');
     expect(code(() => disk.move('none', 'other'))).toBe('bad-path');
   });
@@ -86,11 +88,13 @@ describe.each([
     expect(open().read('from/file')).toEqual(ascii('new'));
   });
 
-  it('shreds for good', () => {
+  it.each(['shred', 'remove'] as const)('takes files away for good: %s', (call) => {
     const open = make();
     open().replace('secret', new Uint8Array(70_000).fill(1));
-    open().shred('secret');
+    open()[call]('secret');
     expect(open().read('secret')).toBeUndefined();
+    expect(open().list('')).toEqual([]);
+    expect(code(() => open()[call]('../secret'))).toBe('bad-path');
   });
 
   it('lists names in the order of their code units', () => {

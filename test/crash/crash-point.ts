@@ -15,7 +15,7 @@ export const points = [
 export type Point = (typeof points)[number];
 
 /** What `Disk` does that changes something. */
-export type DurableCall = 'replace' | 'create' | 'append' | 'truncate' | 'move' | 'shred';
+export type DurableCall = 'replace' | 'create' | 'append' | 'truncate' | 'move' | 'remove' | 'shred';
 
 /** A durable call of a node, as a step of the matrix names it. */
 export interface Durable {
@@ -104,6 +104,7 @@ export class CrashPoint {
     append: (path, bytes) => this.#run('append', path, bytes, () => disk.append(path, bytes)),
     truncate: (path, length) => this.#run('truncate', path, NOTHING, () => disk.truncate(path, length)),
     move: (from, to) => this.#run('move', from, NOTHING, () => disk.move(from, to)),
+    remove: (path) => this.#run('remove', path, NOTHING, () => disk.remove(path)),
     shred: (path) => this.#run('shred', path, NOTHING, () => disk.shred(path)),
   });
 

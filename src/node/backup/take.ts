@@ -53,7 +53,7 @@ export function readOnly(disk: Disk): Disk {
   };
   return {
     ...disk,
-    ...{ replace: refuse, create: refuse, move: refuse, shred: refuse },
+    ...{ replace: refuse, create: refuse, move: refuse, remove: refuse, shred: refuse },
     // A log that is opened makes its records durable, and cuts off an incomplete last one: here these are on
     // their way, and the node that writes them sees to both.
     append: (_, bytes) => (bytes.length === 0 ? undefined : refuse()),

@@ -8,7 +8,6 @@ import type { Disk } from '../../system/ports.ts';
 import type { PlaceChoice } from './machine.ts';
 
 const FOLDER = 'batcher/sealed';
-const GONE = 'batcher/gone';
 const GIVEN_UP = 'batcher/given-up';
 const SETTINGS = 'batcher/settings';
 const CHECK_BYTES = 32;
@@ -53,11 +52,9 @@ export class SealedStore {
     });
   }
 
-  /** Removes what is final; it is on L1 for everybody. A power loss on the way leaves no half of it there. */
+  /** Removes what is final; it is on L1 for everybody. */
   forget(index: bigint): void {
-    const path = pathOf(index);
-    if (this.#disk.read(path) !== undefined) this.#disk.move(path, `${GONE}/${index.toString()}`);
-    for (const name of this.#disk.list(GONE)) this.#disk.shred(`${GONE}/${name}`);
+    this.#disk.remove(pathOf(index));
   }
 
   /** Makes an index free for another content. What was sealed stays, for whoever has to look into it. */

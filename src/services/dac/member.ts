@@ -22,7 +22,6 @@ export interface DacMemberDeps {
 }
 
 const FOLDER = 'dac/payloads';
-const GONE = 'dac/gone';
 /** The longest time for which a member promises anything, in seconds. */
 const MAX_KEPT_S = 31n * 86_400n;
 const EXPIRY_BYTES = 8;
@@ -77,8 +76,7 @@ export class DacMember {
       const expiry = this.#expiryAt(`${FOLDER}/${name}`);
       return expiry !== undefined && expiry < this.#now();
     });
-    for (const name of over) disk.move(`${FOLDER}/${name}`, `${GONE}/${name}`);
-    for (const name of disk.list(GONE)) disk.shred(`${GONE}/${name}`);
+    for (const name of over) disk.remove(`${FOLDER}/${name}`);
     return over.length;
   }
 

@@ -6,7 +6,7 @@ export function memoryFiles(): DriverDeps['disk'] {
   return {
     read: (path) => files.get(path),
     replace: (path, bytes) => void files.set(path, bytes),
-    shred: (path) => void files.delete(path),
+    remove: (path) => void files.delete(path),
     list: (folder) =>
       [...files.keys()]
         .filter((path) => path.startsWith(`${folder}/`))

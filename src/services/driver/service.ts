@@ -44,7 +44,7 @@ export interface DriverDeps {
   readonly l1: L1Source;
   readonly executor: Pick<Executor, 'build' | 'block' | 'call' | 'heads' | 'setHeads'>;
   readonly compressors: BatchCompressors;
-  readonly disk: Pick<Disk, 'read' | 'replace' | 'shred' | 'list'>;
+  readonly disk: Pick<Disk, 'read' | 'replace' | 'remove' | 'list'>;
   readonly clock: Clock;
   readonly log: Log;
   /** A payload by its hash from a member of the committee; `undefined` while none serves it. */

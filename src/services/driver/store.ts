@@ -4,7 +4,7 @@ import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { Disk } from '../../system/ports.ts';
 import { type L1Record, l1RecordCodec } from './records.ts';
 
-type Files = Pick<Disk, 'read' | 'replace' | 'shred' | 'list'>;
+type Files = Pick<Disk, 'read' | 'replace' | 'remove' | 'list'>;
 
 /** Where the driver keeps a snapshot for each block of L1 that may go, and what each block did to L2. */
 export class DriverStore {
@@ -68,8 +68,7 @@ export class DriverStore {
   }
 
   #remove(kind: string, name: string): void {
-    const path = `${this.#folder}/${kind}/${name}`;
-    if (this.#disk.read(path) !== undefined) this.#disk.shred(path);
+    this.#disk.remove(`${this.#folder}/${kind}/${name}`);
   }
 }
 

@@ -21,7 +21,15 @@ function memory(start?: Uint8Array) {
       box.bytes = concat(box.bytes ?? new Uint8Array(0), bytes);
     },
     truncate: (_, length) => void (box.bytes = box.bytes?.slice(0, length)),
-    ...{ replace: refuse, create: refuse, move: refuse, shred: refuse, list: refuse, freeBytes: refuse },
+    ...{
+      replace: refuse,
+      create: refuse,
+      move: refuse,
+      remove: refuse,
+      shred: refuse,
+      list: refuse,
+      freeBytes: refuse,
+    },
   };
   return { box, disk };
 }

@@ -40,6 +40,7 @@ export function memoryDisk(): MemoryDisk {
           files.set(`${to}${path.slice(from.length)}`, bytes);
         }
       }),
+    remove: (path) => write(() => files.delete(path)),
     shred: (path) => write(() => files.delete(path)),
     list: (folder) =>
       [

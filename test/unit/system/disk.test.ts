@@ -59,6 +59,7 @@ describe('modes', () => {
       () => disk.append('a/file', ascii('y')),
       () => disk.truncate('a/file', 0),
       () => disk.shred('a/file'),
+      () => disk.remove('a/file'),
       () => disk.move('a/file', 'b'),
     ])
       expect(code(step)).toBe('bad-permissions');
@@ -91,6 +92,7 @@ describe('symbolic links are refused', () => {
       () => disk.append('file', ascii('y')),
       () => disk.truncate('file', 0),
       () => disk.shred('file'),
+      () => disk.remove('file'),
     ])
       expect(code(step)).toBe('bad-path');
     expect(fs.readFileSync(join(base, 'target'), 'utf8')).toBe('precious');
@@ -261,4 +263,18 @@ it('a shredded file is zeros before it is gone', () => {
   expect(left.every((byte) => byte === 0)).toBe(true);
   fs.closeSync(handle);
   expect(disk.read('secret')).toBeUndefined();
+});
+
+it('a file is removed whole where no byte can be written any more', () => {
+  openDisk({ folder }).replace('file', new Uint8Array(100_000).fill(7));
+  const half: FileCalls = {
+    ...machineFiles,
+    write: (file, bytes) => {
+      if (bytes.length > 1) machineFiles.write(file, bytes.subarray(0, bytes.length >> 1));
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    },
+  };
+  const disk = openDisk({ folder }, half);
+  disk.remove('file');
+  expect(disk.read('file')).toBeUndefined();
 });

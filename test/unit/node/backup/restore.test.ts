@@ -247,11 +247,11 @@ function failing(at: number): { readonly disk: MemoryDisk; readonly count: () =>
       if (writes++ >= at) throw new OperationError('disk-failed', 'reset', 'the disk fails');
       write(...args);
     };
-  const { replace, create, append, move, shred } = disk;
+  const { replace, create, append, move, remove, shred } = disk;
   const faulty = {
     ...disk,
     ...{ replace: counted(replace), create: counted(create), append: counted(append) },
-    ...{ move: counted(move), shred: counted(shred) },
+    ...{ move: counted(move), remove: counted(remove), shred: counted(shred) },
   };
   return { disk: faulty, count: () => writes };
 }

@@ -92,6 +92,7 @@ test('a disk that is only read refuses every write, and cuts nothing off', () =>
     () => frozen.append('a', new Uint8Array(1)),
     () => frozen.move('a', 'b'),
     () => frozen.shred('a'),
+    () => frozen.remove('a'),
   ])
     expect(write).toThrow(Bug);
   expect([...disk.files.keys()]).toEqual(['a']);

@@ -392,9 +392,9 @@ function cutAfter(files: DriverDeps['disk'], writes: number): DriverDeps['disk']
       spend();
       files.replace(path, bytes);
     },
-    shred: (path) => {
+    remove: (path) => {
       spend();
-      files.shred(path);
+      files.remove(path);
     },
   };
 }
