@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ClassicLevel } from 'classic-level';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { type L2Machine, thisMachine } from '../../src/apps/l2/machine.ts';
 import { machineFiles } from '../../src/system/file-calls.ts';
 import { batchesAt, blockOf, lastOnL1, receiptAt } from './l2-look.ts';
-import { type TownNode, Town, headsAt, until } from './l2-town.ts';
+import { type OwnNode, Town, headsAt, until } from './l2-town.ts';
 
 // A volume on which nothing has room from one moment to the next: half of what is written is still taken.
 let isFull = false;
@@ -20,7 +21,7 @@ const machine: L2Machine = {
 };
 
 let town: Town;
-let sequencer: TownNode;
+let sequencer: OwnNode;
 beforeAll(async () => {
   town = await Town.found({ machine });
   sequencer = await town.sequencer();
@@ -86,3 +87,18 @@ test('a process that begins again finds nothing damaged, and L1 has one content 
   const batches = await batchesAt(verifier);
   expect(batches.map(({ isValid }) => isValid)).toEqual(batches.map(() => true));
 }, 90_000);
+
+test('an engine that could not write ends the node with its code; begun again, it goes on from there', async () => {
+  const first = await town.send(sequencer, 3, {});
+  const { blockNumber } = await receiptAt(sequencer, first);
+  const full = vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(() => {
+    throw new Error('No space left on device');
+  });
+  await town.send(sequencer, 4, {}).catch(() => undefined);
+  await expect(sequencer.ended).rejects.toMatchObject({ code: 'engine-write-failed' });
+  full.mockRestore();
+  sequencer = await town.sequencer();
+  const last = await town.send(sequencer, 5, {});
+  const after = await receiptAt(sequencer, last);
+  expect(BigInt(after.blockNumber)).toBeGreaterThan(BigInt(blockNumber));
+}, 60_000);

@@ -146,7 +146,7 @@ export class Town {
   }
 
   /** Starts the sequencer, or starts it again on what its disk holds. */
-  readonly sequencer = async (name = 'sequencer', origins: readonly string[] = []): Promise<TownNode> => {
+  readonly sequencer = async (name = 'sequencer', origins: readonly string[] = []): Promise<OwnNode> => {
     const folder = this.#folder(name);
     const keyFile = join(folder, 'leader.key');
     writeFileSync(keyFile, toHex(leader.secret), { mode: 0o600 });
@@ -165,7 +165,7 @@ export class Town {
   };
 
   /** Starts a verifier that follows a node, or L1 alone. */
-  readonly verifier = async (name: string, follow?: TownNode): Promise<TownNode> => {
+  readonly verifier = async (name: string, follow?: TownNode): Promise<OwnNode> => {
     const folder = this.#folder(name);
     const [port = 0] = await freePorts(1);
     const text = sampleL2Config({
@@ -221,7 +221,7 @@ export class Town {
     };
   }
 
-  #townNode(node: RunningL2): TownNode {
+  #townNode(node: RunningL2): OwnNode {
     this.#running.add(node);
     const url = `http://${node.rpc}`;
     const rpc = jsonRpc(url);
@@ -229,7 +229,7 @@ export class Town {
       await node.stop();
       this.#running.delete(node);
     };
-    return { url, rpc, stop };
+    return { url, rpc, stop, ended: node.ended };
   }
 
   #log(node: string): Log {
@@ -252,6 +252,9 @@ export interface TownNode {
   readonly rpc: JsonRpc;
   readonly stop: () => Promise<void>;
 }
+
+/** One that runs in this process, and may end by itself. */
+export type OwnNode = TownNode & Pick<RunningL2, 'ended'>;
 
 /** What a node says of its heads. */
 export interface TownHeads {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+import type { OperationError } from '../../crypto/errors.ts';
 import { installPrimitives, primitives } from '../../crypto/primitives.ts';
 import type { CallThreadsOptions } from '../../services/engine/call-threads.ts';
 import { createExecutor } from '../../services/engine/executor.ts';
@@ -28,6 +29,8 @@ export interface L2Base {
   readonly l1: L1Source;
   readonly driver: Driver;
   readonly stages: StageBook;
+  /** What this node does not go on from: the first such fault of its own machine. */
+  readonly failed: Promise<OperationError>;
   /** Ends the driver and the engine, and gives the folder back. */
   readonly close: () => Promise<void>;
 }
@@ -52,11 +55,16 @@ export async function openBase(
   chooseImplementations(log);
   const lease = await takeFolder(dataDir, clock.nowMs());
   let executor: Executor | undefined;
+  let fail: (error: OperationError) => void = () => undefined;
+  const failed = new Promise<OperationError>((resolve) => {
+    fail = resolve;
+  });
   try {
     const disk = openDisk({ folder: dataDir }, calls);
     const files = disk.list('engine');
     executor = await createExecutor({
-      ...{ folder: join(dataDir, 'engine'), files, genesis, rollup, calls: callThreads(clock) },
+      ...{ folder: join(dataDir, 'engine'), files, failed: fail },
+      ...{ genesis, rollup, calls: callThreads(clock) },
     });
     const l1 = await connectL1Source({ urls: settings.l1.rpc, rollup }, { clock, log });
     const driver = await openDriver(
@@ -70,6 +78,7 @@ export async function openBase(
     driver.on((news) => {
       tellStages(stages, driver, news, clock.nowMs());
       tellLog(log, news);
+      if (news.kind === 'stopped') fail(news.error);
     });
     const engine = executor;
     const close = async (): Promise<void> => {
@@ -77,7 +86,7 @@ export async function openBase(
       await engine.close();
       await lease.release();
     };
-    return { config, log, clock, lease, disk, executor, l1, driver, stages, close };
+    return { config, log, clock, lease, disk, executor, l1, driver, stages, failed, close };
   } catch (error) {
     await executor?.close();
     await lease.release();

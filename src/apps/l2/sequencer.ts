@@ -93,7 +93,7 @@ export async function startSequencer(
     driver.start();
     builder.start();
     log.info('sequencer started', { rpc: rpc.address, account: self });
-    return runningOf(rpc.address, async () => {
+    return runningOf(rpc.address, base.failed, async () => {
       await builder.stop();
       batching.stop();
       await witness?.stop();

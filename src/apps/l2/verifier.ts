@@ -30,7 +30,7 @@ import type { L2Machine } from './machine.ts';
 export interface RunningL2 {
   /** `host:port` of its RPC. */
   readonly rpc: string;
-  /** Resolves when it has ended, also by itself. */
+  /** Resolves when it was ended. @throws OperationError what it has ended of by itself */
   readonly ended: Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -76,7 +76,7 @@ export async function startVerifier(options: L2Options): Promise<RunningL2> {
     base.driver.start();
     follower?.start();
     log.info('verifier started', { rpc: rpc.address, follows: config.settings.follow?.rpc ?? 'L1 alone' });
-    return runningOf(rpc.address, async () => {
+    return runningOf(rpc.address, base.failed, async () => {
       await follower?.stop();
       await witness?.stop();
       await rpc.close();
@@ -99,14 +99,30 @@ export async function judgedBy(
   return { status: 200, body: { verdict: 'refused', reason: `the second engine differs: ${said.why}` } };
 }
 
-/** The handle of a node: `stop` ends it once, however often it is called. */
-export function runningOf(rpc: string, close: () => Promise<void>): RunningL2 {
-  let hasEnded: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => {
-    hasEnded = resolve;
+/** The handle of a node: it ends once, whether by `stop`, however often that is called, or by a fault. */
+export function runningOf(
+  rpc: string,
+  failed: Promise<OperationError>,
+  close: () => Promise<void>,
+): RunningL2 {
+  let closing: Promise<void> | undefined;
+  let asked: () => void = () => undefined;
+  const stopped = new Promise<undefined>((resolve) => {
+    asked = () => resolve(undefined);
   });
-  let stopping: Promise<void> | undefined;
-  return { rpc, ended, stop: () => (stopping ??= close().then(hasEnded)) };
+  const end = (): Promise<void> => (closing ??= close());
+  const ended = Promise.race([stopped, failed]).then(async (error) => {
+    // What cannot be closed either is no news.
+    if (error !== undefined) await end().catch(() => undefined);
+    if (error !== undefined) throw error;
+    await end();
+  });
+  ended.catch(() => undefined);
+  const stop = async (): Promise<void> => {
+    asked();
+    await end();
+  };
+  return { rpc, ended, stop };
 }
 
 function questionsOf({ config: { rollup }, executor, driver }: L2Base): VerifierQuestions {

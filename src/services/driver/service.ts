@@ -67,7 +67,7 @@ export type DriverNews =
   /** It goes on by itself as soon as it can. */
   | { readonly kind: 'waiting'; readonly code: string; readonly message: string }
   /** It does not go on. */
-  | { readonly kind: 'stopped'; readonly code: string; readonly message: string };
+  | { readonly kind: 'stopped'; readonly error: OperationError };
 
 /** Blocks of L1 that are read before finality is asked for again. */
 const FINALITY_EVERY = 64;
@@ -177,8 +177,9 @@ export class Driver {
       const { code, message, level } = error;
       this.#l1Head = undefined;
       this.#deps.log.warn('driver-waits', { code, message });
-      this.#tell({ kind: level === 'fatal' ? 'stopped' : 'waiting', code, message });
-      this.#isStopped ||= level === 'fatal';
+      const isOver = level === 'fatal';
+      this.#isStopped ||= isOver;
+      this.#tell(isOver ? { kind: 'stopped', error } : { kind: 'waiting', code, message });
       return false;
     }
   }

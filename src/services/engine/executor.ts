@@ -32,14 +32,10 @@ import { type Machine, createMachine } from './machine.ts';
 import { Queue } from './queue.ts';
 import type { ExecutionSite } from './site.ts';
 import { State } from './state.ts';
-import { EngineStore, type TxPlace } from './store.ts';
+import { EngineStore, type StorePlace, type TxPlace } from './store.ts';
 
 /** Which chain an engine executes, and where it keeps it. */
-export interface EngineOptions {
-  /** A folder of its own; made where there is none. */
-  readonly folder: string;
-  /** What is in it now, so that a folder that lost files is not taken for a new one. */
-  readonly files?: readonly string[];
+export interface EngineOptions extends StorePlace {
   readonly genesis: L2Genesis;
   readonly rollup: Pick<Rollup, 'phase2Height' | 'slotMs'>;
   /** Threads for calls; without them calls take turns with the building of blocks. */
@@ -54,8 +50,8 @@ const MOST_STATES = 8;
  * @throws OperationError engine-busy | engine-damaged | engine-other-chain
  */
 export async function createExecutor(options: EngineOptions): Promise<Executor> {
-  const { folder, files, genesis, rollup, calls } = options;
-  const store = await EngineStore.open(folder, genesisState(genesis), files);
+  const { genesis, rollup, calls } = options;
+  const store = await EngineStore.open(options, genesisState(genesis));
   const [builder, caller] = [await createMachine(genesis.l2ChainId), await createMachine(genesis.l2ChainId)];
   return new EmbeddedEngine({ store, builder, caller, rollup, chainId: genesis.l2ChainId, calls });
 }

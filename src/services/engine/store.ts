@@ -40,6 +40,16 @@ const keys = {
   transaction: (hash: Uint8Array): Uint8Array => concat(ascii('t'), hash),
 } as const;
 
+/** Where an engine keeps what it holds. */
+export interface StorePlace {
+  /** A folder of its own; made where there is none. */
+  readonly folder: string;
+  /** What is in it now, so that a folder that lost files is not taken for a new one. */
+  readonly files?: readonly string[] | undefined;
+  /** Told once, when it writes no more until it is opened again. */
+  readonly failed?: ((error: OperationError) => void) | undefined;
+}
+
 /** Blocks and code that are remembered. */
 const MOST_BLOCKS = 64;
 const MOST_CODES = 256;
@@ -50,17 +60,18 @@ export class EngineStore implements StateStore {
   readonly #blocks = new Map<string, ExecutedBlock>();
   readonly #codes = new Map<string, Uint8Array>();
   readonly #writes = new Queue();
+  readonly #failed: (error: OperationError) => void;
   #failure: OperationError | undefined;
 
-  private constructor(level: ClassicLevel<Uint8Array, Uint8Array>) {
+  private constructor(level: ClassicLevel<Uint8Array, Uint8Array>, failed: (error: OperationError) => void) {
     this.#level = level;
+    this.#failed = failed;
   }
 
   /** @throws OperationError engine-busy | engine-damaged | engine-other-chain */
   static async open(
-    folder: string,
+    { folder, files = [], failed = () => undefined }: StorePlace,
     genesis: GenesisState,
-    files: readonly string[] = [],
   ): Promise<EngineStore> {
     // LevelDB would take what lost this file for a new folder, and remove the rest.
     if (files.length > 0 && !files.includes('CURRENT'))
@@ -73,7 +84,7 @@ export class EngineStore implements StateStore {
     } catch (cause) {
       throw whyNotOpen(folder, cause);
     }
-    const store = new EngineStore(level);
+    const store = new EngineStore(level, failed);
     try {
       await store.#begin(folder, genesis);
       return store;
@@ -163,6 +174,7 @@ export class EngineStore implements StateStore {
     } catch (cause) {
       const message = `the engine writes no more until it is started again: ${whyOf(cause)}`;
       this.#failure = new OperationError('engine-write-failed', 'fatal', message, { cause });
+      this.#failed(this.#failure);
       throw this.#failure;
     }
   }

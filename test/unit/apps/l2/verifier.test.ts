@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
-import { judgedBy, lastBatch } from '../../../../src/apps/l2/verifier.ts';
+import { judgedBy, lastBatch, runningOf } from '../../../../src/apps/l2/verifier.ts';
+import { OperationError } from '../../../../src/crypto/errors.ts';
 import type { Driver } from '../../../../src/services/driver/service.ts';
 import { l1Hash } from '../../chain/fake-executor.ts';
 
@@ -25,5 +26,35 @@ test('nobody is told that a chain is right of which two engines say different th
   expect(await ask(() => ({ state: 'differs', why: 'another stateRoot' }))).toEqual({
     verdict: 'refused',
     reason: 'the second engine differs: another stateRoot',
+  });
+});
+
+describe('a node', () => {
+  const fault = new OperationError('engine-write-failed', 'fatal', 'the volume is full');
+  const never = new Promise<OperationError>(() => undefined);
+
+  test('ends once, however often that is asked', async () => {
+    const close = vi.fn(async () => undefined);
+    const node = runningOf('127.0.0.1:1', never, close);
+    await Promise.all([node.stop(), node.stop()]);
+    await node.ended;
+    expect(close).toHaveBeenCalledOnce();
+  });
+
+  test('ends by itself of what it cannot go on from, closed first, and says what that was', async () => {
+    const steps: string[] = [];
+    const node = runningOf('127.0.0.1:1', Promise.resolve(fault), async () => {
+      await Promise.resolve();
+      steps.push('closed');
+    });
+    await node.ended.catch((error: unknown) => steps.push(error === fault ? 'ended' : 'otherwise'));
+    expect(steps).toEqual(['closed', 'ended']);
+    await node.stop();
+    expect(steps).toEqual(['closed', 'ended']);
+  });
+
+  test('says its fault also where it cannot be closed', async () => {
+    const node = runningOf('127.0.0.1:1', Promise.resolve(fault), () => Promise.reject(new Error('busy')));
+    await expect(node.ended).rejects.toBe(fault);
   });
 });

@@ -314,6 +314,7 @@ describe('the driver', () => {
     const driver = await open(at);
     driver.start();
     await expect.poll(() => kinds(at)).toEqual(['stopped']);
+    expect(at.news).toMatchObject([{ error: at.l1.fault }]);
     await driver.stop();
   });
 

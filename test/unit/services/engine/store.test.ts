@@ -74,7 +74,8 @@ describe('the folder of an engine', () => {
   });
   it('takes nothing behind a write that failed, until it is opened again', async () => {
     const folder = damaged(() => undefined);
-    const engine = await open(folder);
+    const failed = vi.fn();
+    const engine = await createExecutor({ folder, genesis, rollup: labRollup, failed });
     const parent = (await engine.block(5n))!;
     const request = labRequest(parent, [labTx(accounts[1]!, 5n, accounts[0]!.address)]);
     const full = vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(() => {
@@ -84,6 +85,8 @@ describe('the folder of an engine', () => {
     await expect(engine.build(request)).rejects.toThrow('No space left on device');
     full.mockRestore();
     await expect(engine.build(request)).rejects.toThrow(coded('engine-write-failed'));
+    expect(failed).toHaveBeenCalledOnce();
+    expect(failed).toHaveBeenCalledWith(coded('engine-write-failed'));
     await engine.close();
     const again = await open(folder);
     expect(toHex((await again.heads()).unsafe)).toBe(head);
