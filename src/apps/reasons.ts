@@ -138,6 +138,11 @@ export const reasons = {
     action: 'Run "npm run web" and read what it says.',
     class: 'operator',
   },
+  'committee-not-named': {
+    means: 'Payloads were to go to a committee that the settings do not name.',
+    action: 'Name its members in l2.yaml, in the group "sequencer.committee", and start the node again.',
+    class: 'operator',
+  },
   'genesis-mismatch': {
     means: 'A genesis does not give the block 0 that the rollup file names.',
     action: 'Take both files from whoever set the chain up; "conclave contracts rollup" compares them.',

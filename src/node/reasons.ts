@@ -118,13 +118,15 @@ export const reasons = {
     class: 'operator',
   },
   'file-truncated': {
-    means: 'A key file ends early.',
-    action: 'Restore it from its backup, or let the other nodes reshare to this one.',
+    means: 'A file of ours ends early.',
+    action:
+      'Take it from a backup. The others can reshare a share; any other file comes anew from its maker.',
     class: 'operator',
   },
   'file-damaged': {
-    means: 'A key file is not in the form in which it is written.',
-    action: 'Restore it from its backup, or let the other nodes reshare to this one.',
+    means: 'A file of ours is not in the form in which it is written.',
+    action:
+      'Take it from a backup. The others can reshare a share; any other file comes anew from its maker.',
     class: 'operator',
   },
   'file-tampered': {

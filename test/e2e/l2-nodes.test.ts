@@ -80,12 +80,18 @@ describe('a sequencer and a verifier in processes of their own', () => {
       () => conclave(['--data-dir', at('seq'), 'sequencer', 'pause'], undefined, [0, 6]),
       (told) => told['type'] === 'result',
     );
+    const place = (where: string): readonly string[] => [
+      ...['--data-dir', at('seq'), 'sequencer', 'place', where],
+    ];
+    expect(await conclave(place('blobs'))).toMatchObject({ status: { batching: { place: 'blobs' } } });
+    expect(await refusal(place('committee'))).toMatchObject({ code: 'committee-not-named' });
+    expect(await refusal(place('nowhere'))).toMatchObject({ code: 'usage' });
     await sequencer.kill();
     await verifier.kill();
     await start('seq', 'sequencer');
     await start('ver', 'verifier');
     expect(await conclave(['--data-dir', at('seq'), 'sequencer', 'status'])).toMatchObject({
-      ...{ account: leader.address, batching: { isPaused: true } },
+      ...{ account: leader.address, batching: { isPaused: true, place: 'blobs' } },
     });
     const receipt = await inBlock(await town.send(townNode(0), 0, {}));
     expect(receipt).toMatchObject({ status: '0x1' });

@@ -88,7 +88,7 @@ test('a process that begins again finds nothing damaged, and L1 has one content 
   expect(batches.map(({ isValid }) => isValid)).toEqual(batches.map(() => true));
 }, 90_000);
 
-test('an engine that could not write ends the node with its code; begun again, it goes on from there', async () => {
+test('an engine that could not write ends the node; begun again, it goes on from there', async () => {
   const first = await town.send(sequencer, 3, {});
   const { blockNumber } = await receiptAt(sequencer, first);
   const full = vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(() => {

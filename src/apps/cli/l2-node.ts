@@ -1,5 +1,6 @@
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
 
+import { type PlaceChoice, placeChoices } from '../../services/batcher/place-choice.ts';
 import { type AddCommands, type Cli, collect } from './context.ts';
 import type { NewSequencerFlags, NewVerifierFlags } from './l2-flags.ts';
 import type { ClearFlags } from './sequencer-control-run.ts';
@@ -18,11 +19,7 @@ export const addSequencer: AddCommands = (program, cli) => {
         .argParser(collect)
         .default([]),
     )
-    .addOption(
-      new Option('--da <where>', 'where payloads go')
-        .choices(['auto', 'calldata', 'blobs', 'committee'])
-        .default('auto'),
-    )
+    .addOption(new Option('--da <where>', 'where payloads go').choices(placeChoices).default('auto'))
     .option('--max-age <duration>', 'how old the oldest block of a batch may get', '30m')
     .action(async (flags: NewSequencerFlags) =>
       (await import('./l2-node-run.ts')).initSequencer(cli(), flags),
@@ -55,6 +52,13 @@ const addControl: AddCommands = (sequencer, cli) => {
       .command(what)
       .description(description)
       .action(async () => (await import('./sequencer-control-run.ts')).tellSequencer(cli(), what));
+  sequencer
+    .command('place')
+    .description('say where payloads go from the next batch on, until l2.yaml says something new')
+    .addArgument(new Argument('<where>').choices(placeChoices))
+    .action(async (where: PlaceChoice) =>
+      (await import('./sequencer-control-run.ts')).placePayloads(cli(), where),
+    );
   sequencer
     .command('clear')
     .description('let an account go on that stopped for a foreign nonce, once you know whose it was')

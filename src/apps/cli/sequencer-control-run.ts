@@ -1,4 +1,5 @@
 import { parseAddress } from '../../ethereum/address.ts';
+import type { PlaceChoice } from '../../services/batcher/place-choice.ts';
 import {
   type BatchingStatus,
   type ControlVerb,
@@ -35,6 +36,19 @@ export async function clearAccount(cli: Cli, { account, nonce }: ClearFlags): Pr
   const status = await ask(cli, 'sequencer-clear', args);
   result(cli.output, { status }, [`${cli.output.paint('good', '✔')} ${args.account} goes on at ${nonce}`]);
 }
+
+/** Where payloads go from the next batch on. */
+export async function placePayloads(cli: Cli, place: PlaceChoice): Promise<void> {
+  const status = await ask(cli, 'sequencer-place', { place });
+  result(cli.output, { status }, [`${cli.output.paint('good', '✔')} ${placed[place]}`]);
+}
+
+const placed: Readonly<Record<PlaceChoice, string>> = {
+  auto: 'payloads go where they are cheaper, calldata or blobs',
+  calldata: 'payloads go to calldata from the next batch on',
+  blobs: 'payloads go to blobs from the next batch on',
+  committee: 'payloads go to the committee from the next batch on',
+};
 
 const said = {
   pause: 'paused: nothing more is signed until "resume", also after a restart',

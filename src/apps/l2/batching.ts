@@ -3,10 +3,11 @@ import { decodeRequest } from '../../chain/duty.ts';
 import { blocksIn } from '../../chain/sealed-batch.ts';
 import { decode } from '../../crypto/codec.ts';
 import { signatureCodec } from '../../crypto/ecdsa.ts';
-import { OperationError } from '../../crypto/errors.ts';
+import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { Address } from '../../ethereum/address.ts';
 import { networkForm } from '../../ethereum/blob-tx.ts';
 import { isOrdinary } from '../../node/supervise.ts';
+import type { PlaceChoice } from '../../services/batcher/place-choice.ts';
 import { BatcherService } from '../../services/batcher/service.ts';
 import { type Cluster, SubmitterService } from '../../services/l1/service.ts';
 import { sidecarOf, versionedHashesOf } from '../../system/blob-sidecar.ts';
@@ -32,7 +33,7 @@ const RESEND_AFTER = 2n;
  * go to blobs it is left out.
  */
 export async function prepareBlobs(
-  { batches }: Pick<SequencerSettings, 'batches'>,
+  { batches }: { readonly batches: Pick<SequencerSettings['batches'], 'da'> },
   log: Log,
   load: typeof kzg = kzg,
 ): Promise<void> {
@@ -46,6 +47,8 @@ export async function prepareBlobs(
 export interface Batching {
   readonly batcher: BatcherService;
   readonly submitter: SubmitterService;
+  /** Where payloads go from the next batch on. @throws InputError committee-not-named */
+  readonly choose: (place: PlaceChoice) => Promise<void>;
   /** Endpoints of L1 that are not asked any more, and why. */
   readonly endpointFaults: () => ReadonlyMap<string, string>;
 }
@@ -174,7 +177,7 @@ function open(
   const batcher: BatcherService = new BatcherService(
     {
       ...{ rollup, maxAge: BigInt(Math.ceil(batches.max_age / 1_000)), maxOpen: batches.max_unfinal },
-      turnMs: TURN_MS,
+      ...{ turnMs: TURN_MS, place: batches.da },
     },
     {
       ...{ disk, clock, log, brotli, certify, fatal, fees: l1.fees },
@@ -191,8 +194,13 @@ function open(
       },
     },
   );
-  batcher.choose(batches.da);
-  return { batcher, submitter, endpointFaults: l1.faults };
+  const choose = async (place: PlaceChoice): Promise<void> => {
+    if (place === 'committee' && settings.committee === undefined)
+      throw new InputError('committee-not-named', 'place', 'l2.yaml has no group "sequencer.committee"');
+    await prepareBlobs({ batches: { da: place } }, log);
+    batcher.choose(place);
+  };
+  return { batcher, submitter, choose, endpointFaults: l1.faults };
 }
 
 /** Has a request signed, and notes when that was. */

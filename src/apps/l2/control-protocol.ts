@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { type Address, parseAddress } from '../../ethereum/address.ts';
+import { type PlaceChoice, placeChoices } from '../../services/batcher/place-choice.ts';
 
 /** What a running sequencer is told over its admin socket; the words are none that a signer knows. */
 export type ControlVerb =
@@ -9,11 +10,13 @@ export type ControlVerb =
   | 'sequencer-resume'
   | 'sequencer-flush'
   | 'sequencer-retry'
+  | 'sequencer-place'
   | 'sequencer-clear';
 
-/** One question. Only `sequencer-clear` has arguments: which account goes on, at which nonce. */
+/** One question. Two have arguments: which account goes on, at which nonce; where payloads go. */
 export type ControlRequest =
-  | { readonly verb: Exclude<ControlVerb, 'sequencer-clear'> }
+  | { readonly verb: Exclude<ControlVerb, 'sequencer-clear' | 'sequencer-place'> }
+  | { readonly verb: 'sequencer-place'; readonly args: { readonly place: PlaceChoice } }
   | {
       readonly verb: 'sequencer-clear';
       readonly args: { readonly account: Address; readonly nonce: bigint };
@@ -43,6 +46,11 @@ export const controlRequest: z.ZodType<ControlRequest> = z.union([
     v: version,
     verb: z.literal('sequencer-clear'),
     args: z.strictObject({ account, nonce }),
+  }),
+  z.strictObject({
+    v: version,
+    verb: z.literal('sequencer-place'),
+    args: z.strictObject({ place: z.enum(placeChoices) }),
   }),
 ]);
 

@@ -2,6 +2,7 @@ import { to0x } from '../../crypto/bytes.ts';
 import { OperationError, assertNever } from '../../crypto/errors.ts';
 import type { Address } from '../../ethereum/address.ts';
 import type { BatcherService } from '../../services/batcher/service.ts';
+import type { PlaceChoice } from '../../services/batcher/place-choice.ts';
 import type { Heads } from '../../services/driver/machine.ts';
 import type { SubmitterService } from '../../services/l1/service.ts';
 import type { Witness, WitnessStatus } from '../../services/witness/service.ts';
@@ -19,6 +20,7 @@ import {
 export interface ControlledBatching {
   readonly batcher: Pick<BatcherService, 'flush' | 'status'>;
   readonly submitter: Pick<SubmitterService, 'pause' | 'resume' | 'clear' | 'retry' | 'status'>;
+  readonly choose: (place: PlaceChoice) => Promise<void>;
   readonly endpointFaults: () => ReadonlyMap<string, string>;
 }
 
@@ -54,7 +56,10 @@ function begun({ batching, waitsFor }: ControlDeps): ControlledBatching {
   throw new OperationError('batching-not-begun', 'retry', message);
 }
 
-async function act(request: ControlRequest, { batcher, submitter }: ControlledBatching): Promise<void> {
+async function act(
+  request: ControlRequest,
+  { batcher, submitter, choose }: ControlledBatching,
+): Promise<void> {
   switch (request.verb) {
     case 'sequencer-pause':
       return void submitter.pause();
@@ -64,6 +69,8 @@ async function act(request: ControlRequest, { batcher, submitter }: ControlledBa
       return void batcher.flush();
     case 'sequencer-retry':
       return submitter.retry();
+    case 'sequencer-place':
+      return choose(request.args.place);
     case 'sequencer-clear':
       return submitter.clear(request.args.account, request.args.nonce);
     case 'sequencer-status':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Address } from '../../ethereum/address.ts';
+import { type PlaceChoice, placeChoices } from '../../services/batcher/place-choice.ts';
 import {
   account,
   count,
@@ -13,9 +14,6 @@ import {
   word,
   yesOrNo,
 } from '../setting-kinds.ts';
-
-/** Where payloads of batches go; `auto` asks L1 for what is cheapest. */
-export type DaChoice = 'auto' | 'calldata' | 'blobs' | 'committee';
 
 /** The settings of a node of L2; durations in milliseconds, fees in wei per gas. */
 export interface L2Settings {
@@ -66,7 +64,7 @@ export interface SequencerSettings {
   /** Whose transactions the pool takes; everybody's where it is left out. */
   readonly allow?: readonly Address[] | undefined;
   readonly batches: {
-    readonly da: DaChoice;
+    readonly da: PlaceChoice;
     readonly max_age: number;
     readonly max_unfinal: number;
   };
@@ -86,7 +84,7 @@ const GWEI = 1_000_000_000n;
 const HOUR_MS = 3_600_000;
 
 const batches = z.strictObject({
-  da: z.enum(['auto', 'calldata', 'blobs', 'committee']).default('auto'),
+  da: z.enum(placeChoices).default('auto'),
   max_age: duration(24 * HOUR_MS).default(HOUR_MS / 2),
   max_unfinal: count(1, 64).default(4),
 });

@@ -87,12 +87,21 @@ export class HeadFeed {
     let begunMs = this.#clock.monotonicMs();
     for (const listener of [...this.#listeners]) {
       // While others had their turn it may have ended.
-      if (this.#listeners.has(listener)) listener(change);
+      if (this.#listeners.has(listener)) this.#tellOne(listener, change);
       const tookMs = this.#clock.monotonicMs() - begunMs;
       if (tookMs < SLICE_MS) continue;
       // The thread that tells builds blocks too: who listens must not take all of it.
       await new Promise<void>((resolve) => void this.#clock.after(tookMs, resolve));
       begunMs = this.#clock.monotonicMs();
+    }
+  }
+
+  /** One that fails takes nothing from those behind it. */
+  #tellOne(listener: (change: HeadChange) => void, change: HeadChange): void {
+    try {
+      listener(change);
+    } catch (error) {
+      this.#log.error('rpc listener failed', { reason: error instanceof Error ? error.message : 'unknown' });
     }
   }
 

@@ -3,9 +3,6 @@ import type { PayloadPlace } from '../../chain/block-batch.ts';
 import { BLOB_CAPACITY_BYTES, MAX_BLOBS } from '../../chain/blobs.ts';
 import type { FeeObservation } from '../../chain/fees.ts';
 
-/** Where payloads go: always to one place, or to the cheaper one on L1. */
-export type PlaceChoice = 'auto' | PayloadPlace;
-
 /** All that a decision depends on. */
 export interface BatcherView {
   /** Blocks that no batch holds, oldest first. */

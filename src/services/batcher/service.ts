@@ -10,8 +10,9 @@ import type { SealedBatch } from '../../chain/sealed-batch.ts';
 import { InputError, assert } from '../../crypto/errors.ts';
 import { isOrdinary } from '../../node/supervise.ts';
 import type { Clock, Disk, Log } from '../../system/ports.ts';
-import { type PlaceChoice, cheaperPlace, costsOf, decideBatch } from './machine.ts';
+import { cheaperPlace, costsOf, decideBatch } from './machine.ts';
 import { type BatcherChain, PendingBlocks, planOf } from './pending.ts';
+import type { PlaceChoice } from './place-choice.ts';
 import { type End, endOf, firstStale } from './stale.ts';
 import { type BatcherSwitches, SealedStore } from './store.ts';
 
@@ -21,6 +22,8 @@ export interface BatcherSettings {
   /** Seconds that a block may wait for its batch. */
   readonly maxAge: bigint;
   readonly maxOpen: number;
+  /** Where payloads go, until an operator says otherwise. */
+  readonly place: PlaceChoice;
   /** Milliseconds between two turns. */
   readonly turnMs: number;
 }
@@ -73,7 +76,9 @@ export class BatcherService {
     this.#deps = deps;
     this.#store = new SealedStore(deps.disk);
     this.#pending = new PendingBlocks(deps.chain);
-    this.#switches = this.#store.switches();
+    this.#switches = this.#store.switches(settings.place);
+    // A choice that an older setting was put aside for does not come back with that setting.
+    this.#store.keep(this.#switches);
     this.#sealed = this.#store.all();
     for (const batch of this.#sealed) deps.submitter.submit(batch);
   }
@@ -90,7 +95,7 @@ export class BatcherService {
     this.#cancel();
   }
 
-  /** Where payloads go from the next batch on; outlasts a restart. */
+  /** Where payloads go from the next batch on; outlasts a restart, unless the setting is changed. */
   choose(choice: PlaceChoice): void {
     this.#keep({ ...this.#switches, choice });
   }

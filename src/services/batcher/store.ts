@@ -5,7 +5,7 @@ import { InputError } from '../../crypto/errors.ts';
 import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
 import type { Disk } from '../../system/ports.ts';
-import type { PlaceChoice } from './machine.ts';
+import { type PlaceChoice, placeChoices } from './place-choice.ts';
 
 const FOLDER = 'batcher/sealed';
 const GIVEN_UP = 'batcher/given-up';
@@ -14,15 +14,15 @@ const CHECK_BYTES = 32;
 /** So that names stand in the order of their numbers. */
 const pathOf = (index: bigint): string => `${FOLDER}/${index.toString().padStart(20, '0')}`;
 
-const choices: readonly PlaceChoice[] = ['auto', 'calldata', 'blobs', 'committee'];
-const settingsCodec = struct<{ readonly choice: number; readonly flush: number }>({
-  choice: u8Codec,
-  flush: u8Codec,
+const settingsCodec = struct<{ readonly choice: number; readonly setting: number; readonly flush: number }>({
+  ...{ choice: u8Codec, setting: u8Codec, flush: u8Codec },
 });
 
 /** What an operator has set, which outlasts a restart. */
 export interface BatcherSwitches {
   readonly choice: PlaceChoice;
+  /** What the settings said when it was chosen. */
+  readonly setting: PlaceChoice;
   readonly isFlush: boolean;
 }
 
@@ -63,17 +63,18 @@ export class SealedStore {
     this.#disk.move(pathOf(index), `${GIVEN_UP}/${count}-${index.toString()}`);
   }
 
-  /** The switches, as they were set last. */
-  switches(): BatcherSwitches {
+  /** The switches as they were set last; a choice of the operator holds until the setting is another. */
+  switches(setting: PlaceChoice): BatcherSwitches {
     const bytes = this.#disk.read(SETTINGS);
-    if (bytes === undefined) return { choice: 'auto', isFlush: false };
-    const { choice, flush } = decode(settingsCodec, bytes, SETTINGS);
-    return { choice: choices[choice] ?? 'auto', isFlush: flush === 1 };
+    if (bytes === undefined) return { choice: setting, setting, isFlush: false };
+    const kept = decode(settingsCodec, bytes, SETTINGS);
+    const choice = placeChoices[kept.setting] === setting ? placeChoices[kept.choice] : undefined;
+    return { choice: choice ?? setting, setting, isFlush: kept.flush === 1 };
   }
 
   /** Keeps them. */
-  keep({ choice, isFlush }: BatcherSwitches): void {
-    const settings = { choice: choices.indexOf(choice), flush: isFlush ? 1 : 0 };
-    this.#disk.replace(SETTINGS, encode(settingsCodec, settings));
+  keep({ choice, setting, isFlush }: BatcherSwitches): void {
+    const [at, was] = [placeChoices.indexOf(choice), placeChoices.indexOf(setting)];
+    this.#disk.replace(SETTINGS, encode(settingsCodec, { choice: at, setting: was, flush: isFlush ? 1 : 0 }));
   }
 }

@@ -31,7 +31,7 @@ it('what blobs need is loaded before anybody is served, where payloads may go to
     return Promise.reject(new Error('enough for a test'));
   };
   const prepare = (da: 'auto' | 'calldata' | 'blobs' | 'committee'): Promise<void> =>
-    prepareBlobs({ batches: { da, max_age: 1, max_unfinal: 1 } }, silent, load);
+    prepareBlobs({ batches: { da } }, silent, load);
   await prepare('calldata');
   expect(loads).toBe(0);
   for (const da of ['auto', 'blobs', 'committee'] as const)

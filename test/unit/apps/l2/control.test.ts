@@ -32,8 +32,12 @@ beforeEach(async () => {
     endpointFaults: () => new Map([['http://one', 'l1-unreachable: silence']]),
     batcher: {
       flush: say('flush'),
-      status: () => ({ choice: 'auto', isFlush: told.includes('flush'), lastIndex: 3n, alarm: 'no parent' }),
+      status: () => ({
+        ...{ choice: 'auto', setting: 'auto', isFlush: told.includes('flush') },
+        ...{ lastIndex: 3n, alarm: 'no parent' },
+      }),
     },
+    choose: async (place) => void told.push(`place ${place}`),
     submitter: {
       ...{ pause: say('pause'), resume: say('resume') },
       retry: () => Promise.reject(new InputError('nothing-failed', 'batch', 'no batch has failed')),
@@ -79,7 +83,8 @@ describe('the admin socket of a sequencer', () => {
     expect(await askAdmin(folder, 'sequencer-flush')).toMatchObject({ batching: { isFlush: true } });
     await askAdmin(folder, 'sequencer-resume');
     await askAdmin(folder, 'sequencer-clear', { args: { account, nonce: '12' } });
-    expect(told).toEqual(['pause', 'flush', 'resume', `clear ${account} 12`]);
+    await askAdmin(folder, 'sequencer-place', { args: { place: 'blobs' } });
+    expect(told).toEqual(['pause', 'flush', 'resume', `clear ${account} 12`, 'place blobs']);
   });
 
   it('says why it does not do what it is told', async () => {
@@ -99,6 +104,8 @@ describe('the admin socket of a sequencer', () => {
     await expect(askAdmin(folder, 'status')).rejects.toMatchObject(refused);
     for (const args of [{}, { account, nonce: '-1' }, { account: '0x12', nonce: '1' }])
       await expect(askAdmin(folder, 'sequencer-clear', { args })).rejects.toMatchObject(refused);
+    for (const args of [{}, { place: 'nowhere' }])
+      await expect(askAdmin(folder, 'sequencer-place', { args })).rejects.toMatchObject(refused);
     await expect(askAdmin(folder, 'sequencer-pause', { args: { now: true } })).rejects.toMatchObject(refused);
   });
 });

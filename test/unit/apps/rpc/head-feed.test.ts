@@ -83,6 +83,23 @@ describe('the feed of heads', () => {
     expect(changes.map(({ added }) => names(added))).toEqual([names([first, second])]);
   });
 
+  it('tells those behind one that fails', async () => {
+    const { world, changes, feed } = following();
+    feed.listen(() => {
+      throw new RangeError('bad luck');
+    });
+    const behind: HeadChange[] = [];
+    feed.listen((change) => void behind.push(change));
+    world.extend();
+    world.extend();
+    await rest();
+    world.extend();
+    await rest();
+    expect(behind).toEqual(changes);
+    expect(behind.length).toBeGreaterThan(1);
+    expect(world.log.lines[0]).toMatchObject({ level: 'error', event: 'rpc listener failed' });
+  });
+
   it('lets others have their turn for as long as telling has taken', async () => {
     const { world, feed } = following();
     const waits: [number, () => void][] = [];

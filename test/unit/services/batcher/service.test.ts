@@ -4,6 +4,7 @@ import { readBlockBatch } from '../../../../src/chain/block-batch.ts';
 import type { ExecutedBlock } from '../../../../src/chain/execution.ts';
 import { type SealedBatch, blocksIn } from '../../../../src/chain/sealed-batch.ts';
 import { toHex } from '../../../../src/crypto/bytes.ts';
+import type { PlaceChoice } from '../../../../src/services/batcher/place-choice.ts';
 import { BatcherService } from '../../../../src/services/batcher/service.ts';
 import { verifyBatch } from '../../../../src/services/verifier/verify-batch.ts';
 import { brotli } from '../../../../src/system/compression.ts';
@@ -38,9 +39,9 @@ class World {
     this.batcher = this.start();
   }
 
-  start(): BatcherService {
+  start(place: PlaceChoice = 'auto'): BatcherService {
     this.batcher = new BatcherService(
-      { rollup, maxAge: 60n, maxOpen: 4, turnMs: 1_000 },
+      { rollup, maxAge: 60n, maxOpen: 4, turnMs: 1_000, place },
       {
         ...{ disk: this.disk.open(), clock: this.clock, log: keptLog(), brotli },
         chain: {
@@ -124,6 +125,9 @@ describe('the batcher', () => {
     world.batcher.flush();
     expect((await world.batcher.turn())?.da).toBe('calldata');
     expect(world.start().status()).toMatchObject({ choice: 'calldata', isFlush: false, lastIndex: 3n });
+    // What is written into the settings later counts more.
+    expect(world.start('blobs').status()).toMatchObject({ choice: 'blobs' });
+    expect(world.start('auto').status()).toMatchObject({ choice: 'auto' });
   });
 
   it('asks the committee, and goes to L1 where it does not certify in time', async () => {

@@ -49,7 +49,7 @@ class World {
       ...{ derived: () => true, ended: (index, how) => this.batcher.ended(index, how) },
     });
     const batcher = new BatcherService(
-      { rollup: rollupOf(blocks), maxAge: 0n, maxOpen: 4, turnMs: 1_000 },
+      { rollup: rollupOf(blocks), maxAge: 0n, maxOpen: 4, turnMs: 1_000, place: 'auto' },
       {
         ...{ ...common, brotli, submitter: submitterPort(submitter), lastOnL1: () => this.lastOnL1() },
         chain: {
