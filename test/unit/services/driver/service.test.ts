@@ -313,8 +313,7 @@ describe('the driver', () => {
     at.l1.fault = new OperationError('fsync-failed', 'fatal', 'disk');
     const driver = await open(at);
     driver.start();
-    await expect.poll(() => kinds(at)).toEqual(['stopped']);
-    expect(at.news).toMatchObject([{ error: at.l1.fault }]);
+    await expect.poll(() => at.news).toMatchObject([{ kind: 'stopped', error: at.l1.fault }]);
     await driver.stop();
   });
 
