@@ -121,7 +121,9 @@ the senders before; the last number is that of an engine which recovers them its
 follows the sequencer has derived them from L1. Sequencer, verifier, L1 and the load are processes that share
 the cores of this machine; an ordinary key signs the batches. CPU is that of the process with all its threads,
 for one transaction. *Soft* is the time from sending one transaction to its receipt, while others send 250 a
-second. Derivation is that of the whole chain so far, with its empty blocks, by one command.`,
+second, at last beside eight callers of endless programs with 30,000,000 gas. *Bytes* are those of the payload
+on L1, *on disk* those by which the verifier's engine grows for one transaction, with its state, block and
+receipt. Derivation is that of the whole chain so far, with its empty blocks, by one command.`,
   'rollup-da': `What a transfer costs on L1 by the place of the payload: the receipts of the batches that
 brought 4,000 of them, at 20 gwei a gas and 1 gwei a blob gas. The last batch is not full.`,
 };

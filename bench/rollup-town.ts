@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,8 @@ export interface BenchNode {
   readonly url: string;
   readonly rpc: JsonRpc;
   readonly pid: number;
+  /** Its data. */
+  readonly folder: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -73,7 +75,7 @@ export class BenchTown {
       child.kill('SIGTERM');
       await ended;
     };
-    return this.#node(url, child.pid ?? 0, stop);
+    return this.#node({ url, folder, pid: child.pid ?? 0 }, stop);
   };
 
   /** Starts a verifier that follows a node. */
@@ -82,7 +84,7 @@ export class BenchTown {
     const log = join(this.town.folder, 'ver.log');
     const child = new NodeProcess(folder, { words: ['verifier', 'run'] }, log);
     await child.ready();
-    return this.#node(url, child.pid, child.stop);
+    return this.#node({ url, folder, pid: child.pid }, child.stop);
   };
 
   /** The files by which anybody derives the chain, as flags of a command. */
@@ -147,11 +149,11 @@ export class BenchTown {
     return { folder, url: `http://${listen}` };
   }
 
-  #node(url: string, pid: number, end: () => Promise<void>): BenchNode {
+  #node(at: Pick<BenchNode, 'url' | 'pid' | 'folder'>, end: () => Promise<void>): BenchNode {
     const stop = async (): Promise<void> => {
       if (this.#running.delete(node)) await end();
     };
-    const node: BenchNode = { url, rpc: jsonRpc(url), pid, stop };
+    const node: BenchNode = { ...at, rpc: jsonRpc(at.url), stop };
     this.#running.add(node);
     return node;
   }
@@ -190,6 +192,15 @@ export async function batchesOf(
     at = BigInt(String(batch['lastBlock'])) + 1n;
   }
   return { bytes, l1Hashes };
+}
+
+/** Bytes of the files of an engine; one may go while they are counted. */
+export function engineBytes(folder: string): number {
+  const engine = join(folder, 'engine');
+  const sizes = readdirSync(engine).map(
+    (name) => statSync(join(engine, name), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The most memory that a process had, in megabytes; 0 where the system does not tell. */

@@ -2,7 +2,15 @@ import { conclave } from '../scripts/lib/children.ts';
 import { type Context, measureOn } from './context.ts';
 import { quantile, rounded } from './measure.ts';
 import { headNumber, runLoad, runTrickle, softMs, untilSafe } from './rollup-load.ts';
-import { type BenchNode, BenchTown, type LoadKind, batchesOf, cpuMs, peakMb } from './rollup-town.ts';
+import {
+  type BenchNode,
+  BenchTown,
+  type LoadKind,
+  batchesOf,
+  cpuMs,
+  engineBytes,
+  peakMb,
+} from './rollup-town.ts';
 
 /** How much is sent of each kind, before anything is measured and then; seconds of single users. */
 const COUNTS = {
@@ -11,6 +19,10 @@ const COUNTS = {
 } as const;
 /** Transfers a second of others, while single users wait for their receipts. */
 const TRICKLE = 250;
+
+/** Callers, and what each calls: a program that jumps to its beginning until a block's gas is used. */
+const CALLERS = 8;
+const ENDLESS = { data: '0x5b600056', gas: '0x1c9c380' } as const;
 
 interface Nodes {
   readonly bench: BenchTown;
@@ -43,6 +55,7 @@ export async function benchRollup(context: Context): Promise<void> {
         bench: 'rollup',
         ...{ ...size, primitives, runs: counts[block], block, ...run },
         ...(await softTimes(nodes, counts.softS)),
+        softP95CalledMs: await besideCalls(nodes, () => softTimes(nodes, counts.softS)),
         ...{ sequencerMb: peakMb(sequencer.pid), verifierMb: peakMb(nodes.verifier.pid) },
         deriveBlocksPerSecond: await deriveRate(nodes),
       } as const;
@@ -65,6 +78,7 @@ async function measured(nodes: Nodes, block: LoadKind, count: number) {
   const from = await headNumber(sequencer.rpc);
   await settled(nodes, from);
   const cpuBefore = [cpuMs(sequencer.pid), cpuMs(verifier.pid)] as const;
+  const diskBefore = engineBytes(verifier.folder);
   const start = performance.now();
   const last = await runLoad(sequencer.url, raws);
   const minedS = (performance.now() - start) / 1_000;
@@ -77,6 +91,7 @@ async function measured(nodes: Nodes, block: LoadKind, count: number) {
     sequencerMsPerTx: rounded((cpuMs(sequencer.pid) - cpuBefore[0]) / count),
     verifierMsPerTx: rounded((cpuMs(verifier.pid) - cpuBefore[1]) / count),
     bytesPerTx: rounded(bytes / count),
+    diskPerTx: Math.round((engineBytes(verifier.folder) - diskBefore) / count),
   };
 }
 
@@ -89,6 +104,21 @@ async function softTimes({ bench, sequencer }: Nodes, seconds: number) {
   while (!isOver) times.push(await softMs(sequencer.rpc, bench.probe()));
   await trickle;
   return { softP50Ms: rounded(quantile(times, 0.5)), softP95Ms: rounded(quantile(times, 0.95)) };
+}
+
+/** The slow end of soft times while others call contracts that use up all gas, one call after another each. */
+async function besideCalls(
+  { sequencer: { rpc } }: Nodes,
+  measure: () => Promise<{ readonly softP95Ms: number }>,
+): Promise<number> {
+  let isOver = false;
+  const callers = Array.from({ length: CALLERS }, async () => {
+    while (!isOver) await rpc('eth_call', [ENDLESS]).catch(() => undefined);
+  });
+  const { softP95Ms } = await measure();
+  isOver = true;
+  await Promise.all(callers);
+  return softP95Ms;
 }
 
 /** Blocks a second of a command that makes the whole chain from L1 alone. */

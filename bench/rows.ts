@@ -164,11 +164,15 @@ export interface RollupRow extends RowBase {
   /** From sending one transaction to its receipt, while others send. */
   readonly softP50Ms: number;
   readonly softP95Ms: number;
+  /** While eight callers have endless programs run for 30,000,000 gas each time. */
+  readonly softP95CalledMs: number;
   /** CPU of the process, all its threads, until it has derived them from L1. */
   readonly sequencerMsPerTx: number;
   readonly verifierMsPerTx: number;
   /** Payload on L1. */
   readonly bytesPerTx: number;
+  /** By which the engine's folder of the verifier has grown; LevelDB has not merged the newest of it. */
+  readonly diskPerTx: number;
   /** Most memory of the process so far, megabytes. */
   readonly sequencerMb: number;
   readonly verifierMb: number;
