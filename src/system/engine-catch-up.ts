@@ -9,14 +9,26 @@ export type BlockOf = (hash: Uint8Array) => Promise<L2Block | undefined>;
 
 /**
  * An engine that is given the blocks that it lacks: one that crashed may hold fewer than it was told, and a
- * new one holds none. Errors are those of the engine.
+ * new one holds none. That can take hours; it ends behind a block once `isWanted` says no. Errors are those
+ * of the engine, and OperationError engine-left.
  */
-export const catchingUp = (engine: Engine, blockOf: BlockOf): Engine => ({
-  name: engine.name,
-  importBlock: (block) => importWithParents(engine, block, blockOf),
-  setHeads: (heads) => setHeads(engine, heads, blockOf),
-  heads: () => engine.heads(),
-});
+export const catchingUp = (inner: Engine, blockOf: BlockOf, isWanted: () => boolean = () => true): Engine => {
+  const rest = { name: inner.name, heads: () => inner.heads() };
+  const engine: Engine = {
+    ...rest,
+    setHeads: (heads) => inner.setHeads(heads),
+    importBlock: async (block) => {
+      if (isWanted()) return inner.importBlock(block);
+      const { number } = block.header;
+      throw new OperationError('engine-left', 'retry', `nobody waits for ${inner.name} at block ${number}`);
+    },
+  };
+  return {
+    ...rest,
+    importBlock: (block) => importWithParents(engine, block, blockOf),
+    setHeads: (heads) => setHeads(engine, heads, blockOf),
+  };
+};
 
 /** Goes back to a block that the engine takes, and from there up again. */
 async function importWithParents(engine: Engine, block: L2Block, blockOf: BlockOf): Promise<ImportVerdict> {

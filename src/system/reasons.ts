@@ -134,6 +134,11 @@ export const reasons = {
     action: 'See that it runs and that the URL is that of its Engine API (--authrpc.addr, --authrpc.port).',
     class: 'operator',
   },
+  'engine-left': {
+    means: 'The node was stopped while an execution engine was being given the blocks that it lacks.',
+    action: 'None: it is given the rest after the next start.',
+    class: 'operator',
+  },
   'engine-refuses-us': {
     means: 'The execution engine does not take our token (401 or 403).',
     action:

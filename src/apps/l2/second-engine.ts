@@ -22,8 +22,10 @@ export function startWitness(base: L2Base, differs: (why: string) => void): Witn
   const secret = parseEngineSecret(latin1(readUserFile(file, MAX_SECRET_BYTES)), file);
   const access = { url: named.url, secret, name: named.url, genesis: config.rollup.genesis.hash };
   const witness = new Witness({
-    connect: async () =>
-      catchingUp(await connectEngine(access, { clock }), async (hash) => (await executor.block(hash))?.block),
+    connect: async (isWanted) => {
+      const engine = await connectEngine(access, { clock });
+      return catchingUp(engine, async (hash) => (await executor.block(hash))?.block, isWanted);
+    },
     heads: () => {
       const { unsafe, safe, finalized } = driver.heads();
       return { unsafe: unsafe.hash, safe: safe.hash, finalized: finalized.hash };

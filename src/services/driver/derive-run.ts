@@ -11,6 +11,7 @@ import { encodeHeader } from '../../chain/block.ts';
 import type { BuildRequest, BuildResult, ExecutedBlock } from '../../chain/execution.ts';
 import type { AppendedBatch, L1Facts } from '../../chain/l1-facts.ts';
 import { equalBytes } from '../../crypto/bytes.ts';
+import { OperationError } from '../../crypto/errors.ts';
 import type { Executor } from '../../system/ports.ts';
 
 /** What derivation is answered with. */
@@ -36,6 +37,27 @@ export async function runDerivation(
 async function answer(effect: DeriveEffect, { build, payload }: DerivePorts): Promise<DeriveReply> {
   if (effect.kind === 'build') return { kind: 'build', result: await build(effect.request) };
   return { kind: 'payload', payload: await payload(effect.l1Block, effect.batch) };
+}
+
+/**
+ * Ports that answer nothing more once the node is being stopped: one block of L1 may bring thousands of L2,
+ * and who stops the node waits for the one that is being executed. @throws OperationError driver-stopped
+ */
+export function untilStopped({ build, payload }: DerivePorts, isStopped: () => boolean): DerivePorts {
+  const goOn = (): void => {
+    if (!isStopped()) return;
+    throw new OperationError('driver-stopped', 'retry', 'the node was stopped while it derived');
+  };
+  return {
+    build: async (request) => {
+      goOn();
+      return build(request);
+    },
+    payload: async (l1Block, batch) => {
+      goOn();
+      return payload(l1Block, batch);
+    },
+  };
 }
 
 /**

@@ -5,6 +5,11 @@ export const reasons = {
     action: 'Ask the members to serve it, or post it with `repost`; derivation waits and skips nothing.',
     class: 'peer',
   },
+  'driver-stopped': {
+    means: 'The node was stopped while it derived blocks from L1.',
+    action: 'None: what was begun is begun again after the next start.',
+    class: 'operator',
+  },
   'l1-behind-genesis': {
     means: 'L1 does not hold the block from which L2 begins, or replaced a block that it had called final.',
     action: 'Check the L1 endpoint and the rollup file; after such a reorg the chain begins anew.',

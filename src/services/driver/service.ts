@@ -12,7 +12,7 @@ import { equalBytes, to0x } from '../../crypto/bytes.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { Clock, Disk, Executor, L1Source, Log } from '../../system/ports.ts';
 import { BatchBook } from './book.ts';
-import { type DerivePorts, buildOrReuse, runDerivation } from './derive-run.ts';
+import { buildOrReuse, runDerivation, untilStopped } from './derive-run.ts';
 import {
   type DriverEffect,
   type DriverEvent,
@@ -85,7 +85,7 @@ export class Driver {
   #told: Promise<void> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
   #cancel: () => void = () => undefined;
-  #isStopped = true;
+  #isStopped = false;
 
   /** By `openDriver`. */
   constructor(options: DriverOptions, deps: DriverDeps, store: DriverStore, state: DriverState) {
@@ -145,7 +145,7 @@ export class Driver {
     this.#running = this.#follow();
   };
 
-  /** Ends it; what is being derived is finished first. */
+  /** Ends it; a block that is being executed is finished first. What was derived with it is begun again. */
   readonly stop = async (): Promise<void> => {
     this.#isStopped = true;
     this.#cancel();
@@ -174,6 +174,7 @@ export class Driver {
       return await this.step();
     } catch (error) {
       if (!(error instanceof OperationError)) throw error;
+      if (error.code === 'driver-stopped') return false;
       const { code, message, level } = error;
       this.#l1Head = undefined;
       this.#deps.log.warn('driver-waits', { code, message });
@@ -205,7 +206,10 @@ export class Driver {
   async #derive(facts: L1Facts): Promise<void> {
     const { compressors, executor } = this.#deps;
     const { rollup } = this.#options;
-    const ports: DerivePorts = { build: buildOrReuse(executor), payload: this.#payload };
+    const ports = untilStopped(
+      { build: buildOrReuse(executor), payload: this.#payload },
+      () => this.#isStopped,
+    );
     const rules = { rollup, compressors };
     const { state, steps } = await runDerivation(rules, tipOf(this.#state), facts, ports);
     const own = await executor.block(state.safe.number);

@@ -4,8 +4,11 @@ import type { Clock, Engine, Executor, Log } from '../../system/ports.ts';
 
 /** What a witness works with. */
 export interface WitnessDeps {
-  /** Connects to the other engine; called again after a failure. @throws OperationError of the engine */
-  readonly connect: () => Promise<Engine>;
+  /**
+   * Connects to the other engine; called again after a failure. What it is given takes no further block once
+   * `isWanted` says no. @throws OperationError of the engine
+   */
+  readonly connect: (isWanted: () => boolean) => Promise<Engine>;
   readonly executor: Pick<Executor, 'block'>;
   readonly heads: () => HeadHashes;
   readonly clock: Pick<Clock, 'after'>;
@@ -63,7 +66,7 @@ export class Witness {
     );
   };
 
-  /** Ends it; a block that is being executed is finished first. */
+  /** Ends it, also in the middle of a long way up; a block that is being executed is finished first. */
   readonly stop = async (): Promise<void> => {
     this.#isStopped = true;
     this.#cancel();
@@ -81,6 +84,8 @@ export class Witness {
         await this.step();
       } catch (error) {
         if (!isOrdinary(error)) throw error;
+        // It was left on purpose, or fails too late for anybody to care.
+        if (this.#isStopped) return;
         this.#away(`${error.code}: ${error.message}`);
         this.#cancel = this.#deps.clock.after(RETRY_MS, this.follow);
       }
@@ -90,7 +95,7 @@ export class Witness {
   /** Gives it the heads as they are now. @throws OperationError of the engine */
   readonly step = async (): Promise<void> => {
     const { connect, executor, heads } = this.#deps;
-    this.#engine ??= await connect();
+    this.#engine ??= await connect(() => !this.#isStopped);
     const now = heads();
     const head = await executor.block(now.unsafe);
     // Heads move on while one looks; the next round has them.

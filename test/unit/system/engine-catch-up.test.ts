@@ -101,6 +101,23 @@ describe('an engine that is given what it lacks', () => {
     expect(inner.held.size).toBe(0);
   });
 
+  it('is left behind the block that it is at, once nobody waits', async () => {
+    const inner = new Forgetful(genesis);
+    const tried: bigint[] = [];
+    const watched: Engine = {
+      ...{ name: inner.name, setHeads: inner.setHeads, heads: inner.heads },
+      importBlock: (block) => {
+        tried.push(block.header.number);
+        return inner.importBlock(block);
+      },
+    };
+    const engine = catchingUp(watched, blockOf, () => !inner.held.has(to0x(second.hash)));
+    await expect(engine.importBlock(last)).rejects.toMatchObject({ code: 'engine-left' });
+    expect(tried).toEqual([5n, 4n, 3n, 2n, 1n, 2n]);
+    await expect(engine.setHeads(headsAt(last))).rejects.toMatchObject({ code: 'engine-left' });
+    expect(tried).toHaveLength(6);
+  });
+
   it('passes on failures of other kinds', async () => {
     const { inner } = made();
     const failing: Engine = {

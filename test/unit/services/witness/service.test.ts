@@ -1,14 +1,21 @@
 import { expect, it } from 'vitest';
 
 import type { ExecutedBlock, HeadHashes, ImportVerdict } from '../../../../src/chain/execution.ts';
+import { equalBytes } from '../../../../src/crypto/bytes.ts';
 import { OperationError } from '../../../../src/crypto/errors.ts';
 import { Witness } from '../../../../src/services/witness/service.ts';
+import { catchingUp } from '../../../../src/system/engine-catch-up.ts';
 import type { Engine } from '../../../../src/system/ports.ts';
 import { SimClock, settle } from '../../../sim/clock.ts';
 import { keptLog } from '../../../sim/log.ts';
 import { chain } from '../../chain/blocks-samples.ts';
 
 const blocks = chain.map(({ block }) => block);
+
+const executed = (hash: Uint8Array): ExecutedBlock | undefined => {
+  const block = blocks.find((one) => equalBytes(one.hash, hash));
+  return block && ({ block } as ExecutedBlock);
+};
 
 /** A chain with a head, another engine that judges, and what was said. */
 class World {
@@ -31,15 +38,11 @@ class World {
     setHeads: async (heads) => void this.told.push(heads),
     heads: async () => this.heads(),
   };
+  connect = async (_: () => boolean): Promise<Engine> => this.engine;
   readonly witness = new Witness({
     ...{ clock: this.clock, log: this.log },
-    connect: async () => this.engine,
-    executor: {
-      block: async (hash) => {
-        const block = blocks.find((one) => one.hash === hash);
-        return block && ({ block } as ExecutedBlock);
-      },
-    },
+    connect: (isWanted) => this.connect(isWanted),
+    executor: { block: async (at) => (typeof at === 'bigint' ? undefined : executed(at)) },
     heads: () => this.heads(),
     differs: (why) => void this.differences.push(why),
     fatal: (error) => void this.deaths.push(error),
@@ -104,4 +107,32 @@ it('nothing is asked after the end, and a fault of ours is told', async () => {
   broken.at = 1_000;
   await broken.follow();
   expect(broken.deaths).toHaveLength(1);
+});
+
+it('one that is on its way up from block 0 is left behind the block that it is at', async () => {
+  const world = new World();
+  world.at = blocks.length - 1;
+  const held = new Set([blocks[0]]);
+  let [answer, asked]: [() => void, number] = [() => undefined, 0];
+  const slow: Engine = {
+    ...world.engine,
+    importBlock: async (block) => {
+      asked += 1;
+      if (!held.has(blocks.find((one) => equalBytes(one.hash, block.header.parentHash))))
+        return { kind: 'parent-unknown' };
+      await new Promise<void>((resolve) => void (answer = resolve));
+      held.add(block);
+      return { kind: 'valid' };
+    },
+  };
+  world.connect = async (isWanted) => catchingUp(slow, async (hash) => executed(hash)?.block, isWanted);
+  await world.follow();
+  const stopped = world.witness.stop();
+  const before = asked;
+  answer();
+  await stopped;
+  expect([held.size, asked]).toEqual([2, before]);
+  // Nothing is wrong with it, and nobody will ask again.
+  expect(world.witness.status()).toEqual({ state: 'away', why: 'it was not asked yet' });
+  expect(world.log.lines).toEqual([]);
 });
