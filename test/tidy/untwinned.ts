@@ -116,7 +116,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/rpc/log-params.ts', 'log-methods.test.ts asks for logs, right and wrong'],
   ['src/apps/rpc/method.ts', 'types only; every file of methods makes some'],
   ['src/apps/rpc/output.ts', 'two one-line spellings; every test of a method reads them'],
-  ['src/apps/rpc/pending-feed.ts', 'subscriptions.test.ts and filters.test.ts hear it'],
   ['src/apps/rpc/rpc-chain.ts', 'types only; the fake world of the tests brings all of it'],
   ['src/apps/rpc/rpc-error.ts', 'dispatch.test.ts prints every kind of it'],
   ['src/apps/rpc/subscribe-methods.ts', 'subscriptions.test.ts calls both methods, right and wrong'],

@@ -90,7 +90,7 @@ export class Filters {
   #listen(what: FilterKind, collect: (items: Iterable<unknown>) => void): () => void {
     const { heads, pending } = this.#deps;
     return what.kind === 'transactions'
-      ? pending.listen((hash) => collect([to0x(hash)]))
+      ? pending.listen((hash) => collect([hash]))
       : heads.listen((change) => collect(itemsOf(what, change)));
   }
 

@@ -60,7 +60,7 @@ export function createRpc(options: RpcOptions, deps: RpcDeps): Rpc {
   const { version, minTip } = options;
   const backend: Backend = { ...deps, pool: deps.pool, limits, version, minTip };
   const heads = new HeadFeed(deps);
-  const pending = new PendingFeed();
+  const pending = new PendingFeed(deps);
   const filters = new Filters({ heads, pending, limits, clock: deps.clock, rng: deps.rng });
   const subscriptions = new Subscriptions({ heads, pending, limits, chain: deps.chain, rng: deps.rng });
   const methods: Methods = {
@@ -94,6 +94,7 @@ export function createRpc(options: RpcOptions, deps: RpcDeps): Rpc {
     close: () => {
       filters.close();
       heads.close();
+      pending.close();
     },
   };
 }

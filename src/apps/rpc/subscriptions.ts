@@ -1,4 +1,3 @@
-import { to0x } from '../../crypto/bytes.ts';
 import type { FreshRandom } from '../../system/ports.ts';
 import { newId } from './filters.ts';
 import type { HeadFeed } from './head-feed.ts';
@@ -107,7 +106,7 @@ export class Subscriptions {
             if (isWanted(log, kind.match) && !tell(text())) return;
         });
       case 'newPendingTransactions':
-        return pending.listen((hash) => void tell(`"${to0x(hash)}"`));
+        return pending.listen((hash) => void tell(`"${hash}"`));
       case 'syncing':
         return tellSyncing(chain, tell);
     }

@@ -14,7 +14,7 @@ const everything = {
 
 function filtering(limits: Partial<ConstructorParameters<typeof Filters>[0]['limits']> = {}) {
   const world = new FakeWorld();
-  const pending = new PendingFeed();
+  const pending = new PendingFeed(world);
   const filters = new Filters({
     ...{ heads: new HeadFeed(world), pending, clock: world.clock, rng: seededRng('filters') },
     limits: { filters: 10, filterMs: 1_000, filterItems: 5, ...limits },
