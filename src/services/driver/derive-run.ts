@@ -39,22 +39,24 @@ async function answer(effect: DeriveEffect, { build, payload }: DerivePorts): Pr
   return { kind: 'payload', payload: await payload(effect.l1Block, effect.batch) };
 }
 
+/** Leaves what is long and can be begun again. @throws OperationError driver-stopped */
+export function goOn(isStopped: boolean): void {
+  if (!isStopped) return;
+  throw new OperationError('driver-stopped', 'retry', 'the node was stopped while it derived');
+}
+
 /**
  * Ports that answer nothing more once the node is being stopped: one block of L1 may bring thousands of L2,
  * and who stops the node waits for the one that is being executed. @throws OperationError driver-stopped
  */
 export function untilStopped({ build, payload }: DerivePorts, isStopped: () => boolean): DerivePorts {
-  const goOn = (): void => {
-    if (!isStopped()) return;
-    throw new OperationError('driver-stopped', 'retry', 'the node was stopped while it derived');
-  };
   return {
     build: async (request) => {
-      goOn();
+      goOn(isStopped());
       return build(request);
     },
     payload: async (l1Block, batch) => {
-      goOn();
+      goOn(isStopped());
       return payload(l1Block, batch);
     },
   };

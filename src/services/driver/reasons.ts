@@ -2,7 +2,7 @@
 export const reasons = {
   'payload-missing': {
     means: 'No member of the committee serves the payload of a batch, and nobody has posted it on L1.',
-    action: 'Ask the members to serve it, or post it with `repost`; derivation waits and skips nothing.',
+    action: 'Ask the members to serve it, or post it with "conclave dac repost"; derivation waits meanwhile.',
     class: 'peer',
   },
   'driver-stopped': {

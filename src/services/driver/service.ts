@@ -12,7 +12,7 @@ import { equalBytes, to0x } from '../../crypto/bytes.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { Clock, Disk, Executor, L1Source, Log } from '../../system/ports.ts';
 import { BatchBook } from './book.ts';
-import { buildOrReuse, runDerivation, untilStopped } from './derive-run.ts';
+import { buildOrReuse, goOn, runDerivation, untilStopped } from './derive-run.ts';
 import {
   type DriverEffect,
   type DriverEvent,
@@ -28,6 +28,7 @@ import {
 } from './machine.ts';
 import { ownOutputRoot } from './own-output.ts';
 import { type BatchRecord, type L1Record, recordOf } from './records.ts';
+import { RepostSearch } from './reposts.ts';
 import { DriverStore } from './store.ts';
 
 /** How the driver follows L1. */
@@ -79,6 +80,7 @@ export class Driver {
   readonly #store: DriverStore;
   readonly #book = new BatchBook();
   readonly #listeners = new Set<(news: DriverNews) => void>();
+  readonly #reposts: RepostSearch;
   #state: DriverState;
   #l1Head: L1Point | undefined;
   #isUnsafeInDoubt = true;
@@ -91,6 +93,14 @@ export class Driver {
   constructor(options: DriverOptions, deps: DriverDeps, store: DriverStore, state: DriverState) {
     this.#options = options;
     this.#deps = deps;
+    const { head, facts } = deps.l1;
+    this.#reposts = new RepostSearch({
+      head,
+      facts: async (at) => {
+        goOn(this.#isStopped);
+        return facts(at);
+      },
+    });
     this.#store = store;
     this.#state = state;
     store.records(tipOf(state).l1.number).forEach(this.#book.add);
@@ -315,12 +325,8 @@ export class Driver {
     const isRight = (payload: Uint8Array): boolean => equalBytes(payloadHash(payload), batch.payloadHash);
     const served = await this.#deps.committee?.(batch);
     if (served !== undefined && isRight(served)) return served;
-    const { number } = await this.#deps.l1.head('latest');
-    for (let at = l1Block; at <= number; at++) {
-      const facts = await this.#deps.l1.facts(at);
-      const found = facts?.reposts.find(({ index, payload }) => index === batch.index && isRight(payload));
-      if (found !== undefined) return found.payload;
-    }
+    const found = await this.#reposts.find(l1Block, batch);
+    if (found !== undefined) return found;
     const message = `nobody has the payload of batch ${batch.index}, ${to0x(batch.payloadHash)}`;
     throw new OperationError('payload-missing', 'retry', message);
   }
