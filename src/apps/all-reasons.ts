@@ -25,13 +25,14 @@ import { reasons as engine } from '../services/engine/reasons.ts';
 import { reasons as submitter } from '../services/l1/reasons.ts';
 import { reasons as driver } from '../services/driver/reasons.ts';
 import { reasons as mempool } from '../services/mempool/reasons.ts';
+import { reasons as verifier } from '../services/verifier/reasons.ts';
 import { reasons as system } from '../system/reasons.ts';
 import { reasons as apps } from './reasons.ts';
 
 /** Every table of failure codes that a command may meet. */
 export const reasonTables: readonly ReasonTable[] = [
   ...[apps, system, node, nodeLog, backup, blame, policy, cluster, ceremony, sessions, kernel],
-  ...[mempool, driver, follower, batcher, submitter, dac, engine],
+  ...[mempool, driver, follower, batcher, submitter, dac, engine, verifier],
   ...[crypto, ethereum, chain, chainLog, protocols, keygen, presign, sign, reshare, audit],
 ];
 

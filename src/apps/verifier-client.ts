@@ -13,39 +13,51 @@ export interface VerifierClientOptions {
 }
 
 const TIMEOUT_MS = 5_000;
+/** Milliseconds until a verifier that was too busy is asked again. */
+const AGAIN_MS = 100;
 /** An answer is one line. */
 const MAX_ANSWER_BYTES = 4_096;
 /** A reason becomes part of a refusal, which other nodes read. */
 const MAX_REASON_CHARACTERS = 200;
 
 /**
- * Asks the verifier of this node over HTTP. Whatever goes wrong there is `unreachable`, and nothing
- * throws.
+ * Asks the verifier of this node over HTTP; one that is busy again until the time is over. Whatever goes
+ * wrong there is `unreachable`, and nothing throws.
  */
 export function verifierClient(options: VerifierClientOptions): BatchVerifier {
   const { url, timeoutMs = TIMEOUT_MS, clock } = options;
   return async (question) => {
     const late = new AbortController();
     const cancel = clock.after(timeoutMs, () => late.abort());
+    const body = Uint8Array.from(encode(verifierQuestionCodec, question));
+    let isBusy = false;
     try {
-      const reply = await fetch(`${url}${VERIFY_BATCH_PATH}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: Uint8Array.from(encode(verifierQuestionCodec, question)),
-        redirect: 'error',
-        signal: late.signal,
-      });
-      const text = await reply.text();
-      return reply.status === 200 && text.length <= MAX_ANSWER_BYTES
-        ? verdictIn(JSON.parse(text), url)
-        : { kind: 'unreachable', reason: `${url} answers ${reply.status}` };
+      for (;;) {
+        const { status, text } = await ask(url, body, late.signal);
+        isBusy = status === 503;
+        if (status === 200 && text.length <= MAX_ANSWER_BYTES) return verdictIn(JSON.parse(text), url);
+        if (!isBusy) return { kind: 'unreachable', reason: `${url} answers ${status}` };
+        await new Promise<void>((resolve) => void clock.after(AGAIN_MS, resolve));
+      }
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      return { kind: 'unreachable', reason: `${url} does not answer: ${why}` };
+      return { kind: 'unreachable', reason: `${url} ${isBusy ? 'is busy' : `does not answer: ${why}`}` };
     } finally {
       cancel();
     }
   };
+}
+
+async function ask(
+  url: string,
+  body: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const reply = await fetch(`${url}${VERIFY_BATCH_PATH}`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/octet-stream' } },
+    ...{ body, redirect: 'error', signal },
+  });
+  return { status: reply.status, text: await reply.text() };
 }
 
 function verdictIn(answer: unknown, url: string): VerifierVerdict {

@@ -25,6 +25,7 @@ import type { L2Config } from './config.ts';
 import { forwardPool } from './forward-pool.ts';
 import { startWitness } from './second-engine.ts';
 import type { L2Machine } from './machine.ts';
+import { questionDesk } from './question-desk.ts';
 
 /** A node of L2 that runs. */
 export interface RunningL2 {
@@ -59,6 +60,8 @@ export async function startVerifier(options: L2Options): Promise<RunningL2> {
   try {
     const questions = questionsOf(base);
     const witness = startWitness(base, () => undefined);
+    const answer = (body: Uint8Array): Promise<QuestionAnswer> =>
+      judgedBy(() => witness?.status(), questions, body);
     const view = chainView({
       ...{ rollup: config.rollup, driver: base.driver, executor: base.executor, stages: base.stages },
       signatureOf: () => Promise.resolve(undefined),
@@ -67,7 +70,7 @@ export async function startVerifier(options: L2Options): Promise<RunningL2> {
       {
         address: config.settings.rpc.listen,
         ...{ beyondLoopback: config.settings.rpc.beyond_loopback, origins: config.settings.rpc.origins },
-        posts: { [VERIFY_BATCH_PATH]: (body) => judgedBy(() => witness?.status(), questions, body) },
+        posts: { [VERIFY_BATCH_PATH]: questionDesk({ answer, clock: base.clock, log }) },
       },
       { version, minTip: 0n },
       { chain: view, executor: base.executor, pool: poolOf(base), clock: base.clock, rng: systemRng, log },

@@ -14,14 +14,19 @@ const question = {
 };
 
 /** A server that gives one answer, or none at all. */
-async function serving(answer: string | undefined, status = 200): Promise<{ url: string; asked: Buffer[] }> {
+async function serving(
+  answer: string | undefined,
+  status = 200,
+  busyTimes = 0,
+): Promise<{ url: string; asked: Buffer[] }> {
   const asked: Buffer[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       asked.push(Buffer.concat(parts));
-      if (answer !== undefined) response.writeHead(status).end(answer);
+      if (asked.length <= busyTimes) response.writeHead(503).end('{"verdict":"again"}');
+      else if (answer !== undefined) response.writeHead(status).end(answer);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -46,6 +51,16 @@ describe('the client of a verifier', () => {
     const { url, asked } = await serving(answer, status);
     expect(await verifierClient({ url, clock: systemClock })(question)).toMatchObject(expected);
     expect(decode(verifierQuestionCodec, Uint8Array.from(asked[0]!), 'question')).toEqual(question);
+  });
+
+  it('asks one that is busy again, and says so where it stays busy', async () => {
+    const { url, asked } = await serving('{"verdict":"ok"}', 200, 2);
+    expect(await verifierClient({ url, clock: systemClock })(question)).toEqual({ kind: 'ok' });
+    expect(asked).toHaveLength(3);
+    const busy = await serving('{"verdict":"ok"}', 200, 1_000);
+    expect(await verifierClient({ url: busy.url, timeoutMs: 150, clock: systemClock })(question)).toEqual({
+      ...{ kind: 'unreachable', reason: `${busy.url} is busy` },
+    });
   });
 
   it('says that one is unreachable who does not answer in time, or is not there', async () => {
