@@ -50,13 +50,21 @@ export function clear(
   const nonce = own.reduce((next, tx) => (tx.nonce >= next ? tx.nonce + 1n : next), seen.nonce);
   draft.record({ kind: 'cleared', account, nonce });
   draft.set({ strange: new Map([...draft.state.strange].filter(([strange]) => strange !== account)) });
-  const last = draft.state.ledger.txs.findLast(({ end }) => end === 'final')?.index ?? 0n;
-  if (lastIndex > last) draft.record({ kind: 'elsewhere', index: lastIndex });
+  if (lastIndex > lastFinal(draft.state.ledger)) draft.record({ kind: 'elsewhere', index: lastIndex });
 }
 
-/** What failed for good, oldest first: L1 has no batch of that index. */
-export const failedOf = ({ ledger }: Submitter): readonly LedgerTx[] =>
-  ledger.txs.filter(({ end, index }) => end === 'failed' && index > ledger.elsewhere);
+/**
+ * What failed for good, oldest first: L1 has no batch of that index, as far as is known. Where it has taken
+ * one behind, it has this one too, from somebody else: the inbox leaves no gap.
+ */
+export function failedOf({ ledger }: Submitter): readonly LedgerTx[] {
+  const taken = lastFinal(ledger);
+  const known = taken > ledger.elsewhere ? taken : ledger.elsewhere;
+  return ledger.txs.filter(({ end, index }) => end === 'failed' && index > known);
+}
+
+const lastFinal = ({ txs }: Submitter['ledger']): bigint =>
+  txs.findLast(({ end }) => end === 'final')?.index ?? 0n;
 
 /**
  * Failed batches are sent again only when nothing of ours is on its way, and the inbox waits for the first of

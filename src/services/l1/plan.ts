@@ -15,7 +15,7 @@ import { type Draft, type L1Seen, accountFor, openOf } from './state.ts';
  * then the next batch.
  */
 export function planNext(draft: Draft, seen: L1Seen, at: At): void {
-  sayLate(draft, at);
+  sayLate(draft, seen, at);
   watchBalances(draft, seen, at);
   const { signing, retry, ledger } = draft.state;
   if (signing !== undefined || ledger.isPaused || at.monotonicMs < retry.atMs) return;
@@ -23,7 +23,7 @@ export function planNext(draft: Draft, seen: L1Seen, at: At): void {
   startNext(draft, seen, at);
 }
 
-function sayLate(draft: Draft, { monotonicMs, options }: At): void {
+function sayLate(draft: Draft, { lastIndex }: L1Seen, { monotonicMs, options }: At): void {
   const { signing, retry } = draft.state;
   if (signing !== undefined && monotonicMs - signing.sinceMs >= options.signStaleMs)
     draft.alarm(
@@ -33,9 +33,13 @@ function sayLate(draft: Draft, { monotonicMs, options }: At): void {
   if (retry.code !== undefined) draft.alarm('sign-refused', `the cluster answered ${retry.code}`);
   sayHeld(draft);
   const [failed] = failedOf(draft.state);
-  if (failed !== undefined)
-    draft.alarm('batch-reverted', `batch ${failed.index} has failed for good: "conclave sequencer retry"`);
+  if (failed === undefined) return;
+  draft.alarm('batch-reverted', `batch ${failed.index} has failed for good: "conclave sequencer retry"`);
+  if (failed.index <= lastIndex) sayTaken(draft, failed.index);
 }
+
+const sayTaken = (draft: Draft, index: bigint): void =>
+  draft.alarm('index-taken', `L1 has a batch ${index}, which was not sent from here`);
 
 /** A rung that the journal has and that nobody has signed: the same request, so the same digest. */
 function askAgain(draft: Draft, seen: L1Seen, at: At): boolean {
@@ -104,6 +108,7 @@ const PATIENCE = 4n;
 const NO_FEES: Fees = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n, maxFeePerBlobGas: 0n };
 
 function startNext(draft: Draft, seen: L1Seen, at: At): void {
+  if (isHeldUp(draft)) return;
   const batch = nextBatch(draft, seen);
   if (batch === undefined || !hasTurn(draft, batch, at)) return;
   const { index, da: place } = batch;
@@ -124,16 +129,19 @@ function startNext(draft: Draft, seen: L1Seen, at: At): void {
   ask(draft, { account, nonce, index, place, content, rungs: [] }, price.fees, at);
 }
 
+/** The inbox takes nothing before the batch that it refused: whatever came behind would fail as well. */
+const isHeldUp = ({ state }: Draft): boolean =>
+  failedOf(state).length > 0 || openOf(state).some(({ mined }) => mined?.isSuccess === false);
+
 /** The first sealed batch that has no nonce; contiguous with the one before, or with L1. */
 function nextBatch(draft: Draft, { lastIndex }: L1Seen): SealedBatch | undefined {
   const { ledger, batches } = draft.state;
   const last = ledger.txs.findLast(({ end }) => end !== 'again');
   const from = last !== undefined && last.index > ledger.elsewhere ? last : undefined;
-  if (from?.end === 'failed') return undefined;
   const before = ledger.elsewhere > 0n ? ledger.elsewhere : lastIndex;
   const next = batches.get((from?.index ?? before) + 1n);
   const taken = next !== undefined && next.index <= lastIndex;
-  if (taken) draft.alarm('index-taken', `L1 has a batch ${next.index}, which was not sent from here`);
+  if (taken) sayTaken(draft, next.index);
   return taken ? undefined : next;
 }
 

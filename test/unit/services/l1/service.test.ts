@@ -1,71 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { SealedBatch } from '../../../../src/chain/sealed-batch.ts';
-import type { Disk } from '../../../../src/system/ports.ts';
 import { repairJournal } from '../../../../src/services/l1/journal.ts';
-import { SubmitterService } from '../../../../src/services/l1/service.ts';
-import { SimClock, settle } from '../../../sim/clock.ts';
-import { PowerLoss, SimDisk } from '../../../sim/disk.ts';
-import { keptLog } from '../../../sim/log.ts';
-import { SimCluster, SimL1, batcher, sealed, settings } from './sim-l1.ts';
-
-/** A submitter in a world of its own. */
-class World {
-  readonly clock = new SimClock();
-  readonly cluster = new SimCluster();
-  readonly ended: string[] = [];
-  readonly deaths: unknown[] = [];
-  readonly disk: SimDisk;
-  readonly l1: SimL1;
-  service: SubmitterService;
-  derived: boolean | undefined = true;
-
-  constructor(seed: number) {
-    this.disk = new SimDisk(seed);
-    this.l1 = new SimL1(seed);
-    this.service = this.open(this.disk.open());
-  }
-
-  open(disk: Disk): SubmitterService {
-    return new SubmitterService(settings, {
-      ...{ disk, clock: this.clock, log: keptLog(), l1: this.l1.port, cluster: this.cluster },
-      withBlobs: async (raw) => raw,
-      derived: () => this.derived,
-      ended: (index, how) => void this.ended.push(`${index} ${how}`),
-      fatal: (error) => void this.deaths.push(error),
-    });
-  }
-
-  /** A process that starts again gets its batches from the batcher. */
-  restart(batches: readonly SealedBatch[]): void {
-    this.service = this.open(this.disk.open());
-    for (const batch of batches) this.service.submit(batch);
-  }
-
-  /** A look, a signature, another look, and a block. */
-  async block(): Promise<void> {
-    for (let i = 0; i < 3; i++) {
-      await this.service.look();
-      for (let turn = 0; turn < 6; turn++) await settle();
-    }
-    await this.clock.advance(12_000);
-    this.l1.mine();
-  }
-
-  async blocks(count: number): Promise<void> {
-    for (let i = 0; i < count; i++) await this.block();
-  }
-
-  get phases(): string {
-    return this.service
-      .status()
-      .batches.map(({ index, phase }) => `${index} ${phase}`)
-      .join(', ');
-  }
-}
-
-const all = (count: number, da: SealedBatch['da'] = 'calldata'): readonly SealedBatch[] =>
-  Array.from({ length: count }, (_, i) => sealed(BigInt(i + 1), da));
+import { settle } from '../../../sim/clock.ts';
+import { PowerLoss } from '../../../sim/disk.ts';
+import { batcher, sealed } from './sim-l1.ts';
+import { World, all } from './world.ts';
 
 describe('the submitter', () => {
   it('brings batches to finality, each once and in order', async () => {
@@ -152,52 +92,6 @@ describe('the submitter', () => {
     expect(world.l1.batches).toEqual([1n]);
   });
 
-  it('lets an account go on, and sends what lost its nonce under another', async () => {
-    const world = new World(10);
-    world.cluster.isUsed = (nonce) => nonce < 2n;
-    world.l1.isStuck = true;
-    for (const batch of all(2)) world.service.submit(batch);
-    await world.blocks(3);
-    world.l1.drop();
-    world.l1.foreign.set(batcher.address, 1n);
-    await world.blocks(6);
-    expect(world.service.status().alarms.has('foreign-nonce')).toBe(true);
-    await world.service.clear(batcher.address, 1n);
-    expect(world.phases).toBe('1 failed, 2 sent');
-    await expect(world.service.retry()).rejects.toMatchObject({ code: 'account-busy' });
-    world.l1.isStuck = false;
-    await world.blocks(12);
-    expect(world.phases).toBe('1 failed, 2 failed');
-    expect(world.service.status().alarms.get('batch-reverted')).toContain('conclave sequencer retry');
-    await world.service.retry();
-    await world.blocks(12);
-    expect(world.l1.batches).toEqual([1n, 2n]);
-    expect(world.cluster.conflicts).toBe(0);
-    await expect(world.service.retry()).rejects.toMatchObject({ code: 'nothing-failed' });
-    world.restart(all(3));
-    await world.blocks(12);
-    expect(world.l1.batches).toEqual([1n, 2n, 3n]);
-  });
-
-  it('goes on behind the batches that L1 has from elsewhere, once its operator has looked', async () => {
-    const world = new World(11);
-    world.service.submit(sealed(1n));
-    await world.blocks(12);
-    const other = new World(11);
-    other.l1.blocks = world.l1.blocks;
-    other.cluster.isUsed = (nonce) => nonce < 1n;
-    other.service.submit(sealed(2n));
-    await other.blocks(12);
-    expect(world.l1.batches).toEqual([1n, 2n]);
-    for (const batch of all(3)) world.service.submit(batch);
-    await world.blocks(4);
-    expect([...world.service.status().alarms.keys()]).toContain('foreign-nonce');
-    await world.service.clear(batcher.address, 2n);
-    await world.blocks(12);
-    expect(world.l1.batches).toEqual([1n, 2n, 3n]);
-    expect(world.service.status().alarms).toEqual(new Map());
-  });
-
   it('says what else needs somebody: pauses, silence, balance, derivation, changed bytes', async () => {
     const world = new World(7);
     world.service.pause();
@@ -247,28 +141,6 @@ describe('the submitter', () => {
     release();
     await world.blocks(2);
     expect(world.service.status().alarms.has('sign-stale')).toBe(false);
-  });
-
-  it('stops at a batch that the inbox refused, and signs nothing after it', async () => {
-    const world = new World(9);
-    world.l1.refused.add(1n);
-    world.service.submit(sealed(1n));
-    await world.blocks(3);
-    expect(world.service.status().alarms.has('batch-reverted')).toBe(true);
-    await world.blocks(12);
-    world.service.submit(sealed(2n));
-    await world.blocks(3);
-    expect(world.ended).toEqual(['1 failed']);
-    expect(world.phases).toBe('1 failed, 2 sealed');
-    world.restart([sealed(1n), sealed(2n)]);
-    await world.block();
-    expect(world.service.status().alarms.has('batch-reverted')).toBe(true);
-    world.l1.refused.clear();
-    world.cluster.isUsed = (nonce) => nonce < 1n;
-    await world.service.retry();
-    await world.blocks(12);
-    expect(world.l1.batches).toEqual([1n, 2n]);
-    expect(world.cluster.conflicts).toBe(0);
   });
 });
 

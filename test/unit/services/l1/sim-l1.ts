@@ -144,6 +144,8 @@ export class SimL1 {
   isDown = false;
   /** Indices that the inbox reverts. */
   readonly refused: Set<bigint> = new Set();
+  /** The last batch that came from an account of somebody else. */
+  foreignIndex = 0n;
   /** Nothing leaves the pool. */
   isStuck = false;
   sends = 0;
@@ -167,10 +169,15 @@ export class SimL1 {
     return sent.map(({ tx }) => tx.index);
   }
 
+  get lastIndex(): bigint {
+    const own = this.batches.at(-1) ?? 0n;
+    return own > this.foreignIndex ? own : this.foreignIndex;
+  }
+
   /** The next block, with what its price allows. */
   mine(): void {
     const txs: { readonly tx: SimTx; readonly isSuccess: boolean }[] = [];
-    let last = this.batches.at(-1) ?? 0n;
+    let last = this.lastIndex;
     for (const account of [batcher.address, blobber.address])
       for (let nonce = this.nonceOf(account); !this.isStuck; nonce++) {
         const tx = this.pool.get(`${account} ${nonce}`);
@@ -223,7 +230,7 @@ export class SimL1 {
         up(() => ({
           ...{
             l2ChainId: 71_001n,
-            lastIndex: this.batches.at(-1) ?? 0n,
+            lastIndex: this.lastIndex,
             authMode: 'sender',
             registry: inbox,
           },

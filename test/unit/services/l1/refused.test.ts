@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+
+import { batcher, sealed } from './sim-l1.ts';
+import { World, all } from './world.ts';
+
+describe('a submitter whose batch L1 did not take', () => {
+  it('stops at a batch that the inbox refused, and signs nothing after it', async () => {
+    const world = new World(9);
+    world.l1.refused.add(1n);
+    world.service.submit(sealed(1n));
+    await world.blocks(3);
+    expect(world.service.status().alarms.has('batch-reverted')).toBe(true);
+    await world.blocks(12);
+    world.service.submit(sealed(2n));
+    await world.blocks(3);
+    expect(world.ended).toEqual(['1 failed']);
+    expect(world.phases).toBe('1 failed, 2 sealed');
+    world.restart([sealed(1n), sealed(2n)]);
+    await world.block();
+    expect(world.service.status().alarms.has('batch-reverted')).toBe(true);
+    world.l1.refused.clear();
+    world.cluster.isUsed = (nonce) => nonce < 1n;
+    await world.service.retry();
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([1n, 2n]);
+    expect(world.cluster.conflicts).toBe(0);
+  });
+
+  it('signs nothing behind what the inbox refused, so that a retry finds nothing on its way', async () => {
+    const world = new World(12);
+    world.l1.refused.add(2n);
+    for (const batch of all(8)) world.service.submit(batch);
+    await world.blocks(14);
+    const ends = world.service.status().batches.map(({ phase }) => phase);
+    const open = ends.filter((phase) => phase !== 'failed' && phase !== 'sealed');
+    expect([ends[0], ends[1], open]).toEqual(['final', 'failed', ['final']]);
+    const signatures = world.cluster.asked.length;
+    await world.blocks(20);
+    expect(world.cluster.asked).toHaveLength(signatures);
+    world.l1.refused.clear();
+    world.cluster.isUsed = (nonce) => nonce < world.l1.nonceOf(batcher.address);
+    await world.service.retry();
+    await world.blocks(40);
+    expect(world.l1.batches).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]);
+    expect(world.cluster.conflicts).toBe(0);
+  });
+
+  it('lets an account go on, and sends what lost its nonce under another', async () => {
+    const world = new World(10);
+    world.cluster.isUsed = (nonce) => nonce < 2n;
+    world.l1.isStuck = true;
+    for (const batch of all(2)) world.service.submit(batch);
+    await world.blocks(3);
+    world.l1.drop();
+    world.l1.foreign.set(batcher.address, 1n);
+    await world.blocks(6);
+    expect(world.service.status().alarms.has('foreign-nonce')).toBe(true);
+    await world.service.clear(batcher.address, 1n);
+    expect(world.phases).toBe('1 failed, 2 sent');
+    await expect(world.service.retry()).rejects.toMatchObject({ code: 'account-busy' });
+    world.l1.isStuck = false;
+    await world.blocks(12);
+    expect(world.phases).toBe('1 failed, 2 failed');
+    expect(world.service.status().alarms.get('batch-reverted')).toContain('conclave sequencer retry');
+    await world.service.retry();
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([1n, 2n]);
+    expect(world.cluster.conflicts).toBe(0);
+    await expect(world.service.retry()).rejects.toMatchObject({ code: 'nothing-failed' });
+    world.restart(all(3));
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([1n, 2n, 3n]);
+  });
+
+  it('goes on behind the batches that L1 has from elsewhere, once its operator has looked', async () => {
+    const world = new World(11);
+    world.service.submit(sealed(1n));
+    await world.blocks(12);
+    const other = new World(11);
+    other.l1.blocks = world.l1.blocks;
+    other.cluster.isUsed = (nonce) => nonce < 1n;
+    other.service.submit(sealed(2n));
+    await other.blocks(12);
+    expect(world.l1.batches).toEqual([1n, 2n]);
+    for (const batch of all(3)) world.service.submit(batch);
+    await world.blocks(4);
+    expect([...world.service.status().alarms.keys()]).toContain('foreign-nonce');
+    await world.service.clear(batcher.address, 2n);
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([1n, 2n, 3n]);
+    expect(world.service.status().alarms).toEqual(new Map());
+  });
+
+  it('says that L1 has what failed here from somebody else, and goes on behind it', async () => {
+    const world = new World(13);
+    world.service.submit(sealed(1n));
+    await world.service.look();
+    world.l1.foreignIndex = 1n;
+    await world.blocks(12);
+    for (const batch of all(3)) world.service.submit(batch);
+    await world.blocks(2);
+    expect(world.phases).toBe('1 failed, 2 sealed, 3 sealed');
+    await expect(world.service.retry()).rejects.toMatchObject({ code: 'index-on-l1' });
+    expect(world.service.status().alarms.has('index-taken')).toBe(true);
+    await world.service.clear(batcher.address, world.l1.nonceOf(batcher.address));
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([2n, 3n]);
+    expect(world.service.status().alarms).toEqual(new Map());
+  });
+
+  it('goes on by itself where L1 has taken what came behind', async () => {
+    const world = new World(14);
+    for (const batch of all(3)) world.service.submit(batch);
+    await world.service.look();
+    world.l1.foreignIndex = 1n;
+    await world.blocks(13);
+    world.service.submit(sealed(4n));
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([2n, 3n, 4n]);
+    expect(world.service.status().alarms).toEqual(new Map());
+    await expect(world.service.retry()).rejects.toMatchObject({ code: 'nothing-failed' });
+  });
+});
