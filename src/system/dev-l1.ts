@@ -16,7 +16,7 @@ import {
   encodeScheduleFirstKey,
   firstKeyDigest,
 } from '../ethereum/first-key.ts';
-import { popDigest } from '../ethereum/key-pop.ts';
+import { type KeyPromise, popDigest } from '../ethereum/key-pop.ts';
 import type { JsonRpc } from './json-rpc.ts';
 
 /** Milliseconds between two looks for a receipt, and how often one looks. */
@@ -111,8 +111,8 @@ const placeIn =
     return place.at;
   };
 
-/** How an account shows that it can sign: `r ‖ s ‖ v`, 65 bytes, over a digest of 32. */
-export type AccountSigner = (digest: Uint8Array) => Promise<Uint8Array>;
+/** How an account shows that it can sign: `r ‖ s ‖ v`, 65 bytes, over the digest of what it promises. */
+export type AccountSigner = (digest: Uint8Array, promise: KeyPromise) => Promise<Uint8Array>;
 
 /** L1 blocks from the newest one to the first of a key: the transactions that name it must fit between. */
 const KEY_AHEAD_BLOCKS = 8n;
@@ -131,7 +131,7 @@ export async function nameKeys(
   const activationBlock = (await newestBlock(l1)).number + KEY_AHEAD_BLOCKS;
   for (const purpose of ['batch', 'blob'] as const) {
     const key: FirstKey = { l1ChainId, registry, purpose, account, activationBlock };
-    const data = encodeScheduleFirstKey(key, await sign(popDigest(key)), await certify(key));
+    const data = encodeScheduleFirstKey(key, await sign(popDigest(key), key), await certify(key));
     await sendAs(l1, { from, to: registry, data: to0x(data) });
   }
   const missing = activationBlock - (await newestBlock(l1)).number;

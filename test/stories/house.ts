@@ -1,4 +1,5 @@
 import { type ChangeWish, changeOf } from '../../src/apps/change-proposal.ts';
+import type { BatchVerifier } from '../../src/chain/batch-verifier.ts';
 import { parseLock } from '../../src/chain/lock-file.ts';
 import type { Lock } from '../../src/chain/lock.ts';
 import type { RequestTools } from '../../src/chain/request-checks.ts';
@@ -14,7 +15,7 @@ import { createMaster } from '../../src/node/master-key.ts';
 import type { MasterKey } from '../../src/node/sealed-file.ts';
 import { SignerNode } from '../../src/node/node.ts';
 import { policyHash } from '../../src/node/policy/policy.ts';
-import type { Policy, SubmitBatchRule } from '../../src/node/policy/verdict.ts';
+import type { L1View, Policy, SubmitBatchRule } from '../../src/node/policy/verdict.ts';
 import { SessionHost } from '../../src/node/sessions/host.ts';
 import type { HostCommand } from '../../src/node/sessions/messages.ts';
 import type { WorkerGoodbye, WorkerHello } from '../../src/node/sessions/worker-host.ts';
@@ -102,23 +103,29 @@ export const policy: Policy & { readonly rules: readonly SubmitBatchRule[] } = {
 const tools: RequestTools = { compressor: brotli, versionedHashes: () => Promise.resolve([]) };
 const network = { name: 'story', l1ChainId: 31337n, l2ChainId: 71001n };
 
+/** What is special about a node; left out: it signs batches by the policy of the stories, and sees no L1. */
+export interface HouseOptions {
+  readonly policy?: Policy;
+  readonly l1View?: () => L1View | undefined;
+  readonly verifier?: BatchVerifier;
+}
+
 /** A node with a fresh identity. `port` is its own on loopback. */
-export function settle(port: number): Resident {
+export function settle(port: number, about: HouseOptions = {}): Resident {
   const disk = memoryDisk();
   const options = { profile: 'insecure-development', l1ChainId: 31337n, kdf: nodeKdf } as const;
   const { master } = createMaster('correct horse battery', options, systemRng);
   const address = `127.0.0.1:${port}`;
-  const about = { folder: 'keys', advertise: address, createdAt: 'now' };
-  const identity = createIdentity(disk, master, about, systemRng);
-  return house(disk, address, master, identity, ManifestStore.create(disk));
+  const place = { folder: 'keys', advertise: address, createdAt: 'now' };
+  const identity = createIdentity(disk, master, place, systemRng);
+  return house({ disk, address, master }, identity, ManifestStore.create(disk), about);
 }
 
 function house(
-  disk: Resident['disk'],
-  address: string,
-  master: MasterKey,
+  { disk, address, master }: Pick<Resident, 'disk' | 'address' | 'master'>,
   identity: Identity,
   manifest: ManifestStore,
+  { policy: own = policy, l1View = () => undefined, verifier }: HouseOptions = {},
 ): Resident {
   const log = memoryLog();
   const node = new SignerNode(
@@ -127,7 +134,7 @@ function house(
       name: identity.name,
       network,
       folders: { keys: 'keys', ceremonies: 'ceremonies', records: 'data', wal: 'wal' },
-      policy,
+      policy: own,
       guardLimits: defaultGuardLimits,
       levels: { target: 0, lowWater: 0, ttlMs: 3_600_000 },
       listenAddress: address,
@@ -140,7 +147,7 @@ function house(
     },
     {
       ...{ disk, manifest, master, network: createNetwork(), clock: systemClock, log },
-      ...{ workers: threadless, fresh: systemRng, tools, l1View: () => undefined },
+      ...{ workers: threadless, fresh: systemRng, tools: { ...tools, verifier }, l1View },
     },
   );
   return { node, disk, log, events: [], publicKey: identity.publicKey, address, master };
@@ -148,11 +155,11 @@ function house(
 
 /** The same node after a restart: what is on its disk, and nothing else. */
 export function reopen({ disk, address, master }: Omit<Resident, 'node'>): Resident {
-  return house(disk, address, master, loadIdentity(disk, master, 'keys'), ManifestStore.open(disk));
+  return house({ disk, address, master }, loadIdentity(disk, master, 'keys'), ManifestStore.open(disk));
 }
 
 /** A definition of a key generation by these nodes; the first proposes. */
-export function plan(residents: readonly Resident[], required: number): Uint8Array {
+export function plan(residents: readonly Resident[], required: number, own: Policy = policy): Uint8Array {
   const now = BigInt(systemClock.nowMs());
   const definition: Definition = {
     name: 'story',
@@ -174,7 +181,7 @@ export function plan(residents: readonly Resident[], required: number): Uint8Arr
       executeByMs: now + 120_000n,
       roundTimeoutMs: 10_000,
     },
-    policyHash: policyHash(policy),
+    policyHash: policyHash(own),
   };
   return writeDefinition({ definition, signatures: [] });
 }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 
 import type { Lock } from '../../src/chain/lock.ts';
+import type { Policy } from '../../src/node/policy/verdict.ts';
 import { keyOf, signBatch } from './batches.ts';
 import {
   type Resident,
@@ -27,9 +28,13 @@ export async function settleAll(count: number, port: number): Promise<Resident[]
   return residents;
 }
 
-/** The residents make a key. */
-export async function makeKey(residents: readonly Resident[], required: number): Promise<void> {
-  const id = await hold(residents, plan(residents, required));
+/** The residents make a key, under the policy of the stories unless told otherwise. */
+export async function makeKey(
+  residents: readonly Resident[],
+  required: number,
+  policy?: Policy,
+): Promise<void> {
+  const id = await hold(residents, plan(residents, required, policy));
   await all('a key', residents, (one) => stateOf(one, id) === 'complete');
 }
 
