@@ -133,6 +133,7 @@ export const untwinned: readonly Allowance[] = [
   ['src/services/batcher/store.ts', 'test/unit/services/batcher/service.test.ts cuts and damages it'],
   ['src/apps/cli/dac.ts', commands],
   ['src/apps/cli/dac-run.ts', 'test/unit/apps/dac-http.test.ts runs four of what it starts'],
+  ['src/apps/cli/dac-repost-run.ts', 'test/stories/l2-lost-payload.test.ts runs it as a process'],
   ['src/services/outputs/games.ts', 'services.test.ts beside it plays every move, for both parties'],
   ['src/services/outputs/proposer.ts', 'test/unit/services/outputs/services.test.ts takes its steps'],
   ['src/services/outputs/challenger.ts', 'test/unit/services/outputs/services.test.ts takes its steps'],
@@ -169,10 +170,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/rpc/estimate.ts', 'test/unit/apps/rpc/call-methods.test.ts makes estimates with it'],
   ['src/services/engine/breathe.ts', 'one line; test/unit/apps/rpc/log-methods.test.ts goes through it'],
   ['src/services/engine/call-messages.ts', 'types, and two guards that call-threads.test.ts goes through'],
-  [
-    'src/services/engine/call-thread.ts',
-    'test/unit/services/engine/call-threads.test.ts calls in a real one',
-  ],
   ['src/apps/call-worker.ts', 'test/unit/services/engine/call-threads.test.ts starts it'],
   ['src/services/engine/calls.ts', 'test/unit/services/engine/executor.test.ts makes calls by it'],
   [

@@ -5,6 +5,7 @@ import type { FromCallThread, Read, ToCallThread } from './call-messages.ts';
 import { runCall } from './calls.ts';
 import { type Key, keyOf } from './key.ts';
 import { type Machine, createMachine } from './machine.ts';
+import { Newest } from './newest.ts';
 import type { StateView } from './state.ts';
 
 /** How the thread speaks with who started it. */
@@ -14,8 +15,10 @@ export interface CallThreadPort {
 }
 
 const NOTHING = new Uint8Array(0);
-/** Accounts, slots and codes that are remembered before all are forgotten. */
+/** Accounts and slots that are remembered before all are forgotten. */
 const MOST_KEPT = 20_000;
+/** Codes that are remembered, a code having up to 24,576 bytes: one call can ask for thousands. */
+const CODES = { entries: 20_000, sizeBytes: 16_777_216 } as const;
 
 /** Makes calls in a thread of their own, on states that it asks for piece by piece. */
 export function serveCalls({ post, onMessage }: CallThreadPort): void {
@@ -38,11 +41,15 @@ export function serveCalls({ post, onMessage }: CallThreadPort): void {
   });
 }
 
+const NO_CODE_KEY: Key = keyOf(NO_CODE);
+
 type ReadFromEngine = (what: Read) => Uint8Array | undefined;
 
 class CallSession {
   readonly #machine: Machine;
   readonly #read: ReadFromEngine;
+  /** By hash: a code is the same in all states. */
+  readonly #codes = new Newest<Uint8Array>(CODES);
   /** The state of the last call: most calls are made on the same one. */
   #state: RemoteState;
   #root: Key = '';
@@ -50,12 +57,13 @@ class CallSession {
   constructor(machine: Machine, read: ReadFromEngine) {
     this.#machine = machine;
     this.#read = read;
-    this.#state = new RemoteState(read);
+    this.#state = new RemoteState(read, this.#codes);
   }
 
   run({ header, hash, request }: Extract<ToCallThread, { kind: 'call' }>): ReturnType<typeof runCall> {
     const root = keyOf(header.stateRoot);
-    if (root !== this.#root || this.#state.size > MOST_KEPT) this.#state = new RemoteState(this.#read);
+    if (root !== this.#root || this.#state.size > MOST_KEPT)
+      this.#state = new RemoteState(this.#read, this.#codes);
     this.#root = root;
     const ancestors = (number: bigint): Uint8Array | undefined => this.#read({ of: 'ancestor', number });
     return runCall(this.#machine, { state: this.#state, tip: { header, hash }, ancestors }, request);
@@ -73,10 +81,11 @@ class RemoteState implements StateView {
   readonly #read: ReadFromEngine;
   readonly #accounts = new Map<Key, Kept<AccountState | undefined>>();
   readonly #slots = new Map<Key, Kept<Uint8Array>>();
-  readonly #codes = new Map<Key, Kept<Uint8Array>>([[keyOf(NO_CODE), { value: NOTHING }]]);
+  readonly #codes: Newest<Uint8Array>;
 
-  constructor(read: ReadFromEngine) {
+  constructor(read: ReadFromEngine, codes: Newest<Uint8Array>) {
     this.#read = read;
+    this.#codes = codes;
   }
 
   readonly account = (account: Key): AccountState | undefined =>
@@ -88,8 +97,15 @@ class RemoteState implements StateView {
   readonly slot = (account: Key, slot: Key): Uint8Array =>
     this.#kept(this.#slots, account + slot, () => this.#read({ of: 'slot', account, slot }) ?? NOTHING);
 
-  readonly code = (hash: Uint8Array): Uint8Array =>
-    this.#kept(this.#codes, keyOf(hash), () => this.#read({ of: 'code', hash }) ?? NOTHING);
+  readonly code = (hash: Uint8Array): Uint8Array => {
+    const name = keyOf(hash);
+    if (name === NO_CODE_KEY) return NOTHING;
+    const known = this.#codes.get(name);
+    if (known !== undefined) return known;
+    const code = this.#read({ of: 'code', hash }) ?? NOTHING;
+    this.#codes.keep(name, code, code.length);
+    return code;
+  };
 
   #kept<V>(map: Map<Key, Kept<V>>, key: Key, read: () => V): V {
     const known = map.get(key);

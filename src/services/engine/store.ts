@@ -5,6 +5,7 @@ import { ascii, bytesToBigint, concat, equalBytes, toHex, u32, u64 } from '../..
 import { Bug, InputError, OperationError } from '../../crypto/errors.ts';
 import { NO_CODE } from './account.ts';
 import type { GenesisState } from './genesis.ts';
+import { Newest } from './newest.ts';
 import { Queue } from './queue.ts';
 import { decodeExecuted, decodeHeads, encodeBlock, encodeHeads, encodeReceipts } from './records.ts';
 import type { StateStore } from './state.ts';
@@ -50,15 +51,16 @@ export interface StorePlace {
   readonly failed?: ((error: OperationError) => void) | undefined;
 }
 
-/** Blocks and code that are remembered. */
-const MOST_BLOCKS = 64;
-const MOST_CODES = 256;
+/** Blocks that are remembered, counted as they are written: one has up to several megabytes. */
+const BLOCKS = { entries: 64, sizeBytes: 67_108_864 } as const;
+/** Codes that are remembered. */
+const CODES = { entries: 4_096, sizeBytes: 16_777_216 } as const;
 
 /** Everything that an engine holds, in a LevelDB folder. Blocks and nodes of state are never overwritten. */
 export class EngineStore implements StateStore {
   readonly #level: ClassicLevel<Uint8Array, Uint8Array>;
-  readonly #blocks = new Map<string, ExecutedBlock>();
-  readonly #codes = new Map<string, Uint8Array>();
+  readonly #blocks = new Newest<ExecutedBlock>(BLOCKS);
+  readonly #codes = new Newest<Uint8Array>(CODES);
   readonly #writes = new Queue();
   readonly #failed: (error: OperationError) => void;
   #failure: OperationError | undefined;
@@ -101,19 +103,18 @@ export class EngineStore implements StateStore {
   code(hash: Uint8Array): Uint8Array {
     const name = toHex(hash);
     if (name === NO_CODE_NAME) return new Uint8Array(0);
-    const known = this.#codes.get(name) ?? this.#get(keys.code(hash));
-    if (known === undefined)
+    const known = this.#codes.get(name);
+    if (known !== undefined) return known;
+    const code = this.#get(keys.code(hash));
+    if (code === undefined)
       throw new OperationError('engine-damaged', 'fatal', `the code ${name} is missing`);
-    keepNewest(this.#codes, name, known, MOST_CODES);
-    return known;
+    this.#codes.keep(name, code, code.length);
+    return code;
   }
 
   /** A block with its receipts. @throws OperationError engine-damaged */
   executed(hash: Uint8Array): ExecutedBlock | undefined {
-    const name = toHex(hash);
-    const known = this.#blocks.get(name) ?? this.#read(hash);
-    if (known !== undefined) keepNewest(this.#blocks, name, known, MOST_BLOCKS);
-    return known;
+    return this.#blocks.get(toHex(hash)) ?? this.#read(hash);
   }
 
   canonical(number: bigint): Uint8Array | undefined {
@@ -146,13 +147,14 @@ export class EngineStore implements StateStore {
     codes: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[],
   ): Promise<void> {
     const { hash } = executed.block;
+    const [block, receipts] = [encodeBlock(executed), encodeReceipts(executed.receipts)];
     await this.write([
       ...nodes.map(([name, bytes]) => [keys.node(name), bytes] as const),
       ...codes.map(([name, bytes]) => [keys.code(name), bytes] as const),
-      [keys.block(hash), encodeBlock(executed)],
-      [keys.receipts(hash), encodeReceipts(executed.receipts)],
+      [keys.block(hash), block],
+      [keys.receipts(hash), receipts],
     ]);
-    keepNewest(this.#blocks, toHex(hash), executed, MOST_BLOCKS);
+    this.#blocks.keep(toHex(hash), executed, block.length + receipts.length);
   }
 
   /**
@@ -198,10 +200,13 @@ export class EngineStore implements StateStore {
   #read(hash: Uint8Array): ExecutedBlock | undefined {
     const block = this.#get(keys.block(hash));
     if (block === undefined) return undefined;
-    const receipts = this.#get(keys.receipts(hash));
+    const receipts = this.#get(keys.receipts(hash)) ?? new Uint8Array(0);
     try {
-      const executed = decodeExecuted(block, receipts ?? new Uint8Array(0));
-      if (equalBytes(executed.block.hash, hash)) return executed;
+      const executed = decodeExecuted(block, receipts);
+      if (equalBytes(executed.block.hash, hash)) {
+        this.#blocks.keep(toHex(hash), executed, block.length + receipts.length);
+        return executed;
+      }
     } catch (cause) {
       if (!(cause instanceof Bug || cause instanceof InputError)) throw cause;
     }
@@ -275,13 +280,6 @@ export const unplaceWrites = ({ receipts }: ExecutedBlock): readonly Write[] =>
 
 /** Says which heads there are. */
 export const headsWrite = (heads: HeadHashes): Write => [keys.heads, encodeHeads(heads)];
-
-function keepNewest<V>(map: Map<string, V>, key: string, value: V, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > most && oldest !== undefined) map.delete(oldest);
-}
 
 const whyOf = (cause: unknown): string =>
   String(cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause);
