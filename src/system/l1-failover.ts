@@ -2,13 +2,13 @@ import { OperationError } from '../crypto/errors.ts';
 import { checkAnchor } from './l1-client-block.ts';
 import { connectL1 } from './l1-client.ts';
 import { jsonRpc } from './json-rpc.ts';
-import type { Clock, L1, L1Block, Log } from './ports.ts';
+import type { Clock, L1, L1Block, L1Looks, L1Reads, Log } from './ports.ts';
 
-/** What is asked and sent through several endpoints. */
-export type FailoverCalls = Pick<L1, 'head' | 'nonce' | 'balance' | 'fees' | 'inbox' | 'receipt' | 'send'>;
+/** What one endpoint is asked and sent. */
+export type FailoverCalls = L1Reads & Pick<L1, 'send'>;
 
-/** One L1 behind several endpoints. */
-export interface FailoverL1 extends FailoverCalls {
+/** One L1 behind several endpoints: single questions, and looks. */
+export interface FailoverL1 extends L1Looks, Pick<L1, 'fees' | 'inbox'> {
   /** Endpoints that are not asked any more, and why. */
   readonly faults: () => ReadonlyMap<string, string>;
 }
@@ -39,19 +39,16 @@ const useless: ReadonlySet<string> = new Set([
 
 /**
  * Asks one endpoint until it fails. A call that fails is never repeated elsewhere: it throws, and what comes
- * after it asks the next endpoint. So whoever reads several things that belong together gets them all from
- * one endpoint, or an error. Another endpoint is asked for nothing before it serves the same chain, and the
- * block that the one before called final.
+ * after it asks the next endpoint. A look keeps its endpoint to its end, also where another call has left it
+ * meanwhile: of what belongs together nothing is read elsewhere. Another endpoint is asked for nothing before
+ * it serves the same chain, and the block that the one before called final.
  */
 export function failoverL1(options: FailoverOptions, deps: FailoverDeps): FailoverL1 {
   const one = new Failover(options, deps);
   return {
-    head: (tag) => one.call((l1) => l1.head(tag)).then((block) => one.seen(tag, block)),
-    nonce: (account, at) => one.call((l1) => l1.nonce(account, at)),
-    balance: (account) => one.call((l1) => l1.balance(account)),
+    look: (read) => one.call((l1) => read(one.watched(l1))),
     fees: () => one.call((l1) => l1.fees()),
     inbox: (inbox) => one.call((l1) => l1.inbox(inbox)),
-    receipt: (hash) => one.call((l1) => l1.receipt(hash)),
     send: (tx) => one.call((l1) => l1.send(tx)),
     faults: () => one.faults,
   };
@@ -102,10 +99,14 @@ class Failover {
     }
   }
 
-  /** Remembers what cannot go away. */
-  seen(tag: string, block: L1Block): L1Block {
-    if (tag === 'finalized') this.#anchor = block;
-    return block;
+  /** The same endpoint; what it says cannot go away is remembered. */
+  watched(l1: FailoverCalls): L1Reads {
+    const head: L1Reads['head'] = async (tag) => {
+      const block = await l1.head(tag);
+      if (tag === 'finalized') this.#anchor = block;
+      return block;
+    };
+    return { ...l1, head };
   }
 
   #leave(url: string, { code, message }: OperationError): void {

@@ -228,6 +228,15 @@ export interface L1 {
   readonly blobs: (block: bigint, hashes: readonly Uint8Array[]) => Promise<readonly Uint8Array[]>;
 }
 
+/** What one look at L1 may read. */
+export type L1Reads = Pick<L1, 'head' | 'nonce' | 'balance' | 'fees' | 'inbox' | 'receipt'>;
+
+/** L1 behind several endpoints. */
+export interface L1Looks extends Pick<L1, 'send'> {
+  /** All that a look reads comes from one endpoint, or it fails as a whole. */
+  readonly look: <T>(read: (one: L1Reads) => Promise<T>) => Promise<T>;
+}
+
 /** A transaction as a block holds it. */
 export interface L1Sent {
   /** 32 bytes */

@@ -125,7 +125,8 @@ it('batches of blocks reach a real inbox by calldata, by a committee and by blob
       confirmations: 0n,
     },
     {
-      ...{ disk: new SimDisk(9).open(), clock: systemClock, log: keptLog(), l1 },
+      ...{ disk: new SimDisk(9).open(), clock: systemClock, log: keptLog() },
+      l1: { send: l1.send, look: (read) => read(l1) },
       cluster: {
         key: async () => key,
         sign: async (bytes) => {

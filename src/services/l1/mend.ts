@@ -9,6 +9,8 @@ export interface NoncesSeen {
   readonly latest: bigint;
   readonly pending: bigint;
   readonly finalized: bigint;
+  /** The last batch that the inbox has. */
+  readonly lastIndex: bigint;
 }
 
 /**

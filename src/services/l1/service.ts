@@ -1,20 +1,19 @@
 import { signedTransaction } from '../../audit/l1-file.ts';
 import { encodeRequest } from '../../chain/duty.ts';
 import { type SealedBatch, requestFor } from '../../chain/sealed-batch.ts';
-import { to0x, toHex } from '../../crypto/bytes.ts';
+import { to0x } from '../../crypto/bytes.ts';
 import { decode } from '../../crypto/codec.ts';
 import { signatureCodec } from '../../crypto/ecdsa.ts';
 import type { Address } from '../../ethereum/address.ts';
 import { isOrdinary } from '../../node/supervise.ts';
-import type { Clock, Disk, L1, Log } from '../../system/ports.ts';
+import type { Clock, Disk, L1Looks, Log } from '../../system/ports.ts';
 import { canGiveUp } from './give-up.ts';
 import { Journal } from './journal.ts';
+import { readAccount, readL1 } from './look.ts';
 import { transition } from './machine.ts';
 import { refuseToClear, refuseToRetry } from './mend.ts';
 import {
   type Alarm,
-  type L1Seen,
-  type SeenReceipt,
   type Submitter,
   type SubmitterEffect,
   type SubmitterEvent,
@@ -48,7 +47,7 @@ export interface SubmitterDeps {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly log: Log;
-  readonly l1: Pick<L1, 'head' | 'nonce' | 'balance' | 'fees' | 'inbox' | 'receipt' | 'send'>;
+  readonly l1: L1Looks;
   readonly cluster: Cluster;
   /** Adds the blobs of a payload to the canonical bytes of their transaction. */
   readonly withBlobs: (raw: Uint8Array, payload: Uint8Array) => Promise<Uint8Array>;
@@ -121,13 +120,10 @@ export class SubmitterService {
    * @throws InputError not-stopped | nonce-differs; OperationError account-busy | l1-unreachable
    */
   async clear(account: Address, nonce: bigint): Promise<void> {
-    const { l1 } = this.#deps;
-    // What waits is read last: what was mined meanwhile is then still seen.
-    const [finalized, latest] = [await l1.nonce(account, 'finalized'), await l1.nonce(account, 'latest')];
-    const pending = await l1.nonce(account, 'pending');
-    const { lastIndex } = await l1.inbox(this.#settings.inbox);
-    refuseToClear(this.#state, { account, nonce }, { latest, pending, finalized });
-    this.#happens({ kind: 'cleared', account, nonce, lastIndex });
+    const { inbox } = this.#settings;
+    const seen = await this.#deps.l1.look((one) => readAccount(one, { account, inbox }));
+    refuseToClear(this.#state, { account, nonce }, seen);
+    this.#happens({ kind: 'cleared', account, nonce, lastIndex: seen.lastIndex });
   }
 
   /**
@@ -135,7 +131,7 @@ export class SubmitterService {
    * @throws InputError nothing-failed | index-on-l1; OperationError account-busy | l1-unreachable
    */
   async retry(): Promise<void> {
-    const { lastIndex } = await this.#deps.l1.inbox(this.#settings.inbox);
+    const { lastIndex } = await this.#deps.l1.look((one) => one.inbox(this.#settings.inbox));
     refuseToRetry(this.#state, lastIndex);
     this.#happens({ kind: 'again' });
   }
@@ -151,7 +147,9 @@ export class SubmitterService {
     this.#isLooking = true;
     let step = 'submitter does not see l1';
     try {
-      const seen = await this.#see();
+      const { derived, l1 } = this.#deps;
+      const [state, settings] = [this.#state, this.#settings];
+      const seen = await l1.look((one) => readL1(one, { state, settings, derived }));
       step = 'submitter waits';
       this.#balances = new Map([...seen.accounts].map(([account, { balance }]) => [account, balance]));
       this.#happens({ kind: 'looked', seen });
@@ -171,40 +169,6 @@ export class SubmitterService {
         (error: unknown) => this.#die(error),
       );
     });
-  }
-
-  /** Nonces first: what uses one has its receipt in what is read after it. */
-  async #see(): Promise<L1Seen> {
-    const { l1, derived } = this.#deps;
-    const { accounts, inbox, confirmations } = this.#settings;
-    const names = [...new Set([accounts.calldata, accounts.blobs])];
-    const nonces = await Promise.all(
-      names.map(async (name) => {
-        const [latest, pending] = [await l1.nonce(name, 'latest'), await l1.nonce(name, 'pending')];
-        return [name, { latest, pending, balance: await l1.balance(name) }] as const;
-      }),
-    );
-    const fees = await l1.fees();
-    const hashes = openOf(this.#state).flatMap(({ rungs }) =>
-      rungs.flatMap(({ signed }) => (signed === undefined ? [] : [signed.hash])),
-    );
-    const receipts = new Map<string, SeenReceipt>();
-    for (const hash of hashes) {
-      const receipt = await l1.receipt(hash);
-      if (receipt === undefined) continue;
-      const { block, blockHash, status, gasUsed, gasPrice, blobGasUsed } = receipt;
-      const cost = gasUsed * gasPrice + blobGasUsed * fees.blobBaseFee;
-      receipts.set(toHex(hash), { block, blockHash, isSuccess: status === 'success', cost });
-    }
-    const { number: head } = await l1.head('latest');
-    const finalized =
-      confirmations === undefined ? (await l1.head('finalized')).number : head - confirmations;
-    const { lastIndex } = await l1.inbox(inbox);
-    const known = openOf(this.#state).flatMap(({ index, mined }) => {
-      const is = mined === undefined ? undefined : derived(index);
-      return is === undefined ? [] : [[index, is] as const];
-    });
-    return { head, finalized, fees, lastIndex, accounts: new Map(nonces), receipts, derived: new Map(known) };
   }
 
   #happens(event: SubmitterEvent): void {

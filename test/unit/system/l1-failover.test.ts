@@ -43,6 +43,12 @@ const endpoint = (url: string): FailoverCalls => {
   };
 };
 
+/** Looks that read one thing. */
+const nonce = (at: 'latest' | 'pending' = 'latest'): Promise<bigint> =>
+  l1.look((one) => one.nonce(account, at));
+const balance = (): Promise<bigint> => l1.look((one) => one.balance(account));
+const head = (tag: 'latest' | 'finalized'): Promise<L1Block> => l1.look((one) => one.head(tag));
+
 beforeEach(() => {
   [faults, asked, lines] = [new Map(), [], []];
   l1 = failoverL1(
@@ -64,11 +70,11 @@ beforeEach(() => {
 });
 
 it('one endpoint is asked until it fails, and the call that fails is not repeated', async () => {
-  expect(await l1.nonce(account, 'latest')).toBe(4n);
+  expect(await nonce()).toBe(4n);
   faults.set('a', fault('l1-unreachable'));
-  await expect(l1.balance(account)).rejects.toMatchObject({ code: 'l1-unreachable' });
-  expect(await l1.balance(account)).toBe(5n);
-  await l1.receipt(new Uint8Array(32));
+  await expect(balance()).rejects.toMatchObject({ code: 'l1-unreachable' });
+  expect(await balance()).toBe(5n);
+  await l1.look((one) => one.receipt(new Uint8Array(32)));
   expect(asked).toEqual(['a nonce', 'a balance', 'b balance', 'b receipt']);
   expect([...l1.faults().keys()]).toEqual(['a']);
   expect(lines).toMatchObject([{ event: 'alarm l1-endpoint', fields: { url: 'a' } }]);
@@ -81,12 +87,12 @@ it('one endpoint is asked until it fails, and the call that fails is not repeate
 });
 
 it('calls that fail together leave one endpoint, not two', async () => {
-  await l1.nonce(account, 'latest');
+  await nonce();
   faults.set('a', fault('l1-unreachable'));
-  const both = await Promise.allSettled([l1.nonce(account, 'latest'), l1.balance(account)]);
+  const both = await Promise.allSettled([nonce(), balance()]);
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   asked = [];
-  await l1.nonce(account, 'pending');
+  await nonce('pending');
   expect(asked).toEqual(['b nonce']);
 });
 
@@ -101,13 +107,13 @@ it('what an endpoint answers to a transaction is an answer', async () => {
 });
 
 it('another endpoint has to serve the chain, and the block that was final', async () => {
-  await l1.head('finalized');
+  await head('finalized');
   faults.set('a', fault('l1-unreachable'));
   faults.set('agrees b', fault('l1-disagreement'));
-  await expect(l1.head('latest')).rejects.toMatchObject({ code: 'l1-unreachable' });
-  await expect(l1.head('latest')).rejects.toMatchObject({ code: 'l1-disagreement' });
+  await expect(head('latest')).rejects.toMatchObject({ code: 'l1-unreachable' });
+  await expect(head('latest')).rejects.toMatchObject({ code: 'l1-disagreement' });
   faults.delete('a');
-  expect((await l1.head('latest')).number).toBe(9n);
+  expect((await head('latest')).number).toBe(9n);
   expect(asked).toEqual(['a finalized', 'a latest', 'b has 9?', 'a has 9?', 'a latest']);
   expect([...l1.faults().keys()]).toEqual(['b']);
 });
@@ -122,10 +128,39 @@ it('an endpoint that cannot be connected, for whatever reason, is left like one 
   for (const code of ['l1-rejected', 'l1-unreachable']) {
     faults.set('connect a', fault(code));
     faults.set('connect b', fault(code));
-    await expect(l1.nonce(account, 'latest')).rejects.toMatchObject({ code });
-    await expect(l1.nonce(account, 'latest')).rejects.toMatchObject({ code });
+    await expect(nonce()).rejects.toMatchObject({ code });
+    await expect(nonce()).rejects.toMatchObject({ code });
     expect([...l1.faults().keys()]).toEqual(['a', 'b']);
   }
   faults.clear();
-  expect(await l1.nonce(account, 'latest')).toBe(4n);
+  expect(await nonce()).toBe(4n);
+});
+
+it('a look keeps its endpoint to the end, and fails where that one fails', async () => {
+  let isLeft = (): void => undefined;
+  const left = new Promise<void>((resolve) => {
+    isLeft = resolve;
+  });
+  const look = l1.look(async (one) => {
+    const first = await one.nonce(account, 'latest');
+    await left;
+    return [first, await one.balance(account), (await one.head('latest')).number];
+  });
+  await nonce();
+  faults.set('a', fault('l1-unreachable'));
+  await expect(l1.fees()).rejects.toMatchObject({ code: 'l1-unreachable' });
+  expect(await balance()).toBe(5n);
+  faults.clear();
+  asked = [];
+  isLeft();
+  expect(await look).toEqual([4n, 5n, 9n]);
+  expect(asked).toEqual(['a balance', 'a latest']);
+
+  const torn = l1.look(async (one) => {
+    await one.nonce(account, 'latest');
+    faults.set('b', fault('l1-unreachable'));
+    return [await one.balance(account), await one.balance(account)];
+  });
+  await expect(torn).rejects.toMatchObject({ code: 'l1-unreachable' });
+  expect(asked.slice(2)).toEqual(['b nonce', 'b balance']);
 });

@@ -24,7 +24,7 @@ const stopped: JournalRecord = { kind: 'stopped', account, nonce: 0n };
 const failed = (nonce: bigint): JournalRecord => ({ kind: 'failed', account, nonce });
 
 describe('an account that stopped', () => {
-  const calm = { latest: 3n, pending: 3n, finalized: 3n };
+  const calm = { latest: 3n, pending: 3n, finalized: 3n, lastIndex: 0n };
 
   it('goes on where nothing of it can change, at the nonce that L1 says', () => {
     const state = stateOf(stopped);

@@ -22,6 +22,7 @@ import {
   insecureTestAccount,
   signDigest,
 } from '../../../../scripts/lib/test-transactions.ts';
+import type { L1, L1Reads } from '../../../../src/system/ports.ts';
 import { Choices } from '../../../sim/random.ts';
 import { chain, requestOf } from '../../chain/blocks-samples.ts';
 import { blobHash } from '../../chain/samples.ts';
@@ -211,6 +212,12 @@ export class SimL1 {
 
   /** The port. */
   get port(): SubmitterDeps['l1'] {
+    const { send, ...reads } = this.calls;
+    return { send, look: (read) => read(reads) };
+  }
+
+  /** What one endpoint answers. */
+  get calls(): L1Reads & Pick<L1, 'send'> {
     const up = <T>(value: () => T): Promise<T> =>
       this.isDown
         ? Promise.reject(new OperationError('l1-unreachable', 'retry', 'down'))
