@@ -12,7 +12,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/cli/l2-explorer-run.ts', 'test/e2e/explorer.test.ts runs it as a process'],
   ['src/apps/l2/base.ts', 'test/stories/l2-follow.test.ts opens nodes with it'],
   ['src/apps/l2/second-engine.ts', 'test/compliance/engine-geth.test.ts shows blocks to geth with it'],
-  ['src/apps/l2/chain-view.ts', 'test/stories/l2-follow.test.ts reads every answer of it over the RPC'],
   ['src/apps/l2/config.ts', 'settings.test.ts reads settings with it, and test/e2e/l2-nodes.test.ts folders'],
   [
     'src/apps/l2/machine.ts',
@@ -185,10 +184,6 @@ export const untwinned: readonly Allowance[] = [
   [
     'src/services/engine/logs.ts',
     'test/unit/services/engine/executor.test.ts asks for logs by every kind of filter',
-  ],
-  [
-    'src/services/engine/machine.ts',
-    'test/unit/services/engine/executor.test.ts asks for hashes and proofs; the oracle compares the rest',
   ],
   [
     'src/services/engine/message.ts',

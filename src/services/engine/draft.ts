@@ -68,10 +68,10 @@ export class Draft implements Changes {
     return this.codes.get(keyOf(hash)) ?? this.base.code(hash);
   }
 
-  /** Keeps code, and says its hash. It stays when changes are taken back: nothing refers to it then. */
+  /** Keeps code, and says its hash. It goes when changes are taken back: nothing refers to it then. */
   addCode(code: Uint8Array): Uint8Array {
     const hash = keccak256(code);
-    this.codes.set(keyOf(hash), code);
+    this.#set(this.codes, keyOf(hash), code);
     return hash;
   }
 

@@ -101,6 +101,8 @@ export async function createMachine(chainId: bigint): Promise<Machine> {
   return {
     ...{ evm, state, common, watch },
     abandon: (depth) => {
+      // The first mark is that of the transaction; each other one is of a message, which has one here, too.
+      for (let open = state.draft.depth - depth - 1; open > 0; open--) evm.transientStorage.revert();
       while (state.draft.depth > depth) state.draft.takeBack();
       evm.journal.cleanJournal();
       evm.transientStorage.clear();

@@ -31,7 +31,7 @@ export class Newest<V> {
     return entry.value;
   }
 
-  /** Remembers a value of so many bytes and forgets the oldest ones for it; also this one, if it is too long. */
+  /** Remembers a value of so many bytes and forgets the oldest for it, itself where it is too long. */
   keep(name: string, value: V, sizeBytes: number): void {
     this.#forget(name);
     this.#entries.set(name, { value, sizeBytes: sizeBytes + ENTRY_BYTES });

@@ -76,6 +76,21 @@ describe('changes on a state', () => {
     expect(hash).toEqual(keccak256(Uint8Array.of(1, 2, 3)));
     expect(draft.code(hash)).toEqual(Uint8Array.of(1, 2, 3));
   });
+  it('forget new code that is taken back, but not what was there before', () => {
+    const draft = new Draft(empty);
+    draft.mark();
+    draft.addCode(Uint8Array.of(1));
+    draft.mark();
+    draft.addCode(Uint8Array.of(1));
+    draft.addCode(Uint8Array.of(2));
+    draft.takeBack();
+    expect([...draft.codes.values()]).toEqual([Uint8Array.of(1)]);
+    draft.mark();
+    draft.addCode(Uint8Array.of(3));
+    draft.keep();
+    draft.takeBack();
+    expect(draft.codes.size).toBe(0);
+  });
   it('have a mark to go back to', () => {
     expect(() => new Draft(empty).takeBack()).toThrow(Bug);
     expect(() => new Draft(empty).keep()).toThrow(Bug);
