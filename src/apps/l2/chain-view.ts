@@ -11,7 +11,7 @@ import type { StageBook } from './stage-book.ts';
 /** What the view is made from. */
 export interface ChainViewDeps {
   readonly rollup: Rollup;
-  readonly driver: Pick<Driver, 'heads' | 'batches' | 'on'>;
+  readonly driver: Pick<Driver, 'toldHeads' | 'batches' | 'on'>;
   readonly executor: Pick<Executor, 'block' | 'transaction'>;
   readonly stages: StageBook;
   /** The leader's signature over a block of ours; `undefined` where this node has none. */
@@ -23,7 +23,7 @@ export function chainView(deps: ChainViewDeps): RpcChain {
   const { rollup, driver, executor, stages, signatureOf } = deps;
   return {
     rollup,
-    heads: () => headsOf(driver.heads()),
+    heads: () => headsOf(driver.toldHeads()),
     syncing: () => undefined,
     batch: async (index) => placed(driver.batches.at(index)),
     batchOf: async (block) => placed(driver.batches.holding(block)),
@@ -35,7 +35,7 @@ export function chainView(deps: ChainViewDeps): RpcChain {
       return stages.stagesOf({
         ...{ number: header.number, timestamp: header.timestamp, hash },
         batch: driver.batches.holding(header.number),
-        isFinal: header.number <= driver.heads().finalized.number,
+        isFinal: header.number <= driver.toldHeads().finalized.number,
       });
     },
     signedBlock: async (hash) => {

@@ -21,6 +21,9 @@ export interface L1Record {
   readonly outputs: readonly ProposedOutput[];
 }
 
+/** The record of a block of L1 that says nothing. */
+export const emptyRecord = (l1Block: bigint): L1Record => ({ l1Block, batches: [], outputs: [] });
+
 /** What is kept of a block of L1 that was read. */
 export function recordOf(facts: L1Facts, steps: readonly DeriveStep[]): L1Record {
   const { number: l1Block, hash: l1BlockHash, timestamp: l1Time, outputs } = facts;

@@ -2,7 +2,7 @@ import { originRoot } from '../../chain/attributes.ts';
 import type { BatchCompressors } from '../../chain/block-batch.ts';
 import { payloadHash } from '../../chain/batch.ts';
 import { PLACE_BYTES } from '../../chain/block-batch.ts';
-import { type DerivationState, type PendingOrigin, originAt, startOf } from '../../chain/derivation-state.ts';
+import { type PendingOrigin, originAt, startOf } from '../../chain/derivation-state.ts';
 import type { DeriveStep } from '../../chain/derive.ts';
 import type { ExecutedBlock } from '../../chain/execution.ts';
 import type { AppendedBatch, L1Facts, ProposedOutput } from '../../chain/l1-facts.ts';
@@ -27,7 +27,7 @@ import {
   transition,
 } from './machine.ts';
 import { ownOutputRoot } from './own-output.ts';
-import { type BatchRecord, type L1Record, recordOf } from './records.ts';
+import { type BatchRecord, emptyRecord, recordOf } from './records.ts';
 import { RepostSearch } from './reposts.ts';
 import { DriverStore } from './store.ts';
 
@@ -82,9 +82,10 @@ export class Driver {
   readonly #listeners = new Set<(news: DriverNews) => void>();
   readonly #reposts: RepostSearch;
   #state: DriverState;
+  #told: Heads;
   #l1Head: L1Point | undefined;
   #isUnsafeInDoubt = true;
-  #told: Promise<void> = Promise.resolve();
+  #telling: Promise<void> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
   #cancel: () => void = () => undefined;
   #isStopped = false;
@@ -103,11 +104,15 @@ export class Driver {
     });
     this.#store = store;
     this.#state = state;
+    this.#told = headsOf(state);
     store.records(tipOf(state).l1.number).forEach(this.#book.add);
   }
 
   /** Where L2 stands. */
   readonly heads = (): Heads => headsOf(this.#state);
+
+  /** As `heads`, once the engine finds these blocks by their numbers, which is a moment later. */
+  readonly toldHeads = (): Heads => this.#told;
 
   /** The block of L1 that the next block of L2 may refer to; `gone` where L1 has replaced `after`. */
   readonly nextOrigin = (after: L1Point): PendingOrigin | 'gone' | undefined =>
@@ -160,7 +165,7 @@ export class Driver {
     this.#isStopped = true;
     this.#cancel();
     await this.#running;
-    await this.#told;
+    await this.#telling;
   };
 
   async #follow(): Promise<void> {
@@ -262,7 +267,7 @@ export class Driver {
       await this.#apply({ kind: 'reset', start }, () => {
         // Those of final blocks stand without a snapshot, and would be read at the next start.
         this.#store.records(start.l1.number);
-        this.#store.save(start, nothing(start));
+        this.#store.save(start, emptyRecord(start.l1.number));
       });
       this.#book.clear();
     } else
@@ -338,10 +343,11 @@ export class Driver {
     this.#state = next;
     const hashes = effects.find((effect) => effect.kind === 'heads')?.hashes;
     if (hashes === undefined) return;
-    const told = this.#told.then(() => this.#deps.executor.setHeads(hashes));
-    this.#told = told.catch(() => undefined);
-    await told;
-    this.#tell({ kind: 'heads', heads: this.heads() });
+    const telling = this.#telling.then(() => this.#deps.executor.setHeads(hashes));
+    this.#telling = telling.catch(() => undefined);
+    await telling;
+    this.#told = headsOf(next);
+    this.#tell({ kind: 'heads', heads: this.#told });
   }
 
   #write(effect: DriverEffect, save: () => void): void {
@@ -371,7 +377,7 @@ export async function openDriver(options: DriverOptions, deps: DriverDeps): Prom
   if (snapshots.length === 0) {
     const start = startOf(rollup);
     // Written, since the block of L1 behind it may be taken back as any other.
-    store.save(start, nothing(start));
+    store.save(start, emptyRecord(start.l1.number));
     snapshots.push(start);
   }
   const unsafe = await unsafeHead(deps.executor, rollup, tipOf({ snapshots }).safe);
@@ -379,9 +385,6 @@ export async function openDriver(options: DriverOptions, deps: DriverDeps): Prom
   await deps.executor.setHeads(hashesOf(state));
   return new Driver(options, deps, store, state);
 }
-
-/** The record of a block of L1 that says nothing. */
-const nothing = ({ l1 }: DerivationState): L1Record => ({ l1Block: l1.number, batches: [], outputs: [] });
 
 /** What the executor was told last, where that is behind the safe head. */
 async function unsafeHead(

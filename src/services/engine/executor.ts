@@ -74,12 +74,15 @@ class EmbeddedEngine implements Executor {
   readonly #states = new Map<Key, State>();
   readonly #threads: CallThreads | undefined;
   #heads: HeadHashes;
+  /** Number of the unsafe head: what a write has just put behind it is nowhere until that write is done. */
+  #height: bigint;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     const source = { chainId: parts.chainId, read: this.#readFor };
     this.#threads = parts.calls === undefined ? undefined : new CallThreads(parts.calls, source);
     this.#heads = parts.store.heads();
+    this.#height = held(parts.store, this.#heads.unsafe).block.header.number;
   }
 
   build(request: BuildRequest): Promise<BuildResult> {
@@ -108,6 +111,7 @@ class EmbeddedEngine implements Executor {
       const { store } = this.#parts;
       await store.write(writesForHeads(store, this.#heads, heads));
       this.#heads = heads;
+      this.#height = held(store, heads.unsafe).block.header.number;
     });
   }
 
@@ -117,12 +121,16 @@ class EmbeddedEngine implements Executor {
 
   async block(at: Uint8Array | bigint): Promise<ExecutedBlock | undefined> {
     const { store } = this.#parts;
+    if (typeof at === 'bigint' && at > this.#height) return undefined;
     const hash = typeof at === 'bigint' ? store.canonical(at) : at;
     return hash === undefined ? undefined : store.executed(hash);
   }
 
   async transaction(hash: Uint8Array): Promise<TxPlace | undefined> {
-    return this.#parts.store.transaction(hash);
+    const { store } = this.#parts;
+    const place = store.transaction(hash);
+    const block = place && store.executed(place.blockHash)?.block;
+    return block !== undefined && block.header.number <= this.#height ? place : undefined;
   }
 
   async account(block: Uint8Array, account: Address): Promise<AccountState | undefined> {

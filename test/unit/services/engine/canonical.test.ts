@@ -20,6 +20,23 @@ const follow = async (engine: Executor, { block }: ExecutedBlock): Promise<void>
   engine.setHeads({ unsafe: block.hash, safe: block.hash, finalized: block.hash });
 
 describe('the canonical chain', () => {
+  it('has a block by its number once the heads are named, and not while they are being written', () =>
+    withExecutor(genesis, async (engine) => {
+      const raw = labTx(alice, 0n, nobody);
+      const one = built(await engine.build(labRequest(await zeroOf(engine), [raw])));
+      const named = follow(engine, one);
+      // Long enough for the disk; but this thread does not hear of it before it rests.
+      const endMs = performance.now() + 300;
+      while (performance.now() < endMs) {
+        expect(await engine.block(1n)).toBeUndefined();
+        expect(await engine.transaction(keccak256(raw))).toBeUndefined();
+      }
+      expect((await engine.heads()).unsafe).not.toEqual(one.block.hash);
+      await named;
+      expect((await engine.block(1n))?.block.hash).toEqual(one.block.hash);
+      expect(await engine.transaction(keccak256(raw))).toEqual({ blockHash: one.block.hash, index: 0 });
+    }));
+
   it('has the transactions and logs of its blocks, and of no others', () =>
     withExecutor(genesis, async (engine) => {
       const zero = await zeroOf(engine);
