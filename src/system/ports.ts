@@ -229,7 +229,7 @@ export interface L1 {
 }
 
 /** What one look at L1 may read. */
-export type L1Reads = Pick<L1, 'head' | 'nonce' | 'balance' | 'fees' | 'inbox' | 'receipt'>;
+export type L1Reads = Pick<L1, 'head' | 'nonce' | 'balance' | 'fees' | 'inbox' | 'batchAt' | 'receipt'>;
 
 /** L1 behind several endpoints. */
 export interface L1Looks extends Pick<L1, 'send'> {

@@ -1,7 +1,7 @@
 import { toHex } from '../../crypto/bytes.ts';
 import type { Address } from '../../ethereum/address.ts';
 import type { L1Reads } from '../../system/ports.ts';
-import type { NoncesSeen } from './mend.ts';
+import type { AccountSeen } from './mend.ts';
 import { type L1Seen, type SeenReceipt, type Submitter, type SubmitterOptions, openOf } from './state.ts';
 
 /** What a look is about. */
@@ -21,7 +21,7 @@ export interface LookAt {
  * after it. @throws OperationError l1-unreachable and others
  */
 export async function readL1(one: L1Reads, { state, settings, derived }: LookAt): Promise<L1Seen> {
-  const { accounts, inbox, confirmations } = settings;
+  const { accounts, inbox } = settings;
   const names = [...new Set([accounts.calldata, accounts.blobs])];
   const nonces = await Promise.all(
     names.map(async (name) => {
@@ -32,7 +32,7 @@ export async function readL1(one: L1Reads, { state, settings, derived }: LookAt)
   const fees = await one.fees();
   const receipts = await readReceipts(one, state, fees);
   const { number: head } = await one.head('latest');
-  const finalized = confirmations === undefined ? (await one.head('finalized')).number : head - confirmations;
+  const finalized = await finalBlock(one, settings);
   const { lastIndex } = await one.inbox(inbox);
   const known = openOf(state).flatMap(({ index, mined }) => {
     const is = mined === undefined ? undefined : derived(index);
@@ -61,13 +61,29 @@ async function readReceipts(
   return receipts;
 }
 
-/** What has to be known of an account that is to go on. What waits is read after what is in blocks. */
+/** Blocks up to this one cannot go away. */
+async function finalBlock(
+  one: L1Reads,
+  { confirmations }: Pick<LookAt['settings'], 'confirmations'>,
+): Promise<bigint> {
+  if (confirmations === undefined) return (await one.head('finalized')).number;
+  return (await one.head('latest')).number - confirmations;
+}
+
+/**
+ * What has to be known of an account that is to go on. What waits is read after what is in blocks, and what
+ * is final before what the inbox has: a batch in a block that was final by then stays.
+ */
 export async function readAccount(
   one: L1Reads,
-  { account, inbox }: { readonly account: Address; readonly inbox: Address },
-): Promise<NoncesSeen> {
+  account: Address,
+  settings: Pick<LookAt['settings'], 'inbox' | 'confirmations'>,
+): Promise<AccountSeen> {
+  const final = await finalBlock(one, settings);
   const [finalized, latest] = [await one.nonce(account, 'finalized'), await one.nonce(account, 'latest')];
   const pending = await one.nonce(account, 'pending');
-  const { lastIndex } = await one.inbox(inbox);
-  return { latest, pending, finalized, lastIndex };
+  const { lastIndex } = await one.inbox(settings.inbox);
+  const last = lastIndex === 0n ? undefined : await one.batchAt(settings.inbox, lastIndex);
+  const isLastFinal = lastIndex === 0n || (last !== undefined && last.l1Block <= final);
+  return { latest, pending, finalized, lastIndex, isLastFinal };
 }

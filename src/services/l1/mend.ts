@@ -4,24 +4,26 @@ import type { LedgerTx } from './ledger.ts';
 import { type Draft, type Submitter, openOf } from './state.ts';
 
 /** What L1 says of an account when its operator lets it go on. */
-export interface NoncesSeen {
+export interface AccountSeen {
   /** The next nonce by the newest block, by what waits, and by the last block that cannot go away. */
   readonly latest: bigint;
   readonly pending: bigint;
   readonly finalized: bigint;
-  /** The last batch that the inbox has. */
+  /** The last batch that the inbox has, and whether its block cannot go away. */
   readonly lastIndex: bigint;
+  readonly isLastFinal: boolean;
 }
 
 /**
  * An account goes on only where nothing of it can still change: nothing waits, all is final, and the operator
- * names the nonce that L1 says, so that he has looked there. @throws InputError not-stopped | nonce-differs;
- * OperationError account-busy
+ * names the nonce that L1 says, so that he has looked there. The last batch on L1 is final, too: the account
+ * goes on behind it for ever, and were it taken back, the inbox would wait for an index that nobody sends.
+ * @throws InputError not-stopped | nonce-differs; OperationError account-busy
  */
 export function refuseToClear(
   { ledger, alarms }: Submitter,
   { account, nonce }: { readonly account: Address; readonly nonce: bigint },
-  { latest, pending, finalized }: NoncesSeen,
+  { latest, pending, finalized, lastIndex, isLastFinal }: AccountSeen,
 ): void {
   const known = ledger.accounts.get(account);
   if (known === undefined || !(known.isStopped || alarms.has('index-taken')))
@@ -32,6 +34,8 @@ export function refuseToClear(
       'nonce',
       `L1 has used ${latest} nonces of ${account}, not ${nonce}`,
     );
+  if (!isLastFinal)
+    throw new OperationError('account-busy', 'retry', `batch ${lastIndex} is on L1, and not final there`);
   if (pending === latest && finalized === latest) return;
   const message = `of ${account} L1 has ${pending} nonces in all, ${latest} in blocks, ${finalized} final`;
   throw new OperationError('account-busy', 'retry', message);

@@ -120,8 +120,7 @@ export class SubmitterService {
    * @throws InputError not-stopped | nonce-differs; OperationError account-busy | l1-unreachable
    */
   async clear(account: Address, nonce: bigint): Promise<void> {
-    const { inbox } = this.#settings;
-    const seen = await this.#deps.l1.look((one) => readAccount(one, { account, inbox }));
+    const seen = await this.#deps.l1.look((one) => readAccount(one, account, this.#settings));
     refuseToClear(this.#state, { account, nonce }, seen);
     this.#happens({ kind: 'cleared', account, nonce, lastIndex: seen.lastIndex });
   }

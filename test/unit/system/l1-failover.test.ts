@@ -38,6 +38,7 @@ const endpoint = (url: string): FailoverCalls => {
         registry: account,
         accounts: { calldata: undefined, blobs: undefined },
       } as const),
+    batchAt: () => answer('batch', undefined),
     receipt: () => answer('receipt', undefined),
     send: () => answer('send', undefined),
   };

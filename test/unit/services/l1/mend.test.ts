@@ -24,7 +24,7 @@ const stopped: JournalRecord = { kind: 'stopped', account, nonce: 0n };
 const failed = (nonce: bigint): JournalRecord => ({ kind: 'failed', account, nonce });
 
 describe('an account that stopped', () => {
-  const calm = { latest: 3n, pending: 3n, finalized: 3n, lastIndex: 0n };
+  const calm = { latest: 3n, pending: 3n, finalized: 3n, lastIndex: 0n, isLastFinal: true };
 
   it('goes on where nothing of it can change, at the nonce that L1 says', () => {
     const state = stateOf(stopped);
@@ -35,6 +35,7 @@ describe('an account that stopped', () => {
     expect(refusal({}, 2n)).toThrow(expect.objectContaining({ code: 'nonce-differs' }));
     expect(refusal({ pending: 4n })).toThrow(expect.objectContaining({ code: 'account-busy' }));
     expect(refusal({ finalized: 2n })).toThrow(expect.objectContaining({ code: 'account-busy' }));
+    expect(refusal({ lastIndex: 4n, isLastFinal: false })).toThrow('batch 4 is on L1, and not final there');
   });
 
   it('is one that stopped, or whose batch is on L1 from elsewhere', () => {

@@ -102,7 +102,14 @@ describe('a submitter whose batch L1 did not take', () => {
     expect(world.phases).toBe('1 failed, 2 sealed, 3 sealed');
     await expect(world.service.retry()).rejects.toMatchObject({ code: 'index-on-l1' });
     expect(world.service.status().alarms.has('index-taken')).toBe(true);
-    await world.service.clear(batcher.address, world.l1.nonceOf(batcher.address));
+    const clear = () => world.service.clear(batcher.address, world.l1.nonceOf(batcher.address));
+    // As long as a reorg may take it back, nobody goes on behind it for ever.
+    world.l1.foreignBlock = BigInt(world.l1.blocks.length) - 1n;
+    await expect(clear()).rejects.toMatchObject({ code: 'account-busy' });
+    await world.blocks(6);
+    await expect(clear()).rejects.toMatchObject({ code: 'account-busy' });
+    await world.block();
+    await clear();
     await world.blocks(12);
     expect(world.l1.batches).toEqual([2n, 3n]);
     expect(world.service.status().alarms).toEqual(new Map());

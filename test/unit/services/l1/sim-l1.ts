@@ -145,8 +145,9 @@ export class SimL1 {
   isDown = false;
   /** Indices that the inbox reverts. */
   readonly refused: Set<bigint> = new Set();
-  /** The last batch that came from an account of somebody else. */
+  /** The last batch that came from an account of somebody else, and its block. */
   foreignIndex = 0n;
+  foreignBlock = 0n;
   /** Nothing leaves the pool. */
   isStuck = false;
   sends = 0;
@@ -243,6 +244,14 @@ export class SimL1 {
           },
           accounts: { calldata: batcher.address, blobs: blobber.address },
         })),
+      batchAt: (_, index) =>
+        up(() => {
+          const own = this.blocks.find(({ txs }) =>
+            txs.some(({ tx, isSuccess }) => isSuccess && tx.index === index),
+          );
+          const l1Block = own?.number ?? this.foreignBlock;
+          return { digest: zero, blocksRoot: zero, firstBlock: index, lastBlock: index, l1Block };
+        }),
       receipt: (hash) =>
         up(() => {
           for (const block of this.blocks)
