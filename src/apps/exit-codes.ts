@@ -34,6 +34,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     'lane-unknown',
     'bad-recipient',
     'no-active-share',
+    'batch-unknown',
   ],
   [exits.config]: [
     ...['config-invalid', 'unknown-environment-name', 'policy-invalid', 'insecure-keys-refused'],
@@ -54,7 +55,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ...['no-funds', 'preflight-failed', 'not-a-member', 'policy-mismatch', 'sequence-replayed'],
     ...['wrong-state', 'not-the-proposer', 'not-accepted', 'deployment-differs', 'deployment-diverged'],
     ...['key-taken', 'activation-past', 'activation-too-far', 'purpose-denied'],
-    'account-not-named',
+    ...['account-not-named', 'not-at-committee', 'batch-foreign', 'wrong-chain'],
   ],
   [exits.guard]: [
     ...['guard-conflict', 'below-watermark', 'above-high-watermark', 'gap-too-large', 'fee-step-too-small'],
@@ -64,6 +65,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ...['quorum-unavailable', 'deadline', 'signing-failed', 'peer-unreachable', 'l1-unreachable'],
     ...[
       'receipt-timeout',
+      'payload-not-found',
       'no-blobs',
       'timed-out',
       'peer-timeout',
@@ -91,9 +93,16 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ],
     ...['file-damaged', 'file-tampered', 'wrong-master-key', 'identity-mismatch', 'stale-epoch'],
     ...['deployment-unsafe', 'bad-proof', 'not-a-set-member', 'certificate-weak'],
+    'payload-differs',
     ...['wrong-cluster', 'wrong-node', 'share-does-not-match-lock', 'identity-not-in-lock', 'backup-invalid'],
   ],
-  [exits.overwrite]: ['would-overwrite', 'folder-not-empty', 'nothing-to-repair', 'not-in-quarantine'],
+  [exits.overwrite]: [
+    'would-overwrite',
+    'folder-not-empty',
+    'nothing-to-repair',
+    'not-in-quarantine',
+    'already-reposted',
+  ],
   [exits.inUse]: ['lease-held', 'port-in-use'],
   [exits.safety]: [
     ...['safety-state-missing', 'safety-state-damaged', 'rollback-detected', 'guard-unavailable'],

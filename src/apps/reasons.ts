@@ -35,6 +35,36 @@ export const reasons = {
     action: 'Name a file with the key in 64 hex digits, or the keystore of a wallet; nothing was sent.',
     class: 'client',
   },
+  'batch-unknown': {
+    means: 'L1 has no batch of that index.',
+    action: 'Take the index that the node names that waits, and the L1 and rollup file of that node.',
+    class: 'client',
+  },
+  'not-at-committee': {
+    means: 'A payload is to be posted again that was never left to a committee.',
+    action: 'None: it is on L1, and nobody waits for it; look at the index.',
+    class: 'client',
+  },
+  'batch-foreign': {
+    means: 'A batch came to the inbox by way of another contract; derivation passes over it.',
+    action: 'None: nobody waits for its payload; look at the index.',
+    class: 'client',
+  },
+  'already-reposted': {
+    means: 'The payload of a batch is on L1 already; nothing was sent.',
+    action: 'None: who waits for it reads L1 up to the block that the message names.',
+    class: 'client',
+  },
+  'payload-differs': {
+    means: 'What was found is not the payload: L1 has another hash or size; nothing was sent.',
+    action: 'Look for the bytes elsewhere: another member, a copy of its folder, the sequencer.',
+    class: 'client',
+  },
+  'payload-not-found': {
+    means: 'No source that a command names has the payload of a batch; nothing was sent.',
+    action: 'Name other members, a file, or the data folder of the sequencer.',
+    class: 'operator',
+  },
   'l1-not-read': {
     means: 'The node has just started and has not read L1 to its head, so no batch is made yet.',
     action: 'Wait: batches begin by themselves once it has.',

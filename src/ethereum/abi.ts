@@ -49,7 +49,7 @@ export type InboxCall =
   | { readonly kind: 'submit-blob-batch'; readonly header: BatchHeader };
 
 /** A record of the contract, as viem has it: hex where we have bytes. */
-type AbiRecord<T> = { readonly [K in keyof T]: T[K] extends Uint8Array ? `0x${string}` : T[K] };
+export type AbiRecord<T> = { readonly [K in keyof T]: T[K] extends Uint8Array ? `0x${string}` : T[K] };
 
 const NO_CERTIFICATE = '0x';
 
@@ -67,7 +67,8 @@ export function encodeInboxCall(call: InboxCall): Uint8Array {
   );
 }
 
-function recordOf(header: BatchHeader): AbiRecord<BatchHeader> {
+/** A header as the inbox is given it. */
+export function recordOf(header: BatchHeader): AbiRecord<BatchHeader> {
   const { parentHash, lastHash, blocksRoot, payloadHash } = header;
   return {
     ...header,

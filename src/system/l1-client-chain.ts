@@ -35,13 +35,19 @@ export interface ChainLogFilter {
   readonly to: bigint;
 }
 
+/** A transaction in a block: who sent it, its number, and its calldata. */
+export interface MinedTx {
+  readonly from: Address;
+  readonly nonce: bigint;
+  readonly block: bigint;
+  readonly input: Uint8Array;
+}
+
 /** One end of the bridge: L1, or L2, behind a URL. What it says is believed; L1 checks what is proven. */
 export interface BridgeChain extends DeploymentL1, Pick<L1, 'inbox' | 'batchAt'> {
   readonly block: (at: bigint | 'latest' | 'safe' | 'finalized') => Promise<ChainBlock>;
-  /** A mined transaction: who sent it, its number, and its block; `undefined` where there is none. */
-  readonly transaction: (
-    hash: Uint8Array,
-  ) => Promise<{ readonly from: Address; readonly nonce: bigint; readonly block: bigint } | undefined>;
+  /** A mined transaction; `undefined` where there is none. */
+  readonly transaction: (hash: Uint8Array) => Promise<MinedTx | undefined>;
   /** In their order. */
   readonly logs: (filter: ChainLogFilter) => Promise<readonly ChainLog[]>;
   /** What a contract answers now, or answered at the end of a block. @throws also bad-answer */
@@ -97,7 +103,13 @@ export async function connectBridgeChain(
       // One that waits has none, whatever the type says.
       const block: unknown = found?.blockNumber;
       if (found === undefined || typeof block !== 'bigint') return undefined;
-      return { from: parseAddress(found.from.toLowerCase(), 'from'), nonce: BigInt(found.nonce), block };
+      const input = hexToBytes(found.input);
+      return {
+        from: parseAddress(found.from.toLowerCase(), 'from'),
+        nonce: BigInt(found.nonce),
+        block,
+        input,
+      };
     },
     logs: async (filter) => {
       const found: ChainLog[] = [];

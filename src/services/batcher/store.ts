@@ -1,6 +1,6 @@
 import { type SealedBatch, sealedBatchCodec } from '../../chain/sealed-batch.ts';
 import { concat, equalBytes } from '../../crypto/bytes.ts';
-import { decode, encode, struct, u8Codec } from '../../crypto/codec.ts';
+import { attempt, decode, encode, struct, u8Codec } from '../../crypto/codec.ts';
 import { InputError } from '../../crypto/errors.ts';
 import { taggedHash } from '../../crypto/hash.ts';
 import { tags } from '../../crypto/tags.ts';
@@ -17,6 +17,28 @@ const pathOf = (index: bigint): string => `${FOLDER}/${index.toString().padStart
 const settingsCodec = struct<{ readonly choice: number; readonly setting: number; readonly flush: number }>({
   ...{ choice: u8Codec, setting: u8Codec, flush: u8Codec },
 });
+
+/**
+ * Payloads that were sealed under an index, also those given up; what is damaged is passed over. A batcher
+ * may work in the folder meanwhile: its files stand whole or not at all, and are never written over.
+ */
+export function sealedPayloads(disk: Pick<Disk, 'list' | 'read'>, index: bigint): readonly Uint8Array[] {
+  const given = disk.list(GIVEN_UP).filter((name) => name.endsWith(`-${index.toString()}`));
+  const paths = [pathOf(index), ...given.map((name) => `${GIVEN_UP}/${name}`)];
+  return paths.flatMap((path) => {
+    const bytes = disk.read(path);
+    const batch = bytes && attempt(() => sealedIn(bytes, path));
+    return batch === undefined ? [] : [batch.payload];
+  });
+}
+
+/** @throws InputError sealed-damaged */
+function sealedIn(bytes: Uint8Array, path: string): SealedBatch {
+  const body = bytes.subarray(CHECK_BYTES);
+  if (!equalBytes(taggedHash(tags.fileChecksum, body), bytes.subarray(0, CHECK_BYTES)))
+    throw new InputError('sealed-damaged', path, `${path} is damaged`);
+  return decode(sealedBatchCodec, body, path);
+}
 
 /** What an operator has set, which outlasts a restart. */
 export interface BatcherSwitches {
@@ -44,11 +66,7 @@ export class SealedStore {
   all(): readonly SealedBatch[] {
     return this.#disk.list(FOLDER).map((name) => {
       const path = `${FOLDER}/${name}`;
-      const bytes = this.#disk.read(path) ?? new Uint8Array(0);
-      const body = bytes.subarray(CHECK_BYTES);
-      if (!equalBytes(taggedHash(tags.fileChecksum, body), bytes.subarray(0, CHECK_BYTES)))
-        throw new InputError('sealed-damaged', path, `${path} is damaged`);
-      return decode(sealedBatchCodec, body, path);
+      return sealedIn(this.#disk.read(path) ?? new Uint8Array(0), path);
     });
   }
 
