@@ -80,7 +80,7 @@ async function repostedAt(
 export interface PayloadSource {
   /** For people: a file, a folder, a URL. */
   readonly name: string;
-  /** What is there for a batch; its hash says whether it is the payload. @throws InputError, OperationError */
+  /** What is there for a batch; its hash says if it is the payload. @throws InputError, OperationError */
   readonly read: (header: BatchHeader) => Promise<readonly Uint8Array[]>;
 }
 
