@@ -41,3 +41,27 @@ test('a transaction is in a block within moments, and a verifier executes the sa
   expect(times[0]).toBeGreaterThan(0);
   expect(town.words.filter(({ level }) => level === 'error')).toEqual([]);
 }, 60_000);
+
+test('a head that is named is found by its number, and no block before its head is named', async () => {
+  const ask = async (...calls: readonly (readonly [string, ...unknown[]])[]): Promise<readonly unknown[]> => {
+    const body = calls.map(([method, ...params], id) => ({ jsonrpc: '2.0', id, method, params }));
+    const headers = { 'content-type': 'application/json' };
+    const reply = await fetch(sequencer.url, { method: 'POST', headers, body: JSON.stringify(body) });
+    return ((await reply.json()) as { readonly result: unknown }[]).map(({ result }) => result);
+  };
+  const wrong: string[] = [];
+  let [next, built] = [BigInt((await headsAt(sequencer)).unsafe.number) + 1n, 0];
+  for (const endMs = performance.now() + 20_000; built < 10 && performance.now() < endMs;) {
+    const find = ['eth_getBlockByNumber', `0x${next.toString(16)}`, false] as const;
+    // One call of a batch is answered after another, so each of these is later than the one before.
+    const [before, heads, found, named] = await ask(find, ['conclave_getHeads'], find, ['eth_blockNumber']);
+    const head = BigInt((heads as { readonly unsafe: { readonly number: string } }).unsafe.number);
+    if (before !== null && head < next) wrong.push(`block ${next} is there, and the head is ${head}`);
+    if (found === null && head >= next) wrong.push(`the head is ${head}, and block ${next} is not there`);
+    if (BigInt(String(named)) < head) wrong.push(`the number goes back from ${head}`);
+    if (head < next) continue;
+    [next, built] = [head + 1n, built + 1];
+  }
+  expect(wrong).toEqual([]);
+  expect(built).toBe(10);
+}, 60_000);
