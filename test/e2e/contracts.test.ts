@@ -168,7 +168,7 @@ describe('a deployment on a real L1', () => {
     const token = `token: "0x${'12'.repeat(20)}"`;
     writeFileSync(at('deployment.yaml'), `${file}${token}\n`);
     const { exit, lines } = await conclave(...args);
-    expect({ exit, last: lines.at(-1) }).toMatchObject({ exit: 1, last: { code: 'wrong-chain' } });
+    expect({ exit, last: lines.at(-1) }).toMatchObject({ exit: 4, last: { code: 'wrong-chain' } });
   });
 });
 
