@@ -106,7 +106,7 @@ async function softTimes({ bench, sequencer }: Nodes, seconds: number) {
   return { softP50Ms: rounded(quantile(times, 0.5)), softP95Ms: rounded(quantile(times, 0.95)) };
 }
 
-/** The slow end of soft times while others call contracts that use up all gas, one call after another each. */
+/** The slow end of soft times while others run programs that use up all gas, one call after another each. */
 async function besideCalls(
   { sequencer: { rpc } }: Nodes,
   measure: () => Promise<{ readonly softP95Ms: number }>,
