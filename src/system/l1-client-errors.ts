@@ -1,5 +1,6 @@
 import {
   BaseError,
+  BlockNotFoundError,
   HttpRequestError,
   RawContractError,
   RpcRequestError,
@@ -12,9 +13,11 @@ import { fromHex } from '../crypto/bytes.ts';
 import { OperationError } from '../crypto/errors.ts';
 import { inboxErrorOf } from '../ethereum/abi.ts';
 
-/** Whether the endpoint answered that there is no such transaction, which viem throws. */
+/** Whether the endpoint answered that there is no such transaction or block, which viem throws. */
 export const isNotFound = (error: unknown): boolean =>
-  error instanceof TransactionReceiptNotFoundError || error instanceof TransactionNotFoundError;
+  error instanceof TransactionReceiptNotFoundError ||
+  error instanceof TransactionNotFoundError ||
+  error instanceof BlockNotFoundError;
 
 /** Words that clients use for one and the same refusal; others are `l1-rejected`. */
 const refusals = [

@@ -85,13 +85,17 @@ function clientOf(client: PublicClient, options: L1Options, clock: Clock): L1 {
   };
 }
 
-type Reads = Pick<L1, 'head' | 'nonce' | 'balance' | 'fees' | 'code' | 'rawTransaction'>;
+type Reads = Pick<L1, 'head' | 'hashAt' | 'nonce' | 'balance' | 'fees' | 'code' | 'rawTransaction'>;
 
 function reads(client: PublicClient): Reads {
   return {
     head: async (blockTag) => {
       const { number, hash, parentHash } = await step('head', () => client.getBlock({ blockTag }));
       return { number, hash: hexToBytes(hash), parentHash: hexToBytes(parentHash) };
+    },
+    hashAt: async (blockNumber) => {
+      const found = await lookUp('block', () => client.getBlock({ blockNumber }));
+      return found === undefined ? undefined : hexToBytes(found.hash);
     },
     nonce: async (address, blockTag) =>
       BigInt(await step('nonce', () => client.getTransactionCount({ address, blockTag }))),

@@ -34,7 +34,7 @@ export interface FailoverDeps {
 
 /** Codes by which an endpoint says that it is of no use; all others are answers. */
 const useless: ReadonlySet<string> = new Set([
-  ...['l1-unreachable', 'wrong-chain', 'l1-disagreement', 'l1-no-inbox', 'l1-lies'],
+  ...['l1-unreachable', 'wrong-chain', 'l1-disagreement', 'l1-no-inbox', 'l1-lies', 'l1-moved'],
 ]);
 
 /**

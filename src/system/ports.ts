@@ -198,6 +198,8 @@ export interface InboxBatch {
 export interface L1 {
   readonly chainId: () => Promise<bigint>;
   readonly head: (tag: 'latest' | 'safe' | 'finalized') => Promise<L1Block>;
+  /** The hash of the block of a number, 32 bytes; `undefined` where there is none. */
+  readonly hashAt: (number: bigint) => Promise<Uint8Array | undefined>;
   /** Transactions of an account: mined, also those that wait, or only those that are final. */
   readonly nonce: (account: Address, at: 'latest' | 'pending' | 'finalized') => Promise<bigint>;
   /** In wei. */
@@ -229,7 +231,10 @@ export interface L1 {
 }
 
 /** What one look at L1 may read. */
-export type L1Reads = Pick<L1, 'head' | 'nonce' | 'balance' | 'fees' | 'inbox' | 'batchAt' | 'receipt'>;
+export type L1Reads = Pick<
+  L1,
+  'head' | 'hashAt' | 'nonce' | 'balance' | 'fees' | 'inbox' | 'batchAt' | 'receipt'
+>;
 
 /** L1 behind several endpoints. */
 export interface L1Looks extends Pick<L1, 'send'> {

@@ -37,6 +37,8 @@ function followTx(draft: Draft, tx: LedgerTx, seen: L1Seen, { nowMs }: At): void
   if (seen.derived.get(index) === false)
     draft.alarm('batch-not-derivable', `batch ${index} is on L1, and the own driver passes it over`);
   if (block > seen.finalized) return;
+  // The endpoint's word alone is not enough: the own driver has proven the blocks in which it found a batch.
+  if (isSuccess && !seen.derived.has(index)) return;
   if (isSuccess) draft.record({ kind: 'final', account, nonce, cost, atMs: BigInt(Math.trunc(nowMs)) });
   else draft.record({ kind: 'failed', account, nonce });
 }

@@ -1,4 +1,5 @@
-import { toHex } from '../../crypto/bytes.ts';
+import { equalBytes, to0x, toHex } from '../../crypto/bytes.ts';
+import { OperationError } from '../../crypto/errors.ts';
 import type { Address } from '../../ethereum/address.ts';
 import type { L1Reads } from '../../system/ports.ts';
 import type { AccountSeen } from './mend.ts';
@@ -18,7 +19,7 @@ export interface LookAt {
 
 /**
  * One look at L1, all of it from one endpoint. Nonces first: what uses one has its receipt in what is read
- * after it. @throws OperationError l1-unreachable and others
+ * after it. @throws OperationError l1-moved | l1-lies | l1-unreachable and others
  */
 export async function readL1(one: L1Reads, { state, settings, derived }: LookAt): Promise<L1Seen> {
   const { accounts, inbox } = settings;
@@ -32,8 +33,10 @@ export async function readL1(one: L1Reads, { state, settings, derived }: LookAt)
   const fees = await one.fees();
   const receipts = await readReceipts(one, state, fees);
   const { number: head } = await one.head('latest');
-  const finalized = await finalBlock(one, settings);
+  const finalized = await finalBlock(one, settings, head);
   const { lastIndex } = await one.inbox(inbox);
+  if (finalized > head) throw moved(`block ${finalized} is final, and the newest one is ${head}`);
+  await checkReceipts(one, state, { receipts, head, lastIndex });
   const known = openOf(state).flatMap(({ index, mined }) => {
     const is = mined === undefined ? undefined : derived(index);
     return is === undefined ? [] : [[index, is] as const];
@@ -54,6 +57,12 @@ async function readReceipts(
   for (const hash of hashes) {
     const receipt = await one.receipt(hash);
     if (receipt === undefined) continue;
+    if (!equalBytes(receipt.hash, hash))
+      throw new OperationError(
+        'l1-lies',
+        'retry',
+        `the receipt of ${to0x(hash)} is of ${to0x(receipt.hash)}`,
+      );
     const { block, blockHash, status, gasUsed, gasPrice, blobGasUsed } = receipt;
     const cost = gasUsed * gasPrice + blobGasUsed * blobBaseFee;
     receipts.set(toHex(hash), { block, blockHash, isSuccess: status === 'success', cost });
@@ -61,14 +70,37 @@ async function readReceipts(
   return receipts;
 }
 
+const moved = (what: string): OperationError => new OperationError('l1-moved', 'retry', what);
+
+/**
+ * A receipt counts only where its block is on the chain that the endpoint shows at the end of the look, and a
+ * batch that went through only where the inbox has it. @throws OperationError l1-moved
+ */
+async function checkReceipts(
+  one: L1Reads,
+  state: Submitter,
+  { receipts, head, lastIndex }: Pick<L1Seen, 'receipts' | 'head' | 'lastIndex'>,
+): Promise<void> {
+  for (const { index, rungs } of openOf(state))
+    for (const { signed } of rungs) {
+      const receipt = signed && receipts.get(toHex(signed.hash));
+      if (receipt === undefined) continue;
+      const { block, blockHash, isSuccess } = receipt;
+      const hash = block > head ? undefined : await one.hashAt(block);
+      if (hash === undefined || !equalBytes(hash, blockHash))
+        throw moved(`a receipt is of block ${block} ${to0x(blockHash)}, which is not there`);
+      if (isSuccess && index > lastIndex)
+        throw moved(`batch ${index} went through in block ${block}, and the inbox has ${lastIndex}`);
+    }
+}
+
 /** Blocks up to this one cannot go away. */
-async function finalBlock(
+const finalBlock = async (
   one: L1Reads,
   { confirmations }: Pick<LookAt['settings'], 'confirmations'>,
-): Promise<bigint> {
-  if (confirmations === undefined) return (await one.head('finalized')).number;
-  return (await one.head('latest')).number - confirmations;
-}
+  head: bigint,
+): Promise<bigint> =>
+  confirmations === undefined ? (await one.head('finalized')).number : head - confirmations;
 
 /**
  * What has to be known of an account that is to go on. What waits is read after what is in blocks, and what
@@ -79,7 +111,7 @@ export async function readAccount(
   account: Address,
   settings: Pick<LookAt['settings'], 'inbox' | 'confirmations'>,
 ): Promise<AccountSeen> {
-  const final = await finalBlock(one, settings);
+  const final = await finalBlock(one, settings, (await one.head('latest')).number);
   const [finalized, latest] = [await one.nonce(account, 'finalized'), await one.nonce(account, 'latest')];
   const pending = await one.nonce(account, 'pending');
   const { lastIndex } = await one.inbox(settings.inbox);

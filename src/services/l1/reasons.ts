@@ -25,6 +25,11 @@ export const reasons = {
     action: 'Find out who sent the batches that L1 has; then "conclave sequencer clear".',
     class: 'operator',
   },
+  'l1-moved': {
+    means: 'What an L1 endpoint said in one look does not fit together: L1 has moved meanwhile, or it lies.',
+    action: 'Wait for the next look; if it is said again and again, take that endpoint out of l1.rpc.',
+    class: 'operator',
+  },
   'submitter-journal-damaged': {
     means: 'The journal of nonces and batches is damaged before its end; going on could leave a gap on L1.',
     action: 'Keep a copy of it, then run "conclave sequencer repair": guards sign no second content.',

@@ -213,3 +213,9 @@ describe('an inbox', () => {
     await expect(l1.inbox(inbox)).rejects.toThrow(coded('l1-no-inbox'));
   });
 });
+
+it('the hash of a block that the chain does not have is an answer', async () => {
+  answers['eth_getBlockByNumber'] = ([number]) =>
+    number === '0x9' ? { number: '0x9', hash: to0x(hash), transactions: [] } : null;
+  expect([await l1.hashAt(9n), await l1.hashAt(10n)]).toEqual([hash, undefined]);
+});

@@ -38,6 +38,7 @@ const endpoint = (url: string): FailoverCalls => {
         registry: account,
         accounts: { calldata: undefined, blobs: undefined },
       } as const),
+    hashAt: () => answer('hash', new Uint8Array(32)),
     batchAt: () => answer('batch', undefined),
     receipt: () => answer('receipt', undefined),
     send: () => answer('send', undefined),

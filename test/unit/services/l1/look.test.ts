@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
+import { Journal } from '../../../../src/services/l1/journal.ts';
 import { readL1 } from '../../../../src/services/l1/look.ts';
 import { emptyLedger } from '../../../../src/services/l1/ledger.ts';
 import { restored } from '../../../../src/services/l1/state.ts';
+import type { L1Reads, L1Receipt } from '../../../../src/system/ports.ts';
 import { sealed, settings } from './sim-l1.ts';
 import { World } from './world.ts';
 
@@ -31,4 +33,74 @@ it('the submitter looks through one endpoint, and at the next time where that on
   world.l1.isDown = false;
   await world.blocks(12);
   expect(world.ended).toEqual(['1 final']);
+});
+
+describe('what an endpoint says of a transaction', () => {
+  /** A batch that is in a block, and a look at it through an endpoint that says something else. */
+  async function lookWith(change: (calls: L1Reads) => Partial<L1Reads>): Promise<unknown> {
+    const world = new World(3);
+    world.service.submit(sealed(1n));
+    await world.blocks(2);
+    const { ledger } = new Journal(world.disk.open());
+    const { calls } = world.l1;
+    const one = { ...calls, ...change(calls) };
+    return readL1(one, { state: restored(ledger), settings, derived: () => true });
+  }
+  const found = async ({ receipt }: L1Reads, hash: Uint8Array): Promise<L1Receipt> => (await receipt(hash))!;
+
+  it('counts where it fits together', async () => {
+    expect(await lookWith(() => ({}))).toMatchObject({ lastIndex: 1n, derived: new Map([[1n, true]]) });
+  });
+
+  it.each<[string, string, (calls: L1Reads) => Partial<L1Reads>]>([
+    [
+      'a receipt of another transaction',
+      'l1-lies',
+      (calls) => ({
+        receipt: async (hash) => ({ ...(await found(calls, hash)), hash: new Uint8Array(32) }),
+      }),
+    ],
+    [
+      'a block that is not there',
+      'l1-moved',
+      (calls) => ({
+        receipt: async (hash) => ({ ...(await found(calls, hash)), block: 99n }),
+      }),
+    ],
+    [
+      'a block above the newest one',
+      'l1-moved',
+      ({ head }) => ({
+        head: async (tag) => ({ ...(await head(tag)), number: 0n }),
+      }),
+    ],
+    ['another block of that number', 'l1-moved', () => ({ hashAt: async () => new Uint8Array(32) })],
+    [
+      'a batch that the inbox has not',
+      'l1-moved',
+      ({ inbox }) => ({
+        inbox: async (at) => ({ ...(await inbox(at)), lastIndex: 0n }),
+      }),
+    ],
+    [
+      'a final block above the newest one',
+      'l1-moved',
+      ({ head }) => ({
+        head: async (tag) => ({ ...(await head(tag)), ...(tag === 'finalized' ? { number: 99n } : {}) }),
+      }),
+    ],
+  ])('is refused with %s', async (_, code, change) => {
+    await expect(lookWith(change)).rejects.toMatchObject({ code });
+  });
+
+  it('makes a batch final only where the own driver has read it', async () => {
+    const world = new World(4);
+    world.derived = undefined;
+    world.service.submit(sealed(1n));
+    await world.blocks(20);
+    expect([world.phases, world.ended]).toEqual(['1 mined', []]);
+    world.derived = true;
+    await world.block();
+    expect(world.ended).toEqual(['1 final']);
+  });
 });

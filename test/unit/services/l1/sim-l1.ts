@@ -231,6 +231,7 @@ export class SimL1 {
           const block = this.blocks[Math.max(0, this.blocks.length - back)]!;
           return { number: block.number, hash: block.hash, parentHash: zero };
         }),
+      hashAt: (number) => up(() => this.blocks[Number(number)]?.hash),
       nonce: (account, at) => up(() => this.nonceOf(account, at === 'finalized' ? FINAL_DEPTH - 1 : 0)),
       balance: () => up(() => this.wei),
       fees: () => up(() => this.fee),
