@@ -34,7 +34,7 @@ export interface FailoverDeps {
 
 /** Codes by which an endpoint says that it is of no use; all others are answers. */
 const useless: ReadonlySet<string> = new Set([
-  ...['l1-unreachable', 'wrong-chain', 'l1-disagreement', 'l1-no-inbox', 'l1-lies', 'l1-moved'],
+  ...['l1-unreachable', 'wrong-chain', 'l1-disagreement', 'l1-no-inbox', 'l1-lies'],
 ]);
 
 /**
@@ -46,7 +46,7 @@ const useless: ReadonlySet<string> = new Set([
 export function failoverL1(options: FailoverOptions, deps: FailoverDeps): FailoverL1 {
   const one = new Failover(options, deps);
   return {
-    look: (read) => one.call((l1) => read(one.watched(l1))),
+    look: (read) => one.call((l1) => one.look(l1, read)),
     fees: () => one.call((l1) => l1.fees()),
     inbox: (inbox) => one.call((l1) => l1.inbox(inbox)),
     send: (tx) => one.call((l1) => l1.send(tx)),
@@ -62,6 +62,8 @@ class Failover {
   #at = 0;
   #l1: Promise<FailoverCalls> | undefined;
   #anchor: Anchor | undefined;
+  /** Whether the last look found that L1 had moved meanwhile. */
+  #hasMoved = false;
 
   constructor({ urls, chainId }: FailoverOptions, deps: FailoverDeps) {
     const { clock } = deps;
@@ -89,24 +91,35 @@ class Failover {
     }
     try {
       const answer = await ask(connected);
+      this.#hasMoved = false;
       if (l1 === this.#l1 && this.faults.delete(url)) this.#log.info('alarm l1-endpoint is over', { url });
       return answer;
     } catch (error) {
       // Of several calls that fail together, one goes on to the next endpoint.
-      if (l1 === this.#l1 && error instanceof OperationError && useless.has(error.code))
+      if (l1 === this.#l1 && error instanceof OperationError && this.#isUseless(error))
         this.#leave(url, error);
       throw error;
     }
   }
 
-  /** The same endpoint; what it says cannot go away is remembered. */
-  watched(l1: FailoverCalls): L1Reads {
+  /** What the endpoint says cannot go away is remembered, if all that it says in the look fits together. */
+  async look<T>(l1: FailoverCalls, read: (one: L1Reads) => Promise<T>): Promise<T> {
+    let anchor: Anchor | undefined;
     const head: L1Reads['head'] = async (tag) => {
       const block = await l1.head(tag);
-      if (tag === 'finalized') this.#anchor = block;
+      if (tag === 'finalized') anchor = block;
       return block;
     };
-    return { ...l1, head };
+    const seen = await read({ ...l1, head });
+    this.#anchor = anchor ?? this.#anchor;
+    return seen;
+  }
+
+  /** L1 itself may move while one looks: once is no fault of an endpoint. */
+  #isUseless({ code }: OperationError): boolean {
+    const isAgain = this.#hasMoved;
+    this.#hasMoved = code === 'l1-moved';
+    return useless.has(code) || (isAgain && this.#hasMoved);
   }
 
   #leave(url: string, { code, message }: OperationError): void {
@@ -114,6 +127,7 @@ class Failover {
     if (this.faults.get(url) !== why) this.#log.warn('alarm l1-endpoint', { url, detail: why });
     this.faults.set(url, why);
     this.#l1 = undefined;
+    this.#hasMoved = false;
     this.#at = (this.#at + 1) % this.#urls.length;
   }
 }

@@ -82,7 +82,8 @@ export async function runL2(cli: Cli, role: 'sequencer' | 'verifier'): Promise<v
       : await (await import('../l2/verifier.ts')).startVerifier(options);
   const stopBy = (signal: NodeJS.Signals): void => {
     log.info('signal', { name: signal });
-    void node.stop();
+    // Why it could not be ended, `ended` says.
+    node.stop().catch(() => undefined);
   };
   process.once('SIGINT', stopBy).once('SIGTERM', stopBy);
   const { output } = cli;

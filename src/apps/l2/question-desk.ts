@@ -6,6 +6,8 @@ import { Gate } from '../rpc/gate.ts';
 
 /** Questions that wait while another is answered: each signer asks one at a time. */
 const MOST_WAITING = 8;
+/** Milliseconds for which a signer waits: its question is not worth an answer then. [verifier-client.ts] */
+const PATIENCE_MS = 5_000;
 
 /** What a desk works with. */
 export interface QuestionDeskDeps {
@@ -25,8 +27,12 @@ export function questionDesk({ answer, clock, log }: QuestionDeskDeps): BytesRou
     new Promise((resolve) => {
       const again = (code: string): void => resolve({ status: 503, body: { verdict: 'again', code } });
       if (gate.isFull) return again('verifier-busy');
-      const answered = gate.run(() => answer(body));
-      supervise(answered.then(resolve), ({ code, message }) => {
+      const cameMs = clock.monotonicMs();
+      const answered = gate.run(async () => {
+        if (clock.monotonicMs() - cameMs >= PATIENCE_MS) again('verifier-busy');
+        else resolve(await answer(body));
+      });
+      supervise(answered, ({ code, message }) => {
         log.warn('a batch was not verified', { code, message });
         again(code);
       });

@@ -282,8 +282,9 @@ export class Driver {
 
   /** Blocks whose origin L1 has replaced go, and all behind them. */
   async #checkUnsafe(): Promise<void> {
-    const { executor } = this.#deps;
-    const { rollup } = this.#options;
+    // What was just adopted is found by its number once the engine has heard of it.
+    await this.#telling;
+    const [{ executor }, { rollup }] = [this.#deps, this.#options];
     const { safe, unsafe } = this.heads();
     let good = safe;
     for (let number = safe.number + 1n; number <= unsafe.number; number++) {
@@ -327,9 +328,8 @@ export class Driver {
 
   /** From a member, or from whoever has posted it on L1 since. */
   async #committeePayload(l1Block: bigint, batch: AppendedBatch): Promise<Uint8Array> {
-    const isRight = (payload: Uint8Array): boolean => equalBytes(payloadHash(payload), batch.payloadHash);
     const served = await this.#deps.committee?.(batch);
-    if (served !== undefined && isRight(served)) return served;
+    if (served !== undefined && equalBytes(payloadHash(served), batch.payloadHash)) return served;
     const found = await this.#reposts.find(l1Block, batch);
     if (found !== undefined) return found;
     const message = `nobody has the payload of batch ${batch.index}, ${to0x(batch.payloadHash)}`;

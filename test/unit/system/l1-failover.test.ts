@@ -166,3 +166,26 @@ it('a look keeps its endpoint to the end, and fails where that one fails', async
   await expect(torn).rejects.toMatchObject({ code: 'l1-unreachable' });
   expect(asked.slice(2)).toEqual(['b nonce', 'b balance']);
 });
+
+it('what a look calls final binds others only where the look comes to its end', async () => {
+  const torn = l1.look(async (one) => {
+    await one.head('finalized');
+    throw fault('l1-lies');
+  });
+  await expect(torn).rejects.toMatchObject({ code: 'l1-lies' });
+  faults.set('agrees b', fault('l1-disagreement'));
+  expect(await nonce()).toBe(4n);
+  expect(asked).toEqual(['a finalized', 'b nonce']);
+});
+
+it('an endpoint is left when L1 moves in two looks one after another', async () => {
+  const moved = (): Promise<never> => l1.look(() => Promise.reject(fault('l1-moved')));
+  await expect(moved()).rejects.toMatchObject({ code: 'l1-moved' });
+  expect(await nonce()).toBe(4n);
+  await expect(moved()).rejects.toMatchObject({ code: 'l1-moved' });
+  expect(l1.faults().size).toBe(0);
+  await expect(moved()).rejects.toMatchObject({ code: 'l1-moved' });
+  expect([...l1.faults().keys()]).toEqual(['a']);
+  await nonce();
+  expect(asked).toEqual(['a nonce', 'b nonce']);
+});

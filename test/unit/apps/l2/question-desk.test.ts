@@ -61,3 +61,19 @@ it('refuses nobody because this node cannot read its own chain', async () => {
   expect(await asked).toEqual({ status: 503, body: { verdict: 'again', code: 'engine-damaged' } });
   expect(log.lines).toMatchObject([{ level: 'warn', fields: { code: 'engine-damaged' } }]);
 });
+
+it('spends nothing on a question whose signer has waited for too long', async () => {
+  const { clock, open, ask } = desk();
+  void ask(body);
+  const waiting = ask(body);
+  await settle();
+  await clock.advance(5_000);
+  const fresh = ask(body);
+  open[0]!.end(ok);
+  await settle();
+  await clock.advance(5_000);
+  expect(await waiting).toEqual({ status: 503, body: { verdict: 'again', code: 'verifier-busy' } });
+  await settle();
+  expect(open).toHaveLength(1);
+  expect(await fresh).toMatchObject({ status: 503 });
+});

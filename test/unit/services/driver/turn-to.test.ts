@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 import { startOf } from '../../../../src/chain/derivation-state.ts';
 import { silent } from '../../../../src/apps/guard-folder.ts';
@@ -25,7 +25,7 @@ async function world() {
   l1.mine({ batches: [makeBatch(state, own.slice(0, 1))] });
   while (await driver.step());
   driver.on((one) => void news.push(one));
-  return { driver, executor, own, other, news };
+  return { driver, executor, l1, own, other, news };
 }
 
 it('turns to another branch above the safe head, and says what was cut', async () => {
@@ -49,4 +49,32 @@ it('turns to nothing that would leave the safe head, or that stands on no block 
   for (const block of other) expect(await driver.turnTo(block)).toBe(false);
   expect(driver.heads()).toEqual(before);
   expect(news).toEqual([]);
+});
+
+it('cuts no block that the engine has still to hear of, when it looks behind a reorg', async () => {
+  const { driver, executor, l1, news } = await world();
+  l1.mine();
+  while (await driver.step());
+  l1.reorg(1);
+  const [block] = makeBlocks(executor, { ...state, safe: driver.heads().unsafe }, [{}]);
+  if (block === undefined) throw new RangeError('there is one');
+  // Back, and two blocks on: the next step looks through the unsafe ones.
+  for (let i = 0; i < 3; i++) expect(await driver.step()).toBe(true);
+  let isWritten = (): void => undefined;
+  const written = new Promise<void>((resolve) => {
+    isWritten = resolve;
+  });
+  const { setHeads } = executor;
+  vi.spyOn(executor, 'setHeads').mockImplementationOnce(async (heads) => {
+    await written;
+    return setHeads(heads);
+  });
+  const adopted = driver.adopt(block);
+  const looked = driver.step();
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  isWritten();
+  expect(await adopted).toBe(true);
+  expect(await looked).toBe(false);
+  expect(driver.heads().unsafe.hash).toEqual(block.block.hash);
+  expect(news.map(({ kind }) => kind)).not.toContain('unsafe-cut');
 });
