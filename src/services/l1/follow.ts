@@ -108,8 +108,12 @@ function forgetEnded(draft: Draft): void {
     openOf(draft.state).flatMap(({ rungs }) => rungs.map(({ signed }) => signed && to0x(signed.hash))),
   );
   const ended = new Set(ledger.txs.filter(({ end }) => end === 'final').map(({ index }) => index));
+  // A nonce that was signed for has to be used on L1, whoever brought the batch there.
+  const wanted = new Set(ledger.txs.filter(({ end }) => end !== 'final').map(({ index }) => index));
+  const isKept = (index: bigint): boolean =>
+    !ended.has(index) && (index > ledger.elsewhere || wanted.has(index));
   draft.set({
-    batches: new Map([...batches].filter(([index]) => !ended.has(index))),
+    batches: new Map([...batches].filter(([index]) => isKept(index))),
     sent: new Map([...sent].filter(([key]) => open.has(`0x${key}`))),
   });
 }

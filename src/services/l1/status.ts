@@ -44,7 +44,9 @@ export function statusOf(
   { balances, nowMs }: { readonly balances: ReadonlyMap<Address, bigint>; readonly nowMs: number },
 ): SubmitterStatus {
   const { ledger, alarms } = state;
-  const last = ledger.txs.at(-1)?.index ?? 0n;
+  const newest = ledger.txs.at(-1)?.index ?? 0n;
+  // What L1 has from elsewhere never gets a nonce here: it would count as open for ever.
+  const last = newest > ledger.elsewhere ? newest : ledger.elsewhere;
   const waiting = [...state.batches.values()]
     .filter(({ index }) => index > last)
     .sort((a, b) => (a.index < b.index ? -1 : 1));

@@ -115,6 +115,27 @@ describe('a submitter whose batch L1 did not take', () => {
     expect(world.service.status().alarms).toEqual(new Map());
   });
 
+  it('counts nothing as open that L1 has from elsewhere, after a restart too', async () => {
+    const world = new World(15);
+    world.service.submit(sealed(1n));
+    await world.blocks(12);
+    world.service.pause();
+    for (const batch of all(5)) world.service.submit(batch);
+    world.l1.foreignIndex = 5n;
+    await world.block();
+    expect(world.service.status().open).toBe(4);
+    world.service.resume();
+    await world.block();
+    expect(world.service.status().alarms.has('index-taken')).toBe(true);
+    await world.service.clear(batcher.address, 1n);
+    expect(world.service.status()).toMatchObject({ open: 0 });
+    world.restart(all(6));
+    expect(world.phases).toBe('1 final, 6 sealed');
+    await world.blocks(14);
+    expect(world.l1.batches).toEqual([1n, 6n]);
+    expect(world.service.status().batches.map(({ index }) => index)).toEqual([1n, 6n]);
+  });
+
   it('goes on by itself where L1 has taken what came behind', async () => {
     const world = new World(14);
     for (const batch of all(3)) world.service.submit(batch);
