@@ -6,7 +6,7 @@ import { batchDigest } from '../../src/chain/batch-header.ts';
 import { blocksRoot } from '../../src/chain/blocks-root.ts';
 import { decodeRequest, digestOf, headerOf } from '../../src/chain/duty.ts';
 import { type SealedBatch, requestFor } from '../../src/chain/sealed-batch.ts';
-import { compareBytes, to0x } from '../../src/crypto/bytes.ts';
+import { compareBytes, fromHex, to0x } from '../../src/crypto/bytes.ts';
 import { encode } from '../../src/crypto/codec.ts';
 import { signatureCodec } from '../../src/crypto/ecdsa.ts';
 import { Secret } from '../../src/crypto/secret.ts';
@@ -112,7 +112,7 @@ it('batches of blocks reach a real inbox by calldata, by a committee and by blob
   const ended: string[] = [];
   const key = { keyId: new Uint8Array(32).fill(3), keyEpoch: 0 };
   const { inbox } = contracts;
-  const submitter = new SubmitterService(
+  const submitter: SubmitterService = new SubmitterService(
     {
       ...{
         accounts: { calldata: group.address, blobs: group.address },
@@ -135,7 +135,10 @@ it('batches of blocks reach a real inbox by calldata, by a committee and by blob
         },
       },
       withBlobs: async (raw, payload) => networkForm(raw, await sidecarOf(setup, payload)),
-      derived: () => true,
+      derived: (index) => {
+        const own = submitter.status().batches.find((batch) => batch.index === index);
+        return { isTaken: true, l1Hash: fromHex(own?.txHash ?? '') ?? new Uint8Array(32) };
+      },
       ended: (index, how) => void ended.push(`${index} ${how}`),
       fatal: (error) => void ended.push(String(error)),
     },

@@ -169,7 +169,7 @@ function open(
       withBlobs: async (raw, payload) => networkForm(raw, await sidecarOf(await kzg(), payload)),
       derived: (index) => {
         const record = driver.batches.at(index);
-        return record && record.outcome === 'taken';
+        return record && { isTaken: record.outcome === 'taken', l1Hash: record.l1Hash };
       },
       ended: (index, how) => batcher.ended(index, how),
     },

@@ -1,6 +1,7 @@
 import { equalBytes, to0x, toHex } from '../../crypto/bytes.ts';
 import type { Address } from '../../ethereum/address.ts';
 import { type LedgerTx, type MinedAt, topSigned } from './ledger.ts';
+import { sayTaken } from './mend.ts';
 import { type Draft, type L1Seen, type SeenReceipt, type SubmitterOptions, openOf } from './state.ts';
 
 /** When something is looked at, and by whose settings. */
@@ -34,11 +35,15 @@ function followTx(draft: Draft, tx: LedgerTx, seen: L1Seen, { nowMs }: At): void
   if (!isSame(tx.mined, found))
     draft.record({ kind: 'mined', account, nonce, hash, block, blockHash, success: isSuccess ? 1 : 0 });
   if (!isSuccess) draft.alarm('batch-reverted', `batch ${index}: the inbox refused it in block ${block}`);
-  if (seen.derived.get(index) === false)
+  const read = seen.derived.get(index);
+  const isOurs = read !== undefined && equalBytes(read.l1Hash, hash);
+  if (isSuccess && read !== undefined && !isOurs) sayTaken(draft, index);
+  if (isOurs && !read.isTaken)
     draft.alarm('batch-not-derivable', `batch ${index} is on L1, and the own driver passes it over`);
   if (block > seen.finalized) return;
-  // The endpoint's word alone is not enough: the own driver has proven the blocks in which it found a batch.
-  if (isSuccess && !seen.derived.has(index)) return;
+  // The endpoint's word alone is not enough: the own driver has proven the blocks in which it found a batch,
+  // and by which transaction. One of somebody else leaves the nonce of ours to be used.
+  if (isSuccess && !isOurs) return;
   if (isSuccess) draft.record({ kind: 'final', account, nonce, cost, atMs: BigInt(Math.trunc(nowMs)) });
   else draft.record({ kind: 'failed', account, nonce });
 }

@@ -3,7 +3,14 @@ import { OperationError } from '../../crypto/errors.ts';
 import type { Address } from '../../ethereum/address.ts';
 import type { L1Reads } from '../../system/ports.ts';
 import type { AccountSeen } from './mend.ts';
-import { type L1Seen, type SeenReceipt, type Submitter, type SubmitterOptions, openOf } from './state.ts';
+import {
+  type DerivedBatch,
+  type L1Seen,
+  type SeenReceipt,
+  type Submitter,
+  type SubmitterOptions,
+  openOf,
+} from './state.ts';
 
 /** What a look is about. */
 export interface LookAt {
@@ -14,7 +21,7 @@ export interface LookAt {
     readonly confirmations?: bigint | undefined;
   };
   /** What the own driver made of a batch on L1; `undefined` where it has not come so far. */
-  readonly derived: (index: bigint) => boolean | undefined;
+  readonly derived: (index: bigint) => DerivedBatch | undefined;
 }
 
 /**

@@ -86,6 +86,10 @@ export function refuseToRetry(state: Submitter, lastIndex: bigint): void {
     throw new InputError('index-on-l1', 'batch', `L1 has batch ${lastIndex}, and ${first.index} failed here`);
 }
 
+/** Somebody else brought it: an operator has to look who. */
+export const sayTaken = (draft: Draft, index: bigint): void =>
+  draft.alarm('index-taken', `L1 has a batch ${index}, which was not sent from here`);
+
 /** Each gets another nonce, in the order of the batches. */
 export function sendAgain(draft: Draft): void {
   for (const { account, nonce } of failedOf(draft.state)) draft.record({ kind: 'again', account, nonce });

@@ -7,7 +7,7 @@ import type { At } from './follow.ts';
 import { sayHeld } from './give-up.ts';
 import { asksAbove, firstPrice, nextPrice } from './ladder.ts';
 import { type LedgerTx, topSigned, unsigned } from './ledger.ts';
-import { failedOf } from './mend.ts';
+import { failedOf, sayTaken } from './mend.ts';
 import { type Draft, type L1Seen, accountFor, openOf } from './state.ts';
 
 /**
@@ -37,9 +37,6 @@ function sayLate(draft: Draft, { lastIndex }: L1Seen, { monotonicMs, options }: 
   draft.alarm('batch-reverted', `batch ${failed.index} has failed for good: "conclave sequencer retry"`);
   if (failed.index <= lastIndex) sayTaken(draft, failed.index);
 }
-
-const sayTaken = (draft: Draft, index: bigint): void =>
-  draft.alarm('index-taken', `L1 has a batch ${index}, which was not sent from here`);
 
 /** A rung that the journal has and that nobody has signed: the same request, so the same digest. */
 function askAgain(draft: Draft, seen: L1Seen, at: At): boolean {

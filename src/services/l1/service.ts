@@ -14,6 +14,7 @@ import { transition } from './machine.ts';
 import { refuseToClear, refuseToRetry } from './mend.ts';
 import {
   type Alarm,
+  type DerivedBatch,
   type Submitter,
   type SubmitterEffect,
   type SubmitterEvent,
@@ -52,7 +53,7 @@ export interface SubmitterDeps {
   /** Adds the blobs of a payload to the canonical bytes of their transaction. */
   readonly withBlobs: (raw: Uint8Array, payload: Uint8Array) => Promise<Uint8Array>;
   /** What the own driver made of a batch on L1; `undefined` where it has not come so far. */
-  readonly derived: (index: bigint) => boolean | undefined;
+  readonly derived: (index: bigint) => DerivedBatch | undefined;
   /** A batch has ended. */
   readonly ended: (index: bigint, how: 'final' | 'failed') => void;
   /** The journal cannot be written, or there is a fault of ours: this submitter has stopped. */

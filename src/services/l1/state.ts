@@ -34,6 +34,14 @@ export interface SeenReceipt {
   readonly cost: bigint;
 }
 
+/** A batch as the own driver has read it in blocks that it has hashed itself. */
+export interface DerivedBatch {
+  /** `false` where derivation passes it over. */
+  readonly isTaken: boolean;
+  /** Of the transaction that brought it, 32 bytes. */
+  readonly l1Hash: Uint8Array;
+}
+
 /** One look at L1. Nonces are read before receipts, so that a nonce that is used has its receipt by then. */
 export interface L1Seen {
   readonly head: bigint;
@@ -49,7 +57,7 @@ export interface L1Seen {
   /** Of every transaction that was signed and is not final, by the hex of its hash. */
   readonly receipts: ReadonlyMap<string, SeenReceipt>;
   /** What the own driver says of batches that are mined; where it has not come so far, nothing. */
-  readonly derived: ReadonlyMap<bigint, boolean>;
+  readonly derived: ReadonlyMap<bigint, DerivedBatch>;
 }
 
 /** What needs an operator, or time. */

@@ -46,7 +46,8 @@ class World {
     const common = { disk, clock: this.clock, log: keptLog(), fatal };
     const submitter = new SubmitterService(settings, {
       ...{ ...common, l1: this.l1.port, cluster: this.cluster, withBlobs: async (raw) => raw },
-      ...{ derived: () => true, ended: (index, how) => this.batcher.ended(index, how) },
+      derived: (index) => ({ isTaken: true, l1Hash: this.l1.hashOf(index) }),
+      ended: (index, how) => this.batcher.ended(index, how),
     });
     const batcher = new BatcherService(
       { rollup: rollupOf(blocks), maxAge: 0n, maxOpen: 4, turnMs: 1_000, place: 'auto' },

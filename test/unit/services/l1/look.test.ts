@@ -5,7 +5,7 @@ import { readL1 } from '../../../../src/services/l1/look.ts';
 import { emptyLedger } from '../../../../src/services/l1/ledger.ts';
 import { restored } from '../../../../src/services/l1/state.ts';
 import type { L1Reads, L1Receipt } from '../../../../src/system/ports.ts';
-import { sealed, settings } from './sim-l1.ts';
+import { batcher, sealed, settings } from './sim-l1.ts';
 import { World } from './world.ts';
 
 it('a look reads nonces before receipts, and all of it through the endpoint that it was given', async () => {
@@ -35,6 +35,8 @@ it('the submitter looks through one endpoint, and at the next time where that on
   expect(world.ended).toEqual(['1 final']);
 });
 
+const batch1 = { isTaken: true, l1Hash: new Uint8Array(32) };
+
 describe('what an endpoint says of a transaction', () => {
   /** A batch that is in a block, and a look at it through an endpoint that says something else. */
   async function lookWith(change: (calls: L1Reads) => Partial<L1Reads>): Promise<unknown> {
@@ -44,12 +46,12 @@ describe('what an endpoint says of a transaction', () => {
     const { ledger } = new Journal(world.disk.open());
     const { calls } = world.l1;
     const one = { ...calls, ...change(calls) };
-    return readL1(one, { state: restored(ledger), settings, derived: () => true });
+    return readL1(one, { state: restored(ledger), settings, derived: () => batch1 });
   }
   const found = async ({ receipt }: L1Reads, hash: Uint8Array): Promise<L1Receipt> => (await receipt(hash))!;
 
   it('counts where it fits together', async () => {
-    expect(await lookWith(() => ({}))).toMatchObject({ lastIndex: 1n, derived: new Map([[1n, true]]) });
+    expect(await lookWith(() => ({}))).toMatchObject({ lastIndex: 1n, derived: new Map([[1n, batch1]]) });
   });
 
   it.each<[string, string, (calls: L1Reads) => Partial<L1Reads>]>([
@@ -102,5 +104,21 @@ describe('what an endpoint says of a transaction', () => {
     world.derived = true;
     await world.block();
     expect(world.ended).toEqual(['1 final']);
+  });
+
+  it('makes a batch final only where the own driver has read it in our transaction', async () => {
+    const world = new World(5);
+    world.broughtBy = () => new Uint8Array(32);
+    world.service.submit(sealed(1n));
+    await world.blocks(20);
+    expect([world.phases, world.ended]).toEqual(['1 mined', []]);
+    expect([...world.service.status().alarms.keys()]).toEqual(['index-taken']);
+    // What the endpoint kept to itself meanwhile goes to L1 by another one, so that its nonce is no gap.
+    const sends = world.l1.sends;
+    world.l1.reorg(25, 1);
+    world.l1.foreignIndex = 1n;
+    await world.blocks(16);
+    expect(world.l1.sends).toBeGreaterThan(sends);
+    expect([world.phases, world.l1.nonceOf(batcher.address)]).toEqual(['1 failed', 1n]);
   });
 });

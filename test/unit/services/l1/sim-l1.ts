@@ -171,6 +171,13 @@ export class SimL1 {
     return sent.map(({ tx }) => tx.index);
   }
 
+  /** The transaction that brought a batch; zeros where it is of somebody else. */
+  hashOf(index: bigint): Uint8Array {
+    const sent = this.blocks.flatMap(({ txs }) => txs);
+    const own = sent.find(({ tx, isSuccess }) => isSuccess && tx.index === index);
+    return own?.tx.hash ?? new Uint8Array(32);
+  }
+
   get lastIndex(): bigint {
     const own = this.batches.at(-1) ?? 0n;
     return own > this.foreignIndex ? own : this.foreignIndex;

@@ -16,6 +16,8 @@ export class World {
   readonly l1: SimL1;
   service: SubmitterService;
   derived: boolean | undefined = true;
+  /** By whom the own driver says that a batch was brought. */
+  broughtBy: (index: bigint) => Uint8Array = (index) => this.l1.hashOf(index);
 
   constructor(seed: number) {
     this.disk = new SimDisk(seed);
@@ -27,7 +29,8 @@ export class World {
     return new SubmitterService(settings, {
       ...{ disk, clock: this.clock, log: keptLog(), l1: this.l1.port, cluster: this.cluster },
       withBlobs: async (raw) => raw,
-      derived: () => this.derived,
+      derived: (index) =>
+        this.derived === undefined ? undefined : { isTaken: this.derived, l1Hash: this.broughtBy(index) },
       ended: (index, how) => void this.ended.push(`${index} ${how}`),
       fatal: (error) => void this.deaths.push(error),
     });
