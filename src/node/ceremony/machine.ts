@@ -4,13 +4,13 @@ import type { CeremonyState } from '../api.ts';
 /**
  * Every step that a ceremony may take on one node. What is not in this table does not happen. From
  * `committed` and `checking` there is no way back: with the certificate the key, or the next epoch, exists.
- * An epoch change that this node has given up takes effect all the same when its certificate turns up.
- * [product, 5.3]
+ * An epoch change that this node has given up takes effect all the same when its certificate turns up, and
+ * who leaves need not be there. [product, 5.3]
  */
 export const steps: Readonly<Record<CeremonyState, readonly CeremonyState[]>> = {
   proposed: ['accepted', 'rejected', 'aborted', 'timed-out'],
-  accepted: ['gathering', 'rejected', 'aborted', 'timed-out'],
-  gathering: ['executing', 'rejected', 'aborted', 'timed-out'],
+  accepted: ['gathering', 'left', 'rejected', 'aborted', 'timed-out'],
+  gathering: ['executing', 'left', 'rejected', 'aborted', 'timed-out'],
   executing: ['prepared', 'aborted', 'timed-out', 'failed'],
   prepared: ['committed', 'checking', 'left', 'aborted', 'timed-out', 'failed'],
   committed: ['checking', 'left'],

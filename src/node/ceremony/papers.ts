@@ -6,6 +6,7 @@ import { decodeEvidence } from '../../protocols/kernel/evidence.ts';
 import { type Spec, specHash } from '../../protocols/kernel/spec.ts';
 import { certHashOf } from '../../protocols/reshare/activation.ts';
 import { type Outcome, readTranscript, writeTranscript } from '../../audit/transcript-file.ts';
+import { readLock, writeLock } from '../../chain/lock-file.ts';
 import type { Lock } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { toHex } from '../../crypto/bytes.ts';
@@ -52,6 +53,17 @@ export function keepTranscript(desk: Desk, ending: Ending, transcript: PlainTran
   const outcome: Outcome = ending.kind === 'done' ? 'done' : 'aborted';
   const root = ending.kind === 'done' ? ending.root : undefined;
   return keep(desk, 'transcript.jsonl', () => writeTranscript(transcript, { outcome, root }));
+}
+
+/** The lock as it is on disk, where it is written if there is none; durable when it returns. */
+export function lockOnDisk(disk: Disk, path: string, made: Lock): Lock {
+  const found = disk.read(path);
+  if (found === undefined) {
+    disk.create(path, writeLock(made));
+    return made;
+  }
+  disk.replace(path, found); // a process that was killed may have left it in the cache only
+  return readLock(found, path);
 }
 
 /** The session that evidence is about. */

@@ -1,4 +1,3 @@
-import { readLock, writeLock } from '../../chain/lock-file.ts';
 import { type Lock, lockHash, lockOfActivation } from '../../chain/lock.ts';
 import type { PartyIndex } from '../../crypto/brand.ts';
 import { bytesToBigint, equalBytes, to0x, wipe } from '../../crypto/bytes.ts';
@@ -7,7 +6,7 @@ import { InputError } from '../../crypto/errors.ts';
 import type { Secret } from '../../crypto/secret.ts';
 import { scalar } from '../../crypto/secp256k1.ts';
 import { addressOf } from '../../ethereum/address.ts';
-import { encodeEpoch, publicKeyOf } from '../../protocols/epoch.ts';
+import { type EpochRecord, encodeEpoch, publicKeyOf } from '../../protocols/epoch.ts';
 import {
   type Ack,
   type ActivationCertificate,
@@ -32,7 +31,7 @@ import type { ChangeProgress, Course, Stage } from './course.ts';
 import type { CeremonyDeps } from './deps.ts';
 import { isOver, mayBecome } from './machine.ts';
 import type { CeremonyMessage, LockSignature, WindowProof } from './messages.ts';
-import { keepEvidence, keepReceipt } from './papers.ts';
+import { keepEvidence, keepReceipt, lockOnDisk } from './papers.ts';
 
 /** What a change of epochs works with, beside what every ceremony does. */
 export interface ReshareDeps extends Pick<
@@ -61,6 +60,10 @@ export interface ReshareDeps extends Pick<
    */
   readonly eraseOld: () => boolean;
 }
+
+/** Whether an epoch has a seat for somebody. */
+const seats = ({ members }: EpochRecord, { publicKey }: ReshareDeps['identity']): boolean =>
+  members.some(({ identityPk }) => equalBytes(identityPk, publicKey));
 
 /** Words about a lock of one member that are kept until there is a certificate: its signature, and proofs. */
 const MAX_EARLY = 8;
@@ -122,13 +125,22 @@ export class ReshareCourse implements Course {
   }
 
   /** The epoch has gone on without this one: it ends, and asks for no signatures of an epoch that is over. */
-  readonly overtaken = (): void => {
+  readonly overtaken = (record: EpochRecord): void => {
     const { state, guard, end } = this.#stage;
     this.stop();
     if (this.#made !== undefined || isOver(state())) return;
+    if (!this.#isMember && !seats(record, this.#deps.identity) && mayBecome(state(), 'left'))
+      return guard(() => this.#left(record));
     const how = mayBecome(state(), 'failed') ? 'failed' : 'timed-out';
     guard(() => end(how, 'stale-epoch', 'another attempt has changed the epoch'));
   };
+
+  /** It was to leave, and the others have not waited for it. */
+  #left(record: EpochRecord): void {
+    const done = { address: addressOf(publicKeyOf(record)), epoch: record.epochNo };
+    this.#stage.tell('certificate', done, 'left');
+    this.#stage.last('result', { ok: true, ...done, state: 'left' });
+  }
 
   readonly jobOf = (spec: Uint8Array, seed: Secret): ResumableJob => {
     const { identity, previous, key } = this.#deps;
@@ -320,7 +332,7 @@ export class ReshareCourse implements Course {
     const { record } = certificate.prepared;
     const made = lockOfActivation(signed(), attempt(), certificate, lockHash(previous));
     const path = `${folder}/lock.json`;
-    const lock = this.#lockOnDisk(made, path);
+    const lock = lockOnDisk(disk, path, made);
     const runtime = this.#deps.switchTo(lock);
     if (this.#made !== undefined) return; // the disk has refused something behind it, and the word came again
     this.#made = made;
@@ -354,17 +366,6 @@ export class ReshareCourse implements Course {
     if (lock.proofs.length > 0) this.#erase(); // proven before a restart
     this.#countersigning.begin();
     this.#hearEarly(this.#countersigning);
-  }
-
-  #lockOnDisk(made: Lock, path: string): Lock {
-    const { disk } = this.#deps;
-    const found = disk.read(path);
-    if (found === undefined) {
-      disk.create(path, writeLock(made));
-      return made;
-    }
-    disk.replace(path, found); // a process that was killed may have left it in the cache only
-    return readLock(found, path);
   }
 
   /** Once: with t of them the old shares are the key for ever. [protocol, 12.6] */

@@ -263,14 +263,15 @@ export class EpochChanges {
    * An epoch has come into being. What made it is repeated to who was away; what made those before is in
    * their locks for who asks, and what else would have followed the same epoch never will.
    */
-  #decided({ epochNo }: EpochRecord, certHash: Uint8Array | undefined): void {
+  #decided(record: EpochRecord, certHash: Uint8Array | undefined): void {
+    const { epochNo } = record;
     this.#reached = undefined;
     const isBehind = ({ course, previous }: Followed): boolean =>
       previous.record.epochNo < epochNo &&
       (certHash === undefined || course.certHash === undefined || !equalBytes(course.certHash, certHash));
     const over = this.#followed.filter(isBehind);
     this.#followed = this.#followed.filter((one) => !over.includes(one));
-    for (const { course } of over) course.overtaken();
+    for (const { course } of over) course.overtaken(record);
   }
 
   #eraseOrLog(old: Lock, folder: string): void {

@@ -31,13 +31,15 @@ function leaver(member?: {
 }) {
   const log = memoryLog();
   const at: { state: CeremonyState } = { state: 'prepared' };
+  const ended: unknown[] = [];
   const stage = {
     self: partyIndex(member?.index ?? 3),
     signed: () => plan,
     attempt: () => 1,
     state: () => at.state,
     tell: (_: string, __: unknown, state = at.state) => (at.state = state),
-    last: () => undefined,
+    last: (_: string, fields: unknown) => void ended.push(fields),
+    end: (state: CeremonyState, reason: string) => void ended.push({ state, reason }),
     guard: (step: () => void) => step(),
     send: () => undefined,
     nameOf: String,
@@ -52,7 +54,10 @@ function leaver(member?: {
     },
     key: () => undefined,
     tellEpoch: () => undefined,
-    identity: { sign: (_: string, of: Uint8Array) => signFor('lock', seedOf(member?.index ?? 3), of) },
+    identity: {
+      publicKey: first.lock.record.members[(member?.index ?? 3) - 1]!.identityPk,
+      sign: (_: string, of: Uint8Array) => signFor('lock', seedOf(member?.index ?? 3), of),
+    },
     switchTo: () => (member === undefined ? undefined : { sign: member.sign }),
     eraseOld: () => true,
     // Only what a leaver reaches.
@@ -66,7 +71,7 @@ function leaver(member?: {
     });
   const certify = (): unknown => course.hear({ kind: 'activation', certificate }, certHashOf(prepared));
   const signers = (): readonly number[] => (course.lock?.signatures ?? []).map(({ index }) => index);
-  return { course, sign, certify, signers, log, at };
+  return { course, sign, certify, signers, log, at, ended };
 }
 
 describe('countersignatures that come before the certificate', () => {
@@ -114,8 +119,41 @@ describe('a change whose epoch is over', () => {
     await clock.advance(5_000);
     const before = tries.count;
     expect(before).toBeGreaterThan(1);
-    course[end]();
+    course[end](prepared.record);
     await clock.advance(600_000);
     expect(tries.count).toBe(before);
+  });
+});
+
+describe('who is to leave, when the others have changed the epoch without it', () => {
+  it.each(['accepted', 'gathering'] as const)('has left (%s)', (state) => {
+    const { course, at, ended } = leaver();
+    at.state = state;
+    course.overtaken(prepared.record);
+    expect(at.state).toBe('left');
+    expect(ended).toMatchObject([{ ok: true, epoch: 1, state: 'left' }]);
+  });
+
+  it('has not, where it has a seat in what came instead, or is in the session', () => {
+    const { course, at, ended } = leaver();
+    at.state = 'accepted';
+    course.overtaken({ ...prepared.record, members: first.lock.record.members });
+    at.state = 'executing';
+    course.overtaken(prepared.record);
+    expect(ended).toEqual([
+      { state: 'timed-out', reason: 'stale-epoch' },
+      { state: 'failed', reason: 'stale-epoch' },
+    ]);
+  });
+
+  it('a member is overtaken as before', () => {
+    const { course, at, ended } = leaver({
+      index: 1,
+      sign: () => Promise.reject(new Error()),
+      clock: handClock(),
+    });
+    at.state = 'accepted';
+    course.overtaken({ ...prepared.record, members: prepared.record.members.slice(1) });
+    expect(ended).toEqual([{ state: 'timed-out', reason: 'stale-epoch' }]);
   });
 });
