@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeFunctionData } from 'viem/utils';
 
+import { askAdmin } from '../../src/apps/admin-client.ts';
 import { serveDac } from '../../src/apps/dac-http.ts';
 import { silent } from '../../src/apps/guard-folder.ts';
 import { writeRollupFile } from '../../src/apps/rollup-file.ts';
@@ -48,7 +49,7 @@ function withCommittee(text: string): string {
   const said = `committee: { members: ${members}, timeout: 5s`;
   if (!text.includes('\nsequencer:\n')) return `${text}\n${said} }\n`;
   const built = text.replace('\nsequencer:\n', `\nsequencer:\n  ${said}, required: 2 }\n`);
-  return built.replace('da: calldata', 'da: committee');
+  return built.replace('max_age: 2s', 'max_age: 2s, max_unfinal: 64');
 }
 
 beforeAll(async () => {
@@ -120,7 +121,7 @@ const sentByPayer = async (): Promise<bigint> =>
   BigInt(String(await town.anvil.rpc('eth_getTransactionCount', [payer.address, 'latest'])));
 
 describe('a payload that the committee has lost', () => {
-  it('is of a batch of the committee; others were made while no member was there', async () => {
+  it('is of a batch of the committee; the first ones went to calldata', async () => {
     const first = await until(
       () => seenBy(sequencer),
       (all) => all.length >= 1,
@@ -128,13 +129,17 @@ describe('a payload that the committee has lost', () => {
     );
     expect(first[0]?.da).not.toBe('0x4');
     for (const [i] of keepers.entries()) await serve(i);
+    await askAdmin(file('sequencer'), 'sequencer-place', { args: { place: 'committee' } });
     const isKept = ({ da, isValid }: Posted): boolean => da === '0x4' && isValid === true;
+    // Two in different blocks of L1: derivation waits at the block before the one that lacks a payload.
+    const apart = (all: readonly Posted[]): readonly Posted[] =>
+      all.filter(isKept).filter(({ l1Block }, i, kept) => l1Block.number !== kept[i - 1]?.l1Block.number);
     const found = await until(
       () => seenBy(sequencer),
-      (all) => all.filter(isKept).length >= 2,
+      (all) => apart(all).length >= 2,
       60_000,
     );
-    [posted, lost] = found.filter(isKept) as [Posted, Posted];
+    [posted, lost] = apart(found) as [Posted, Posted];
   }, 120_000);
 
   it('can be posted from the folder of a sequencer that runs', async () => {
