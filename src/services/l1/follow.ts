@@ -2,6 +2,7 @@ import { equalBytes, to0x, toHex } from '../../crypto/bytes.ts';
 import type { Address } from '../../ethereum/address.ts';
 import { type LedgerTx, type MinedAt, topSigned } from './ledger.ts';
 import { sayTaken } from './mend.ts';
+import { reopen } from './reopen.ts';
 import { type Draft, type L1Seen, type SeenReceipt, type SubmitterOptions, openOf } from './state.ts';
 
 /** When something is looked at, and by whose settings. */
@@ -17,6 +18,7 @@ export interface At {
  * for as long as L1 does not have them.
  */
 export function followTxs(draft: Draft, seen: L1Seen, at: At): void {
+  reopen(draft, seen);
   for (const tx of openOf(draft.state)) followTx(draft, tx, seen, at);
   for (const [account, { latest, pending }] of seen.accounts)
     watchAccount(draft, account, { latest, pending, head: seen.head });
@@ -45,7 +47,8 @@ function followTx(draft: Draft, tx: LedgerTx, seen: L1Seen, { nowMs }: At): void
   // and by which transaction. One of somebody else leaves the nonce of ours to be used.
   if (isSuccess && !isOurs) return;
   if (isSuccess) draft.record({ kind: 'final', account, nonce, cost, atMs: BigInt(Math.trunc(nowMs)) });
-  else draft.record({ kind: 'failed', account, nonce });
+  else if (nonce < (seen.accounts.get(account)?.finalized ?? 0n))
+    draft.record({ kind: 'failed', account, nonce });
 }
 
 const isSame = (mined: MinedAt | undefined, { hash, blockHash }: Found): boolean =>

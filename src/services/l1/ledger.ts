@@ -106,6 +106,8 @@ export function post(ledger: Ledger, record: JournalRecord): Ledger {
       return withTx(ledger, record, (tx) => ({ ...tx, end: 'failed' }));
     case 'again':
       return withTx(ledger, record, (tx) => ({ ...tx, end: 'again' }));
+    case 'reopened':
+      return withTx(ledger, record, ({ end: _, ...tx }) => ({ ...tx, mined: undefined }));
     case 'elsewhere':
       return { ...ledger, elsewhere: record.index };
     case 'spent': {

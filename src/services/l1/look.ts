@@ -2,7 +2,7 @@ import { equalBytes, to0x, toHex } from '../../crypto/bytes.ts';
 import { OperationError } from '../../crypto/errors.ts';
 import type { Address } from '../../ethereum/address.ts';
 import type { L1Reads } from '../../system/ports.ts';
-import type { AccountSeen } from './mend.ts';
+import { type AccountSeen, failedOf } from './mend.ts';
 import {
   type DerivedBatch,
   type L1Seen,
@@ -33,8 +33,11 @@ export async function readL1(one: L1Reads, { state, settings, derived }: LookAt)
   const names = [...new Set([accounts.calldata, accounts.blobs])];
   const nonces = await Promise.all(
     names.map(async (name) => {
+      const final = settings.confirmations === undefined ? await one.nonce(name, 'finalized') : undefined;
       const [latest, pending] = [await one.nonce(name, 'latest'), await one.nonce(name, 'pending')];
-      return [name, { latest, pending, balance: await one.balance(name) }] as const;
+      const finalized = final ?? latest;
+      if (finalized > latest) throw moved(`${finalized} nonces of ${name} are final, and ${latest} are used`);
+      return [name, { latest, pending, finalized, balance: await one.balance(name) }] as const;
     }),
   );
   const fees = await one.fees();
@@ -125,4 +128,16 @@ export async function readAccount(
   const last = lastIndex === 0n ? undefined : await one.batchAt(settings.inbox, lastIndex);
   const isLastFinal = lastIndex === 0n || (last !== undefined && last.l1Block <= final);
   return { latest, pending, finalized, lastIndex, isLastFinal };
+}
+
+/** What has to be known before what failed is sent again: the nonces that L1 has used for good. */
+export async function readRetry(
+  one: L1Reads,
+  state: Submitter,
+  settings: Pick<LookAt['settings'], 'inbox' | 'confirmations'>,
+): Promise<{ readonly lastIndex: bigint; readonly finalized: ReadonlyMap<Address, bigint> }> {
+  const at = settings.confirmations === undefined ? 'finalized' : 'latest';
+  const names = [...new Set(failedOf(state).map(({ account }) => account))];
+  const nonces = await Promise.all(names.map(async (name) => [name, await one.nonce(name, at)] as const));
+  return { lastIndex: (await one.inbox(settings.inbox)).lastIndex, finalized: new Map(nonces) };
 }

@@ -53,7 +53,9 @@ export function clear(
   const own = openOf(draft.state).filter((tx) => tx.account === account && tx.mined === undefined);
   for (const { nonce } of own.filter((tx) => tx.nonce < seen.nonce))
     draft.record({ kind: 'failed', account, nonce });
-  const nonce = own.reduce((next, tx) => (tx.nonce >= next ? tx.nonce + 1n : next), seen.nonce);
+  // What has ended as well: an endpoint may have lied about it, and guards hold its nonce for its content.
+  const known = draft.state.ledger.txs.filter((tx) => tx.account === account);
+  const nonce = known.reduce((next, tx) => (tx.nonce >= next ? tx.nonce + 1n : next), seen.nonce);
   draft.record({ kind: 'cleared', account, nonce });
   draft.set({ strange: new Map([...draft.state.strange].filter(([strange]) => strange !== account)) });
   if (lastIndex > lastFinal(draft.state.ledger)) draft.record({ kind: 'elsewhere', index: lastIndex });
@@ -76,12 +78,23 @@ const lastFinal = ({ txs }: Submitter['ledger']): bigint =>
  * Failed batches are sent again only when nothing of ours is on its way, and the inbox waits for the first of
  * them. @throws InputError nothing-failed | index-on-l1; OperationError account-busy
  */
-export function refuseToRetry(state: Submitter, lastIndex: bigint): void {
+export function refuseToRetry(
+  state: Submitter,
+  lastIndex: bigint,
+  finalized: ReadonlyMap<Address, bigint>,
+): void {
   const [first] = failedOf(state);
   if (first === undefined) throw new InputError('nothing-failed', 'batch', 'no batch has failed for good');
   const [open] = openOf(state);
   if (open !== undefined)
     throw new OperationError('account-busy', 'retry', `batch ${open.index} is still on its way`);
+  const unused = failedOf(state).find(({ account, nonce }) => nonce >= (finalized.get(account) ?? 0n));
+  if (unused !== undefined)
+    throw new OperationError(
+      'account-busy',
+      'retry',
+      `L1 has not used nonce ${unused.nonce} of batch ${unused.index} for good`,
+    );
   if (first.index !== lastIndex + 1n)
     throw new InputError('index-on-l1', 'batch', `L1 has batch ${lastIndex}, and ${first.index} failed here`);
 }

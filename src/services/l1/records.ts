@@ -59,7 +59,9 @@ export type JournalRecord =
   /** What a final transaction cost, where the record of its end was compacted away. */
   | ({ readonly kind: 'spent'; readonly wei: bigint; readonly atMs: bigint } & Pick<TxName, 'account'>)
   /** Signers may hold this content for an index that was given up, where the record of it is gone. */
-  | { readonly kind: 'held'; readonly index: bigint; readonly content: Uint8Array };
+  | { readonly kind: 'held'; readonly index: bigint; readonly content: Uint8Array }
+  /** L1 has not used the nonce of what was called failed: it is followed again. */
+  | ({ readonly kind: 'reopened' } & TxName);
 
 const name = { account: addressCodec, nonce: u64Codec };
 const named = struct<TxName>(name);
@@ -85,4 +87,5 @@ export const recordCodec: Codec<JournalRecord> = union<JournalRecord>({
   elsewhere: struct({ index: u64Codec }),
   spent: struct({ account: addressCodec, wei: u256Codec, atMs: u64Codec }),
   held: struct({ index: u64Codec, content: fixed(32) }),
+  reopened: named,
 });

@@ -9,9 +9,10 @@ import { isOrdinary } from '../../node/supervise.ts';
 import type { Clock, Disk, L1Looks, Log } from '../../system/ports.ts';
 import { canGiveUp } from './give-up.ts';
 import { Journal } from './journal.ts';
-import { readAccount, readL1 } from './look.ts';
+import { readAccount, readL1, readRetry } from './look.ts';
 import { transition } from './machine.ts';
 import { refuseToClear, refuseToRetry } from './mend.ts';
+import { reopenedOf } from './reopen.ts';
 import {
   type Alarm,
   type DerivedBatch,
@@ -131,8 +132,9 @@ export class SubmitterService {
    * @throws InputError nothing-failed | index-on-l1; OperationError account-busy | l1-unreachable
    */
   async retry(): Promise<void> {
-    const { lastIndex } = await this.#deps.l1.look((one) => one.inbox(this.#settings.inbox));
-    refuseToRetry(this.#state, lastIndex);
+    const { state, settings } = { state: this.#state, settings: this.#settings };
+    const { lastIndex, finalized } = await this.#deps.l1.look((one) => readRetry(one, state, settings));
+    refuseToRetry(this.#state, lastIndex, finalized);
     this.#happens({ kind: 'again' });
   }
 
@@ -250,6 +252,8 @@ export class SubmitterService {
     for (const [alarm, detail] of next.alarms)
       if (!before.alarms.has(alarm)) log.warn(`alarm ${alarm satisfies Alarm}`, { detail });
     for (const alarm of before.alarms.keys()) if (!next.alarms.has(alarm)) log.info(`alarm ${alarm} is over`);
+    for (const { index, nonce } of reopenedOf(before, next))
+      log.warn('batch is open again', { index: index.toString(), nonce: nonce.toString() });
     const open = new Map(openOf(before).map((tx) => [tx.index, tx]));
     for (const { index, end, mined, nonce } of next.ledger.txs) {
       if (end === undefined || end === 'again' || !open.has(index)) continue;

@@ -52,7 +52,13 @@ export interface L1Seen {
   readonly lastIndex: bigint;
   readonly accounts: ReadonlyMap<
     Address,
-    { readonly latest: bigint; readonly pending: bigint; readonly balance: bigint }
+    {
+      readonly latest: bigint;
+      readonly pending: bigint;
+      /** Nonces that blocks which cannot go away have used. */
+      readonly finalized: bigint;
+      readonly balance: bigint;
+    }
   >;
   /** Of every transaction that was signed and is not final, by the hex of its hash. */
   readonly receipts: ReadonlyMap<string, SeenReceipt>;

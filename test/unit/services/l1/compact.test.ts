@@ -33,6 +33,7 @@ export const everything: readonly JournalRecord[] = [
   { kind: 'assigned', account: batcher.address, nonce: 12n, index: 5n, place: 'committee', content: hash },
   { kind: 'assigned', account: blobber.address, nonce: 0n, index: 6n, place: 'blobs', content: hash },
   { kind: 'given-up', account: blobber.address, nonce: 0n },
+  { kind: 'reopened', account: batcher.address, nonce: 7n },
   { kind: 'stopped', account: batcher.address, nonce: 13n },
   { kind: 'elsewhere', index: 2n },
   { kind: 'paused', on: 1 },

@@ -56,14 +56,25 @@ describe('an account that stopped', () => {
   });
 });
 
+it('an account never goes on at a nonce that was given to a batch, whatever became of it', () => {
+  const draft = new Draft(stateOf(assigned(0n, 1n), assigned(1n, 2n), failed(1n), stopped));
+  clear(draft, { account, nonce: 1n, lastIndex: 0n });
+  expect(draft.state.ledger.accounts.get(account)?.next).toBe(2n);
+});
+
 describe('batches that failed', () => {
   it('are sent again when nothing is on its way and L1 waits for the first', () => {
     const state = stateOf(assigned(0n, 1n), assigned(1n, 2n), failed(0n), failed(1n));
-    expect(() => refuseToRetry(state, 0n)).not.toThrow();
-    expect(() => refuseToRetry(state, 1n)).toThrow(expect.objectContaining({ code: 'index-on-l1' }));
-    expect(() => refuseToRetry(stateOf(), 0n)).toThrow(expect.objectContaining({ code: 'nothing-failed' }));
+    const final = new Map([[account, 2n]]);
+    const early = new Map([[account, 1n]]);
+    expect(() => refuseToRetry(state, 0n, early)).toThrow('has not used nonce 1 of batch 2 for good');
+    expect(() => refuseToRetry(state, 0n, final)).not.toThrow();
+    expect(() => refuseToRetry(state, 1n, final)).toThrow(expect.objectContaining({ code: 'index-on-l1' }));
+    expect(() => refuseToRetry(stateOf(), 0n, final)).toThrow(
+      expect.objectContaining({ code: 'nothing-failed' }),
+    );
     const open = stateOf(assigned(0n, 1n), assigned(1n, 2n), failed(0n));
-    expect(() => refuseToRetry(open, 0n)).toThrow(expect.objectContaining({ code: 'account-busy' }));
+    expect(() => refuseToRetry(open, 0n, final)).toThrow(expect.objectContaining({ code: 'account-busy' }));
     const draft = new Draft(state);
     sendAgain(draft);
     expect(draft.effects).toHaveLength(2);

@@ -151,6 +151,8 @@ export class SimL1 {
   /** Nothing leaves the pool. */
   isStuck = false;
   sends = 0;
+  /** What the endpoint says otherwise. */
+  lie: ((calls: L1Reads) => Partial<L1Reads>) | undefined;
   #salt = 0;
 
   constructor(seed: number) {
@@ -221,7 +223,7 @@ export class SimL1 {
   /** The port. */
   get port(): SubmitterDeps['l1'] {
     const { send, ...reads } = this.calls;
-    return { send, look: (read) => read(reads) };
+    return { send, look: (read) => read({ ...reads, ...this.lie?.(reads) }) };
   }
 
   /** What one endpoint answers. */
