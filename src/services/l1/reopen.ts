@@ -2,9 +2,9 @@ import { type LedgerTx, isUnsigned } from './ledger.ts';
 import { type Draft, type L1Seen, type Submitter, openOf } from './state.ts';
 
 /**
- * What is called failed for good has used its nonce on L1. Where L1 has not used it after all, an endpoint has
- * lied: the transaction is followed and sent again, and what was to take its place is given up. Where that was
- * signed, signers have seen for themselves that the former nonce is spent.
+ * What is called failed for good has used its nonce on L1. Where L1 has not used it after all, an endpoint
+ * has lied: the transaction is followed and sent again, and what was to take its place is given up. Where
+ * that was signed, signers have seen for themselves that the former nonce is spent.
  */
 export function reopen(draft: Draft, { accounts }: L1Seen): void {
   for (const tx of draft.state.ledger.txs) {
