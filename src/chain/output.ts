@@ -2,6 +2,7 @@ import { equalBytes } from '../crypto/bytes.ts';
 import { assert } from '../crypto/errors.ts';
 import { contractTags } from '../crypto/tags.ts';
 import { type Address, addressBytes, keccak256 } from '../ethereum/address.ts';
+import type { L2Message } from '../ethereum/bridge-calls.ts';
 import { contractDigest } from '../ethereum/contract-digest.ts';
 import {
   type MessageTree,
@@ -27,17 +28,6 @@ export const outputRoot = (l2ChainId: bigint, output: OutputContent): Uint8Array
     ...([contractTags.output, l2ChainId, output.blockNumber] as const),
     ...([output.blockHash, output.stateRoot, output.messageTreeRoot] as const),
   );
-
-/** A message that left L2. Amounts in wei. [IBridge.sol, L2Message] */
-export interface L2Message {
-  readonly nonce: bigint;
-  readonly sender: Address;
-  readonly target: Address;
-  /** Zero stands for METIS. */
-  readonly token: Address;
-  readonly amount: bigint;
-  readonly data: Uint8Array;
-}
 
 /** Leaf of a message to L1, 32 bytes. [Messages.sol, leafOf] */
 export const l2MessageLeaf = ({ nonce, sender, target, token, amount, data }: L2Message): Uint8Array =>

@@ -1,7 +1,6 @@
 import type { Log } from 'viem';
 import {
   bytesToHex,
-  decodeErrorResult,
   decodeFunctionData,
   encodeFunctionData,
   getAbiItem,
@@ -15,6 +14,7 @@ import { InputError, assert } from '../crypto/errors.ts';
 import { type Address, parseAddress } from './address.ts';
 import { batchInboxAbi } from './contracts/batch-inbox.ts';
 import { keyRegistryAbi } from './contracts/key-registry.ts';
+import { errorNamed } from './revert-data.ts';
 
 /** What a batch says of itself to the inbox; the same record as `BatchHeader` in IBatchInbox.sol. */
 export interface BatchHeader {
@@ -175,12 +175,6 @@ const rpcLog = (address: Address, topics: readonly `0x${string}`[], data: `0x${s
   };
 };
 
-/** What viem finds; an error without arguments has none, whatever the type says. */
-interface DecodedError {
-  readonly errorName: string;
-  readonly args?: readonly unknown[] | undefined;
-}
-
 /** What may refuse a call of the inbox: it asks the registry of keys. */
 const refusing = [...batchInboxAbi, ...keyRegistryAbi].filter(({ type }) => type === 'error');
 
@@ -188,15 +182,7 @@ const refusing = [...batchInboxAbi, ...keyRegistryAbi].filter(({ type }) => type
  * The custom error of the inbox, or of the registry, that revert data names, as people read it; `undefined`
  * if it names none.
  */
-export function inboxErrorOf(data: Uint8Array): string | undefined {
-  try {
-    const decoded: DecodedError = decodeErrorResult({ abi: refusing, data: to0x(data) });
-    const { errorName, args = [] } = decoded;
-    return args.length === 0 ? errorName : `${errorName}(${args.join(', ')})`;
-  } catch {
-    return undefined; // no error of these contracts
-  }
-}
+export const inboxErrorOf = (data: Uint8Array): string | undefined => errorNamed(refusing, data);
 
 /** The first four bytes of the calldata of each call that a cluster signs: what a policy allows. */
 export const inboxSelectors: Readonly<Record<InboxCall['kind'], Uint8Array>> = {

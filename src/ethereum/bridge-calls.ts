@@ -19,7 +19,7 @@ export interface ContractCall {
 }
 
 /** A message that left L2. Amounts in wei. [IBridge.sol, L2Message] */
-export interface LeavingMessage {
+export interface L2Message {
   readonly nonce: bigint;
   readonly sender: Address;
   readonly target: Address;
@@ -128,7 +128,7 @@ export function withdrawCall(token: Address, to: Address, amount: bigint): Contr
 /** A message that left L2, and what shows it to L1. */
 export interface Finalization {
   readonly bridge: Address;
-  readonly message: LeavingMessage;
+  readonly message: L2Message;
   readonly outputIndex: bigint;
   readonly output: OpenedOutput;
   /** 32 of 32 bytes, lowest first. */

@@ -4,7 +4,7 @@ import { hexToBytes, parseEventLogs, toEventSelector, getAbiItem } from 'viem/ut
 import { to0x } from '../crypto/bytes.ts';
 import type { L1Log } from './abi.ts';
 import { type Address, parseAddress } from './address.ts';
-import type { ArrivingMessage, LeavingMessage } from './bridge-calls.ts';
+import type { ArrivingMessage, L2Message } from './bridge-calls.ts';
 import { bridgeAbi } from './contracts/bridge.ts';
 import { forcedInboxAbi } from './contracts/forced-inbox.ts';
 import { messagePasserAbi } from './contracts/message-passer.ts';
@@ -36,7 +36,7 @@ export const bridgeTopics: Readonly<
 };
 
 /** The messages that left L2 by these logs of MessagePasser, in their order. */
-export const messagesPassed = (logs: readonly L1Log[]): readonly LeavingMessage[] =>
+export const messagesPassed = (logs: readonly L1Log[]): readonly L2Message[] =>
   parseEventLogs({
     ...{ abi: messagePasserAbi, eventName: 'MessagePassed', logs: logs.map(whole) },
   }).map(({ args }) => ({

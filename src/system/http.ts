@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 
-import { OperationError, assert } from '../crypto/errors.ts';
+import { OperationError } from '../crypto/errors.ts';
+import { listenOn } from './listening.ts';
 import { isLoopback, parseAddress } from './network.ts';
 
 /** An answer: JSON by default; `text/plain` for metrics. */
@@ -68,17 +69,9 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   server.maxHeadersCount = limits.headers;
   server.maxConnections = limits.connections;
   server.on('clientError', (_, socket) => socket.destroy());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const message = `${options.address} cannot be listened on (${cause.code ?? 'unknown'})`;
-      reject(new OperationError('port-in-use', 'fatal', message, { cause }));
-    });
-    server.listen({ host, port }, resolve);
-  });
-  const bound = server.address();
-  assert(typeof bound === 'object' && bound !== null, 'a server that listens has a port');
+  const address = await listenOn(server, { address: options.address, host, port });
   return {
-    address: host.includes(':') ? `[${host}]:${bound.port}` : `${host}:${bound.port}`,
+    address,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -2,8 +2,9 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 
-import { OperationError, assert } from '../crypto/errors.ts';
+import { OperationError } from '../crypto/errors.ts';
 import { isHostAllowed } from './http.ts';
+import { listenOn } from './listening.ts';
 import { isLoopback, parseAddress } from './network.ts';
 import { type RpcSocket, socketOver } from './network-rpc-socket.ts';
 import { Outbound } from './outbound.ts';
@@ -84,11 +85,9 @@ export async function serveRpc(options: RpcServerOptions): Promise<RpcServer> {
   const serving: Serving = { ...options, limits, outbound: new Outbound(limits.outboundBytesOfAll) };
   const server = httpServer(serving);
   const sockets = upgrades(server, serving);
-  await listening(server, options.address, { host, port });
-  const bound = server.address();
-  assert(typeof bound === 'object' && bound !== null, 'a server that listens has a port');
+  const address = await listenOn(server, { address: options.address, host, port });
   return {
-    address: host.includes(':') ? `[${host}]:${bound.port}` : `${host}:${bound.port}`,
+    address,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -117,20 +116,6 @@ function httpServer(serving: Serving): Server {
   server.maxConnections = limits.connections;
   server.on('clientError', (_, socket) => socket.destroy());
   return server;
-}
-
-function listening(
-  server: Server,
-  address: string,
-  at: { readonly host: string; readonly port: number },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const message = `${address} cannot be listened on (${cause.code ?? 'unknown'})`;
-      reject(new OperationError('port-in-use', 'fatal', message, { cause }));
-    });
-    server.listen(at, resolve);
-  });
 }
 
 async function exchange(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {

@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 
-import { InputError, OperationError, assert } from '../crypto/errors.ts';
+import { InputError, OperationError } from '../crypto/errors.ts';
 import { HalfOpen } from './half-open.ts';
+import { type ListenAt, listenOn } from './listening.ts';
 import type { Connection, Network } from './ports.ts';
 
 /** What may be changed about the sockets of a node. */
@@ -52,10 +53,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   };
 }
 
-interface Listening {
-  readonly address: string;
-  readonly host: string;
-  readonly port: number;
+interface Listening extends ListenAt {
   readonly accept: (connection: Connection) => void;
   readonly upgradeMs: number;
   readonly stallMs: number;
@@ -123,13 +121,9 @@ async function listen(
       options.accept(wrap(ws, { remote, stallMs: options.stallMs, admitted }));
     });
   });
-  await bound(server, options);
-  const address = server.address();
-  assert(typeof address === 'object' && address !== null, 'a server that listens has a port');
+  const address = await listenOn(server, options);
   return {
-    address: options.host.includes(':')
-      ? `[${options.host}]:${address.port}`
-      : `${options.host}:${address.port}`,
+    address,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -148,16 +142,6 @@ function refusalOf(request: IncomingMessage): string | undefined {
   if (request.headers['sec-websocket-extensions'] !== undefined) return '400 Bad Request';
   if (request.headers.host === undefined) return '400 Bad Request';
   return undefined;
-}
-
-function bound(server: Server, { address, host, port }: Listening): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const message = `${address} cannot be listened on (${cause.code ?? 'unknown'})`;
-      reject(new OperationError('port-in-use', 'fatal', message, { cause }));
-    });
-    server.listen({ host, port }, resolve);
-  });
 }
 
 function connect(url: string, upgradeMs: number, stallMs: number): Promise<Connection> {

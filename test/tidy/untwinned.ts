@@ -4,6 +4,8 @@ const commands = 'a thin command; test/e2e/cli.test.ts and the demo run it in a 
 
 /** Files of `src` without a test of their own in `test/unit`: why, and where they are tested. */
 export const untwinned: readonly Allowance[] = [
+  ['src/ethereum/revert-data.ts', 'abi.test.ts and bridge-calls.test.ts name errors with it'],
+  ['src/system/listening.ts', 'http, network and network-rpc listen with it; their tests take a port twice'],
   ['src/apps/cli/l2-flags.ts', 'types only; l2-node-run.ts reads them'],
   ['src/apps/cli/l2-node.ts', commands],
   ['src/apps/cli/l2-node-run.ts', 'the demo makes and runs nodes with it; test/e2e/l2-nodes.test.ts too'],

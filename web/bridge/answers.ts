@@ -1,6 +1,6 @@
 import { fromHex, to0x } from '../../src/crypto/bytes.ts';
 import { OperationError } from '../../src/crypto/errors.ts';
-import type { LeavingMessage, OpenedOutput } from '../../src/ethereum/bridge-calls.ts';
+import type { L2Message, OpenedOutput } from '../../src/ethereum/bridge-calls.ts';
 import type { L1Log } from '../../src/ethereum/abi.ts';
 import { type Address, parseAddress } from '../../src/ethereum/address.ts';
 import type { View } from '../../src/ethereum/bridge-views.ts';
@@ -116,12 +116,12 @@ export const ask = <T>(to: Address, view: View<T>): Call<T> => ({
 
 /** What shows L1 that a message left L2. */
 export interface ProofAnswer {
-  readonly message: LeavingMessage;
+  readonly message: L2Message;
   readonly output: OpenedOutput;
   readonly path: readonly Uint8Array[];
 }
 const proof: Decoder<ProofAnswer> = object<ProofAnswer>({
-  message: object<LeavingMessage>({
+  message: object<L2Message>({
     ...{ nonce: quantity, sender: address, target: address, token: address, amount: quantity, data: raw },
   }),
   output: object<OpenedOutput>({

@@ -3,7 +3,7 @@ import { InputError } from '../../src/crypto/errors.ts';
 import type { Address } from '../../src/ethereum/address.ts';
 import {
   type ContractCall,
-  type LeavingMessage,
+  type L2Message,
   METIS,
   approveCall,
   depositCall,
@@ -93,7 +93,7 @@ export function withdrawFlow({ to, wei }: { readonly to: Address; readonly wei: 
 /** Releases on L1 what left L2, by a proof that was checked here. */
 export function finishFlow(
   { l1, l2, rollup }: Ends,
-  { message, index }: { readonly message: LeavingMessage; readonly index: bigint },
+  { message, index }: { readonly message: L2Message; readonly index: bigint },
 ): Flow {
   const { bridge, outputs, l2ChainId } = rollup;
   return {

@@ -2,7 +2,7 @@ import { concat, to0x } from '../../src/crypto/bytes.ts';
 import { InputError } from '../../src/crypto/errors.ts';
 import { l2MessageLeaf } from '../../src/chain/output.ts';
 import { type Address, addressBytes } from '../../src/ethereum/address.ts';
-import type { LeavingMessage } from '../../src/ethereum/bridge-calls.ts';
+import type { L2Message } from '../../src/ethereum/bridge-calls.ts';
 import {
   bridgeTopics,
   depositsInitiated,
@@ -26,7 +26,7 @@ export type Movement =
       readonly kind: 'withdrawal';
       readonly l2Block: bigint;
       readonly hash: string;
-      readonly message: LeavingMessage;
+      readonly message: L2Message;
       /** 32 bytes. */
       readonly leaf: Uint8Array;
     }

@@ -1,4 +1,5 @@
-import { type L2Message, l2MessageLeaf, outputRoot } from '../../src/chain/output.ts';
+import { l2MessageLeaf, outputRoot } from '../../src/chain/output.ts';
+import type { L2Message } from '../../src/ethereum/bridge-calls.ts';
 import { rootOfMessage } from '../../src/chain/message-tree.ts';
 import { equalBytes } from '../../src/crypto/bytes.ts';
 import type { ProofAnswer } from './answers.ts';

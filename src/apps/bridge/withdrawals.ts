@@ -2,7 +2,7 @@ import { type WithdrawalProof, l2MessageLeaf, outputRoot, proveWithdrawal } from
 import { equalBytes, to0x } from '../../crypto/bytes.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { Address } from '../../ethereum/address.ts';
-import type { LeavingMessage } from '../../ethereum/bridge-calls.ts';
+import type { L2Message } from '../../ethereum/bridge-calls.ts';
 import { bridgeTopics, messagesPassed } from '../../ethereum/bridge-events.ts';
 import { type OutputRecord, lastFinalOutput, lastOutput, outputAt } from '../../ethereum/bridge-views.ts';
 import { predeploys } from '../../ethereum/l2-genesis.ts';
@@ -12,7 +12,7 @@ import type { BridgeChain } from '../../system/l1-client-chain.ts';
 export interface Withdrawal {
   readonly block: bigint;
   /** One at least. */
-  readonly messages: readonly LeavingMessage[];
+  readonly messages: readonly L2Message[];
 }
 
 /** Finds what a transaction of L2 let leave. @throws InputError no-withdrawal */
@@ -58,7 +58,7 @@ export async function outputCovering(
  */
 export async function proveAgainst(
   l2: BridgeChain,
-  message: LeavingMessage,
+  message: L2Message,
   output: NumberedOutput,
 ): Promise<WithdrawalProof> {
   const [block, l2ChainId, logs] = await Promise.all([

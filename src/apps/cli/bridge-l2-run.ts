@@ -2,7 +2,7 @@ import { l2MessageLeaf } from '../../chain/output.ts';
 import { fromHex, to0x } from '../../crypto/bytes.ts';
 import { OperationError } from '../../crypto/errors.ts';
 import { parseAddress } from '../../ethereum/address.ts';
-import { type LeavingMessage, METIS, finalizeCall, withdrawCall } from '../../ethereum/bridge-calls.ts';
+import { type L2Message, METIS, finalizeCall, withdrawCall } from '../../ethereum/bridge-calls.ts';
 import { isSpent } from '../../ethereum/bridge-views.ts';
 import { l1Of, l2Of, withTools } from '../bridge/open.ts';
 import {
@@ -87,7 +87,7 @@ export async function prove(cli: Cli, hash: string, flags: StatusFlags): Promise
   }
 }
 
-const messageJson = ({ nonce, sender, target, token, amount, data }: LeavingMessage): object => ({
+const messageJson = ({ nonce, sender, target, token, amount, data }: L2Message): object => ({
   ...{ nonce: String(nonce), sender, target, token, amount: String(amount), data: to0x(data) },
 });
 

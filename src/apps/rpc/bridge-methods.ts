@@ -1,7 +1,8 @@
 import { ascii, bytesToBigint, to0x } from '../../crypto/bytes.ts';
 import type { ExecutedBlock, PlacedLog } from '../../chain/execution.ts';
 import { appendMessages, emptyMessageTree, messageTreeRoot } from '../../chain/message-tree.ts';
-import { type L2Message, type OutputContent, outputRoot, proveWithdrawal } from '../../chain/output.ts';
+import { type OutputContent, outputRoot, proveWithdrawal } from '../../chain/output.ts';
+import type { L2Message } from '../../ethereum/bridge-calls.ts';
 import { addressFromBytes, keccak256 } from '../../ethereum/address.ts';
 import { predeploys } from '../../ethereum/l2-genesis.ts';
 import { type Backend, needBlock } from './backend.ts';

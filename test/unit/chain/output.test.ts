@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { rootOfMessage } from '../../../src/chain/message-tree.ts';
-import {
-  type L2Message,
-  l1MessageLeaf,
-  l2MessageLeaf,
-  outputRoot,
-  proveWithdrawal,
-} from '../../../src/chain/output.ts';
+import { l1MessageLeaf, l2MessageLeaf, outputRoot, proveWithdrawal } from '../../../src/chain/output.ts';
+import type { L2Message } from '../../../src/ethereum/bridge-calls.ts';
 import { ascii, concat, to0x, u64 } from '../../../src/crypto/bytes.ts';
 import { keccak256, parseAddress } from '../../../src/ethereum/address.ts';
 import { encodeAbiParameters } from 'viem/utils';

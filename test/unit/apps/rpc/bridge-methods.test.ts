@@ -2,7 +2,8 @@ import { encodeAbiParameters, encodeEventTopics } from 'viem';
 import { describe, expect, it } from 'vitest';
 
 import { rootOfMessage } from '../../../../src/chain/message-tree.ts';
-import { type L2Message, l2MessageLeaf, outputRoot } from '../../../../src/chain/output.ts';
+import { l2MessageLeaf, outputRoot } from '../../../../src/chain/output.ts';
+import type { L2Message } from '../../../../src/ethereum/bridge-calls.ts';
 import { fromHex, to0x } from '../../../../src/crypto/bytes.ts';
 import { messagePasserAbi } from '../../../../src/ethereum/contracts/message-passer.ts';
 import { predeploys } from '../../../../src/ethereum/l2-genesis.ts';

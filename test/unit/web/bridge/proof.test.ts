@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { type L2Message, l2MessageLeaf, outputRoot, proveWithdrawal } from '../../../../src/chain/output.ts';
+import { l2MessageLeaf, outputRoot, proveWithdrawal } from '../../../../src/chain/output.ts';
+import type { L2Message } from '../../../../src/ethereum/bridge-calls.ts';
 import { METIS } from '../../../../src/ethereum/bridge-calls.ts';
 import { parseAddress } from '../../../../src/ethereum/address.ts';
 import { BadProof, checkProof } from '../../../../web/bridge/proof.ts';
