@@ -23,6 +23,7 @@ import { type Guarded, recoverInterrupted } from './recovery.ts';
 import { type Refused, Refusals } from './refusals.ts';
 import { type LogSubject, SignatureLog, noSubject } from './signature-log.ts';
 import { Witness, type Witnessee } from './witness.ts';
+import { isOrdinary } from '../supervise.ts';
 
 /** The links, as the log uses them. */
 export interface LogLinks {
@@ -133,14 +134,14 @@ export class NodeLog {
     if (this.#isStopped) return;
     this.#cancel();
     this.entries.flush();
-    this.#own.publish();
+    this.#write(() => this.#own.publish());
     this.#isStopped = true;
   }
 
   /** Writes an entry. What the disk does not take waits. */
   write(event: LogEvent, subject: LogSubject = noSubject): void {
     this.entries.append(event, subject);
-    if (!this.#isStopped) this.#own.appended();
+    if (!this.#isStopped) this.#write(() => this.#own.appended());
   }
 
   /** Writes what was proven against a member, once. */
@@ -206,7 +207,7 @@ export class NodeLog {
       this.#deps.log.debug('log message dropped', { peer: from });
       return;
     }
-    this.#hear(member, message);
+    this.#write(() => this.#hear(member, message));
   }
 
   /** For people. */
@@ -280,8 +281,22 @@ export class NodeLog {
   #tick(): void {
     this.#messages.clear();
     this.entries.flush();
-    this.#own.publish();
-    for (const record of this.#witness.heads) this.#tellAll(record);
+    this.#write(() => this.#own.publish());
+    for (const record of this.#newest()) this.#tellAll(record);
+  }
+
+  /**
+   * Does what writes heads down. A disk that is full ends neither the node nor what it was about to do: own heads
+   * are made at the next time, and those of others come again.
+   */
+  #write(heads: () => void): void {
+    try {
+      heads();
+    } catch (error) {
+      if (!isOrdinary(error)) throw error;
+      const { code: reason, message: detail } = error;
+      this.#deps.log.error('log head not written', { reason, detail });
+    }
   }
 
   /**

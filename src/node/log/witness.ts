@@ -194,10 +194,11 @@ export class Witness {
   ): void {
     const name = toHex(found.a.head.logId);
     if (this.#convicted.has(name)) return;
-    this.#convicted.add(name);
     const { instance, a, b, proof } = found;
     const owner = member.identityPk;
     this.#deps.convicted(member, { owner, cluster: this.#deps.cluster, instance, a, b, proof });
+    // Not before: the evidence that a full disk did not take is kept when the heads come again.
+    this.#convicted.add(name);
   }
 
   #openOf(identityPk: Uint8Array): readonly Question[] {

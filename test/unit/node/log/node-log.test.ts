@@ -91,6 +91,44 @@ describe('heads', () => {
     ).toEqual([1]);
   });
 
+  it('that a full disk does not take end nothing, and are made when it has room again', () => {
+    const village = new Village(3);
+    const { log, disk, lines } = village.at(1);
+    for (const one of village.villagers) one.log.start();
+    log.write(refusal(1), subject);
+    village.at(2).disk.fault = { code: 'disk-full', level: 'retry' };
+    disk.fault = { code: 'disk-full', level: 'retry' };
+    village.clock.move(60_000);
+    expect(log.status().head).toBeUndefined();
+    expect(lines.lines).toContainEqual(expect.objectContaining({ event: 'log head not written' }));
+    disk.fault = undefined;
+    village.clock.move(60_000);
+    village.settle();
+    expect(witnessed(village, 1)).toEqual([3]);
+    village.at(2).disk.fault = undefined;
+    village.link(1, 2);
+    expect(witnessed(village, 1)).toEqual([3, 2]);
+  });
+
+  it('of two logs convict also where the evidence had no room at first', () => {
+    const village = new Village(3);
+    split(village, [5, 5]);
+    village.at(3).disk.fault = { code: 'disk-full', level: 'retry' };
+    village.link(2, 3);
+    expect(evidenceOf(village, 3)).toEqual([]);
+    village.at(3).disk.fault = undefined;
+    village.link(2, 3);
+    expect(evidenceOf(village, 3)).toHaveLength(1);
+  });
+
+  it('do not outlive a failed fsync: what is on disk is unknown after it', () => {
+    const village = new Village(3);
+    const { log, disk } = village.at(1);
+    log.write(refusal(1), subject);
+    disk.fault = { code: 'fsync-failed', level: 'fatal' };
+    expect(() => log.stop()).toThrow(expect.objectContaining({ code: 'fsync-failed' }));
+  });
+
   it('are still known after a restart, with the log', () => {
     const village = new Village(3);
     for (let i = 0; i < 5; i++) village.at(1).log.write(refusal(i), subject);
