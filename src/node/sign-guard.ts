@@ -262,6 +262,13 @@ export class SignGuard {
     return this.#register.stepsAt(slot);
   }
 
+  /** Whether each of these slots has a row of this content, 32 bytes. */
+  holds(slots: readonly Slot[], contentHash: Uint8Array): boolean {
+    return slots.every((slot) =>
+      this.recordsAt(slot).some((step) => equalBytes(step.contentHash, contentHash)),
+    );
+  }
+
   #refuseConflicts(records: readonly GuardRecord[]): void {
     const contents = new Map<string, Uint8Array>();
     for (const record of records)

@@ -1,5 +1,5 @@
 import type { SignRequest } from '../chain/duty.ts';
-import { decodeRequest, requestId as idOf } from '../chain/duty.ts';
+import { contentHashOf, decodeRequest, requestId as idOf, slotsOf } from '../chain/duty.ts';
 import { type RequestTools, inspectRequest } from '../chain/request-checks.ts';
 import type { PartyIndex } from '../crypto/brand.ts';
 import { equalBytes, to0x, toHex } from '../crypto/bytes.ts';
@@ -160,6 +160,7 @@ export class Signing {
       verdict: own,
       key: equalBytes(request.keyId, keyId) ? { record, address, purpose, state, self, certHash } : undefined,
       ...(l1 === undefined ? {} : { l1 }),
+      isHeld: this.#key.guard.holds(slotsOf(request), contentHashOf(request)),
       lowMarkOf: (lane) => this.#key.guard.laneState(lane).low,
     });
     return verdict.kind === 'approved' ? verdict : decline(verdict.reason, verdict.detail);

@@ -286,8 +286,8 @@ export class NodeLog {
   }
 
   /**
-   * Does what writes heads down. A disk that is full ends neither the node nor what it was about to do: own heads
-   * are made at the next time, and those of others come again.
+   * Does what writes heads down. A disk that is full ends neither the node nor what it was about to do: own
+   * heads are made at the next time, and those of others come again.
    */
   #write(heads: () => void): void {
     try {

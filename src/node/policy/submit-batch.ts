@@ -93,11 +93,20 @@ function ownContent({ problems: [problem] }: PolicyInput): Refused | undefined {
   return refuse(code === 'fee-invalid' ? code : 'content-mismatch', `${code}: ${message}`);
 }
 
-function fitsL1({ nonce, batchIndex }: BatchingRequest, { l1 }: PolicyInput): Refused | undefined {
-  if (l1 === undefined) return undefined;
-  const { nextNonce, lastBatchIndex, maxAhead } = l1;
+/**
+ * Somebody else has brought a batch of that index, and this node has approved this very content under this
+ * nonce before. The inbox can only revert it now; but guards give the nonce to nothing else, so it has to be
+ * signed, or signed at a higher price, for the account to go on behind it.
+ */
+export const onlyUsesNonce = ({ batchIndex }: BatchingRequest, { l1, isHeld }: PolicyInput): boolean =>
+  isHeld && l1 !== undefined && batchIndex <= l1.lastBatchIndex;
+
+function fitsL1(request: BatchingRequest, input: PolicyInput): Refused | undefined {
+  const { nonce, batchIndex } = request;
+  if (input.l1 === undefined) return undefined;
+  const { nextNonce, lastBatchIndex, maxAhead } = input.l1;
   if (nonce < nextNonce) return refuse('nonce-mismatch', `nonce ${nonce} is used, ${nextNonce} is next`);
-  if (batchIndex <= lastBatchIndex)
+  if (batchIndex <= lastBatchIndex && !onlyUsesNonce(request, input))
     return refuse('below-watermark', `batch ${batchIndex} is on L1, the last is ${lastBatchIndex}`);
   if (nonce >= nextNonce + maxAhead) return refuse('gap-too-large', `nonce ${nonce}, ${nextNonce} is next`);
   return unless(

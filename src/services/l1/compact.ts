@@ -20,7 +20,7 @@ export function recordsOf(ledger: Ledger): readonly JournalRecord[] {
     if (isStopped) records.push({ kind: 'stopped', account, nonce });
   }
   for (const { account, wei, atMs } of ledger.spent) records.push({ kind: 'spent', account, wei, atMs });
-  for (const [index, content] of ledger.givenUp) records.push({ kind: 'held', index, content });
+  for (const [index, held] of ledger.givenUp) records.push({ kind: 'held', index, ...held });
   if (ledger.elsewhere > 0n) records.push({ kind: 'elsewhere', index: ledger.elsewhere });
   if (ledger.isPaused) records.push({ kind: 'paused', on: 1 });
   return records;

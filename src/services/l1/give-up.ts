@@ -22,16 +22,21 @@ export function giveUp(draft: Draft, index: bigint): void {
 
 /**
  * A signer that approved what was given up holds its index and nonce for good, and refuses every other
- * content. That is its duty, so only people can help.
+ * content. That is its duty, so only people can help. What waits may have the index or the nonce of it.
  */
 export function sayHeld(draft: Draft): void {
   if (draft.state.retry.code !== 'guard-conflict') return;
   const waiting = openOf(draft.state).find((tx) => unsigned(tx) !== undefined);
-  const content = waiting && draft.state.ledger.givenUp.get(waiting.index);
-  if (content === undefined) return;
+  const { givenUp } = draft.state.ledger;
+  const held = [...givenUp].find(
+    ([index, one]) =>
+      index === waiting?.index || (one.account === waiting?.account && one.nonce === waiting.nonce),
+  );
+  if (held === undefined) return;
+  const [index, { nonce, content }] = held;
   draft.alarm(
     'index-held',
-    `signers hold batch ${waiting?.index} for ${to0x(content)}, which was given up: start so many ` +
-      'others as a quorum needs; "conclave guard show" says who holds what',
+    `signers hold batch ${index} and nonce ${nonce} for ${to0x(content)}, which was given up: ` +
+      'start so many others as a quorum needs; "conclave guard show" says who holds what',
   );
 }

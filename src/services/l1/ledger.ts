@@ -40,6 +40,11 @@ export interface LedgerAccount {
   readonly isStopped: boolean;
 }
 
+/** A content that signers may hold, 32 bytes, and under which nonce. */
+export interface GivenUp extends TxName {
+  readonly content: Uint8Array;
+}
+
 /** All that the journal says. */
 export interface Ledger {
   readonly accounts: ReadonlyMap<Address, LedgerAccount>;
@@ -48,8 +53,8 @@ export interface Ledger {
   readonly isPaused: boolean;
   /** The last batch that L1 has from elsewhere, as far as an operator has said that it may. */
   readonly elsewhere: bigint;
-  /** Contents that were asked for in vain and given up, by the index that signers may still hold for them. */
-  readonly givenUp: ReadonlyMap<bigint, Uint8Array>;
+  /** What was asked for in vain and given up, by its index: signers may hold that, and its nonce, for it. */
+  readonly givenUp: ReadonlyMap<bigint, GivenUp>;
   /** What final transactions cost, for the runway. */
   readonly spent: readonly { readonly account: Address; readonly wei: bigint; readonly atMs: bigint }[];
 }
@@ -115,7 +120,7 @@ export function post(ledger: Ledger, record: JournalRecord): Ledger {
       return { ...ledger, spent: [...ledger.spent, { account, wei, atMs }] };
     }
     case 'held':
-      return { ...ledger, givenUp: new Map(ledger.givenUp).set(record.index, record.content) };
+      return { ...ledger, givenUp: new Map(ledger.givenUp).set(record.index, givenUpOf(record)) };
     case 'paused':
       return { ...ledger, isPaused: record.on === 1 };
     case 'given-up':
@@ -146,6 +151,8 @@ function withTx(ledger: Ledger, { account, nonce }: TxName, change: (tx: LedgerT
   return { ...ledger, txs: ledger.txs.map((tx, i) => (i === at ? change(tx) : tx)) };
 }
 
+const givenUpOf = ({ account, nonce, content }: GivenUp): GivenUp => ({ account, nonce, content });
+
 /** The newest transaction is gone, and its nonce is the next one again: nothing was signed for it. */
 function withoutTx(ledger: Ledger, name: TxName): Ledger {
   const tx = ledger.txs.at(-1);
@@ -156,7 +163,7 @@ function withoutTx(ledger: Ledger, name: TxName): Ledger {
     next: next === tx.nonce + 1n ? tx.nonce : next,
     isStopped,
   });
-  const givenUp = new Map(ledger.givenUp).set(tx.index, tx.content);
+  const givenUp = new Map(ledger.givenUp).set(tx.index, givenUpOf(tx));
   return { ...freed, txs: ledger.txs.slice(0, -1), givenUp };
 }
 

@@ -1,6 +1,6 @@
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { Address } from '../../ethereum/address.ts';
-import type { LedgerTx } from './ledger.ts';
+import { type LedgerTx, isUnsigned } from './ledger.ts';
 import { type Draft, type Submitter, openOf } from './state.ts';
 
 /** What L1 says of an account when its operator lets it go on. */
@@ -21,10 +21,11 @@ export interface AccountSeen {
  * @throws InputError not-stopped | nonce-differs; OperationError account-busy
  */
 export function refuseToClear(
-  { ledger, alarms }: Submitter,
+  state: Submitter,
   { account, nonce }: { readonly account: Address; readonly nonce: bigint },
   { latest, pending, finalized, lastIndex, isLastFinal }: AccountSeen,
 ): void {
+  const { ledger, alarms, signing } = state;
   const known = ledger.accounts.get(account);
   if (known === undefined || !(known.isStopped || alarms.has('index-taken')))
     throw new InputError('not-stopped', 'account', `${account} is not stopped: there is nothing to clear`);
@@ -35,21 +36,45 @@ export function refuseToClear(
       `L1 has used ${latest} nonces of ${account}, not ${nonce}`,
     );
   if (!isLastFinal)
-    throw new OperationError('account-busy', 'retry', `batch ${lastIndex} is on L1, and not final there`);
+    throw new OperationError(
+      'account-busy',
+      'retry',
+      `batch ${lastIndex} is on L1, and not final there; where others go on, pause them first`,
+    );
+  const taken = takenUnsigned(state, account, lastIndex);
+  if (taken !== undefined && signing?.account === account && signing.nonce === taken.nonce)
+    throw new OperationError(
+      'account-busy',
+      'retry',
+      `a signature for batch ${taken.index} is awaited: "conclave sequencer pause", and ask again`,
+    );
   if (pending === latest && finalized === latest) return;
   const message = `of ${account} L1 has ${pending} nonces in all, ${latest} in blocks, ${finalized} final`;
   throw new OperationError('account-busy', 'retry', message);
 }
 
+/** The newest transaction, where nobody has signed it, and L1 has its batch from elsewhere. */
+function takenUnsigned({ ledger }: Submitter, account: Address, lastIndex: bigint): LedgerTx | undefined {
+  const newest = ledger.txs.at(-1);
+  if (newest === undefined || newest.account !== account || newest.index > lastIndex) return undefined;
+  return isUnsigned(newest) ? newest : undefined;
+}
+
 /**
  * What another transaction took the nonce of has failed; the account goes on behind all that are known, and
- * with the batch behind those that L1 has.
+ * with the batch behind those that L1 has. What was asked for in vain, and L1 has from elsewhere, is given
+ * up: its nonce is the next one again.
  */
 export function clear(
   draft: Draft,
   seen: { readonly account: Address; readonly nonce: bigint; readonly lastIndex: bigint },
 ): void {
   const { account, lastIndex } = seen;
+  const taken = takenUnsigned(draft.state, account, lastIndex);
+  if (taken !== undefined) {
+    draft.record({ kind: 'given-up', account, nonce: taken.nonce });
+    draft.set({ retry: { atMs: 0, pauseMs: 0 } });
+  }
   const own = openOf(draft.state).filter((tx) => tx.account === account && tx.mined === undefined);
   for (const { nonce } of own.filter((tx) => tx.nonce < seen.nonce))
     draft.record({ kind: 'failed', account, nonce });

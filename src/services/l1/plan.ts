@@ -6,7 +6,7 @@ import { type Address, addressFromBytes } from '../../ethereum/address.ts';
 import type { At } from './follow.ts';
 import { sayHeld } from './give-up.ts';
 import { asksAbove, firstPrice, nextPrice } from './ladder.ts';
-import { type LedgerTx, topSigned, unsigned } from './ledger.ts';
+import { type LedgerTx, isUnsigned, topSigned, unsigned } from './ledger.ts';
 import { failedOf, sayTaken } from './mend.ts';
 import { type Draft, type L1Seen, accountFor, openOf } from './state.ts';
 
@@ -32,6 +32,9 @@ function sayLate(draft: Draft, { lastIndex }: L1Seen, { monotonicMs, options }: 
     );
   if (retry.code !== undefined) draft.alarm('sign-refused', `the cluster answered ${retry.code}`);
   sayHeld(draft);
+  // Signers that hold it still sign it, and the inbox reverts it: the nonce is used up. It is asked for on.
+  const taken = openOf(draft.state).find((tx) => isUnsigned(tx) && tx.index <= lastIndex);
+  if (taken !== undefined) sayTaken(draft, taken.index);
   const [failed] = failedOf(draft.state);
   if (failed === undefined) return;
   draft.alarm('batch-reverted', `batch ${failed.index} has failed for good: "conclave sequencer retry"`);

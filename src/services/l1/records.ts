@@ -58,8 +58,8 @@ export type JournalRecord =
   | { readonly kind: 'elsewhere'; readonly index: bigint }
   /** What a final transaction cost, where the record of its end was compacted away. */
   | ({ readonly kind: 'spent'; readonly wei: bigint; readonly atMs: bigint } & Pick<TxName, 'account'>)
-  /** Signers may hold this content for an index that was given up, where the record of it is gone. */
-  | { readonly kind: 'held'; readonly index: bigint; readonly content: Uint8Array }
+  /** Signers may hold an index and a nonce for this content, which was given up, and its record is gone. */
+  | ({ readonly kind: 'held'; readonly index: bigint; readonly content: Uint8Array } & TxName)
   /** L1 has not used the nonce of what was called failed: it is followed again. */
   | ({ readonly kind: 'reopened' } & TxName);
 
@@ -86,6 +86,6 @@ export const recordCodec: Codec<JournalRecord> = union<JournalRecord>({
   again: named,
   elsewhere: struct({ index: u64Codec }),
   spent: struct({ account: addressCodec, wei: u256Codec, atMs: u64Codec }),
-  held: struct({ index: u64Codec, content: fixed(32) }),
+  held: struct({ ...name, index: u64Codec, content: fixed(32) }),
   reopened: named,
 });

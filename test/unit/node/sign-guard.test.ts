@@ -45,6 +45,14 @@ test('the place of what is signed is that of its row, also when it is asked for 
   expect(() => guard.placeOf(claim('C'))).toThrow(Bug);
 });
 
+test('it holds a content only where each slot has a row of it', () => {
+  const guard = SignGuard.create(options, 'keygen', { disk: memoryDisk(), log: memoryLog() });
+  guard.check(claim('A'));
+  expect(guard.holds([slot], named('A'))).toBe(true);
+  expect(guard.holds([slot], named('B'))).toBe(false);
+  expect(guard.holds([slot, { ...slot, number: 1n }], named('A'))).toBe(false);
+});
+
 test('a conflict is alarmed', () => {
   const log = memoryLog();
   const guard = SignGuard.create(options, 'keygen', { disk: memoryDisk(), log });

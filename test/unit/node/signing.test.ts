@@ -5,6 +5,7 @@ import { type PartyIndex, partyIndex } from '../../../src/crypto/brand.ts';
 import { decode, encode } from '../../../src/crypto/codec.ts';
 import { type Refusal, type SignProposal, signingMessageCodec } from '../../../src/node/control.ts';
 import { type PresigInfo, proposerOf } from '../../../src/node/presign-pool.ts';
+import type { L1View } from '../../../src/node/policy/verdict.ts';
 import { Runtimes, exclude, request } from '../../sim/runtimes.ts';
 import { named } from './helpers.ts';
 
@@ -135,6 +136,20 @@ describe('a member that is asked to sign', () => {
     await sign(1n, [one, two, four]);
     expect(signed.map(({ guardCount }) => guardCount)).toEqual([1, 2, 1]);
     expect(nodes.seat(4).signed.map(({ guardCount }) => guardCount)).toEqual([1]);
+  });
+
+  it('signs for an index that L1 has only what it holds: the nonce has to be used', async () => {
+    const seen: { l1?: L1View } = {};
+    const nodes = new Runtimes({ l1View: () => seen.l1 });
+    const { runtime } = nodes.seat(1);
+    const sign = (change: Parameters<typeof request>[1], signers: readonly PartyIndex[]) =>
+      nodes.ending(runtime.sign(request(nodes.key, change), { signers, deadlineMs: 60_000 }));
+    await sign({}, quorum);
+    seen.l1 = { chainId: 31_337n, nextNonce: 1n, lastBatchIndex: 1n, maxAhead: 4n };
+    const raised = { maxFeePerGas: 82n, maxPriorityFeePerGas: 2n };
+    await expect(sign(raised, [one, two, four])).rejects.toThrow(/below-watermark/);
+    await sign(raised, quorum);
+    expect(nodes.seat(2).signed.map(({ guardCount }) => guardCount)).toContain(2);
   });
 
   it('takes no presignature when the guard cannot be written', async () => {

@@ -67,6 +67,7 @@ export const batchInput: PolicyInput = {
   signers: quorum,
   problems: [],
   key: batchKey,
+  isHeld: false,
   lowMarkOf: () => undefined,
 };
 /** A good question about the proof of an account. */

@@ -98,6 +98,15 @@ describe('the place of a batch', () => {
     expect(decide({ ...batchInput, l1: { ...l1, ...change } })).toBe(reason);
   });
 
+  test('may be one that L1 has only for what this node holds already, and at a nonce that is unused', () => {
+    const taken = { ...l1, lastBatchIndex: 7n };
+    expect(decide({ ...batchInput, isHeld: true, l1: taken })).toBe('approved');
+    expect(decide({ ...batchInput, isHeld: true, l1: { ...taken, nextNonce: 3n } })).toBe('nonce-mismatch');
+    expect(decide({ ...batchInput, isHeld: true, l1: { ...taken, nextNonce: 0n, maxAhead: 2n } })).toBe(
+      'gap-too-large',
+    );
+  });
+
   test('at or below a low watermark is refused, in either lane', () => {
     for (const lane of ['nonce', 'batch'] as const) {
       const number = lane === 'nonce' ? 2n : 7n;

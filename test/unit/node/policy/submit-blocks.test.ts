@@ -56,6 +56,16 @@ describe('the policy for batches of blocks', () => {
     expect(reasonOf(change)).toBe(expected);
   });
 
+  it('asks no verifier about what can only use its nonce up: it is held, and L1 has that index', () => {
+    const refusal = { kind: 'refused', reason: 'L1 has batch 7 already' } as const;
+    const taken = { chainId: 31_337n, nextNonce: 2n, lastBatchIndex: blocksRequest.batchIndex, maxAhead: 4n };
+    const before = { ...taken, lastBatchIndex: blocksRequest.batchIndex - 1n };
+    expect(reasonOf({ verdict: refusal, isHeld: true, l1: taken })).toBe('blocks');
+    expect(reasonOf({ verdict: refusal, isHeld: false, l1: taken })).toBe('below-watermark');
+    expect(reasonOf({ verdict: refusal, isHeld: true, l1: before })).toBe('verifier-refused');
+    expect(reasonOf({ verdict: refusal, isHeld: true })).toBe('verifier-refused');
+  });
+
   it('has no rule for them unless one is written, and none for another place', () => {
     const verdict = decidePolicy({ rules: [batchRule] }, input);
     expect(verdict).toMatchObject({ kind: 'refused', reason: 'rule-missing' });

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/services/l1/mend.ts';
 import type { JournalRecord } from '../../../../src/services/l1/records.ts';
 import { Draft, type Submitter, restored } from '../../../../src/services/l1/state.ts';
-import { batcher } from './sim-l1.ts';
+import { batcher, blobber } from './sim-l1.ts';
 
 const account = batcher.address;
 const content = new Uint8Array(32);
@@ -21,6 +21,10 @@ const assigned = (nonce: bigint, index: bigint): JournalRecord => ({
 const stateOf = (...records: readonly JournalRecord[]): Submitter =>
   restored([{ kind: 'base', account, nonce: 0n } as const, ...records].reduce<Ledger>(post, emptyLedger));
 const stopped: JournalRecord = { kind: 'stopped', account, nonce: 0n };
+const signed = (nonce: bigint): readonly JournalRecord[] => [
+  { kind: 'requested', account, nonce, maxFeePerGas: 2n, maxPriorityFeePerGas: 1n, maxFeePerBlobGas: 0n },
+  { kind: 'signed', account, nonce, raw: Uint8Array.of(2) },
+];
 const failed = (nonce: bigint): JournalRecord => ({ kind: 'failed', account, nonce });
 
 describe('an account that stopped', () => {
@@ -46,13 +50,48 @@ describe('an account that stopped', () => {
   });
 
   it('goes on behind its own transactions that wait, and behind the batches that L1 has', () => {
-    const draft = new Draft(stateOf(assigned(0n, 1n), assigned(1n, 2n), stopped));
+    const draft = new Draft(stateOf(assigned(0n, 1n), assigned(1n, 2n), ...signed(1n), stopped));
     clear(draft, { account, nonce: 1n, lastIndex: 5n });
     const { ledger } = draft.state;
     expect(ledger.accounts.get(account)).toEqual({ next: 2n, isStopped: false });
     expect(ledger.txs.map(({ end }) => end)).toEqual(['failed', undefined]);
     expect(ledger.elsewhere).toBe(5n);
     expect(failedOf(draft.state)).toEqual([]);
+  });
+});
+
+describe('a batch that was asked for in vain, and that L1 has from elsewhere', () => {
+  const taken = [assigned(0n, 1n), ...signed(0n), assigned(1n, 2n)];
+  const seen = { latest: 1n, pending: 1n, finalized: 1n, lastIndex: 2n, isLastFinal: true };
+  const ask = (state: Submitter) => () => refuseToClear(state, { account, nonce: 1n }, seen);
+
+  it('is given up when its account goes on, and its nonce is the next one', () => {
+    const draft = new Draft({
+      ...stateOf(...taken),
+      retry: { atMs: 9, pauseMs: 9, code: 'below-watermark' },
+    });
+    clear(draft, { account, nonce: 1n, lastIndex: 2n });
+    const { ledger } = draft.state;
+    expect(draft.state.retry).toEqual({ atMs: 0, pauseMs: 0 });
+    expect(ledger.accounts.get(account)).toEqual({ next: 1n, isStopped: false });
+    expect(ledger.txs).toHaveLength(1);
+    expect([...ledger.givenUp.keys()]).toEqual([2n]);
+  });
+
+  it('is not given up where L1 does not have it, or its account is another', () => {
+    for (const change of [{ lastIndex: 1n }, { account: blobber.address, nonce: 0n }]) {
+      const draft = new Draft(stateOf(...taken));
+      clear(draft, { account, nonce: 1n, lastIndex: 2n, ...change });
+      expect(draft.state.ledger.txs).toHaveLength(2);
+    }
+  });
+
+  it('is not given up while a signature for it is awaited', () => {
+    const state: Submitter = { ...stateOf(...taken), alarms: new Map([['index-taken', '']]) };
+    expect(ask(state)).not.toThrow();
+    const awaited = { account, nonce: 1n, sinceMs: 0 };
+    expect(ask({ ...state, signing: awaited })).toThrow('a signature for batch 2 is awaited');
+    expect(ask({ ...state, signing: { ...awaited, nonce: 0n } })).not.toThrow();
   });
 });
 

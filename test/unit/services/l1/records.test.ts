@@ -22,7 +22,7 @@ const records: readonly JournalRecord[] = [
   { kind: 'again', ...name },
   { kind: 'elsewhere', index: 3n },
   { kind: 'spent', account: name.account, wei: 10n ** 18n, atMs: 5n },
-  { kind: 'held', index: 3n, content: hash },
+  { kind: 'held', ...name, index: 3n, content: hash },
 ];
 
 it.each(records)('a record of kind $kind reads back, and none of its prefixes does', (record) => {

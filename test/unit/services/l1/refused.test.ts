@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { OperationError } from '../../../../src/crypto/errors.ts';
 import { batcher, sealed } from './sim-l1.ts';
 import { World, all } from './world.ts';
 
@@ -134,6 +135,54 @@ describe('a submitter whose batch L1 did not take', () => {
     await world.blocks(14);
     expect(world.l1.batches).toEqual([1n, 6n]);
     expect(world.service.status().batches.map(({ index }) => index)).toEqual([1n, 6n]);
+  });
+
+  it('uses up the nonce of what signers hold and somebody else brought', async () => {
+    const world = new World(16);
+    world.cluster.isDown = true;
+    for (const batch of all(2)) world.service.submit(batch);
+    await world.block();
+    world.l1.foreignIndex = 1n;
+    await world.block();
+    expect(world.phases).toBe('1 requested, 2 sealed');
+    expect(world.service.status().alarms.get('index-taken')).toContain('batch 1');
+    world.cluster.isDown = false;
+    await world.blocks(14);
+    expect(world.phases).toBe('1 failed, 2 final');
+    expect(world.l1.nonceOf(batcher.address)).toBe(2n);
+    expect(world.l1.batches).toEqual([2n]);
+    expect(world.service.status().alarms).toEqual(new Map());
+    expect(world.cluster.conflicts).toBe(0);
+  });
+
+  it('lets go of what it has asked for in vain, where nobody signs what somebody else brought', async () => {
+    const world = new World(17);
+    const { sign } = world.cluster;
+    const refuse = (code: string) => ({
+      sign: () => Promise.reject(new OperationError(code, 'retry', code)),
+    });
+    Object.assign(world.cluster, refuse('below-watermark'));
+    for (const batch of all(2)) world.service.submit(batch);
+    await world.block();
+    world.l1.foreignIndex = 1n;
+    await world.block();
+    Object.assign(world.cluster, refuse('guard-conflict'));
+    await world.block();
+    expect([...world.service.status().alarms.keys()]).toEqual(['sign-refused', 'index-taken']);
+    await world.service.clear(batcher.address, 0n);
+    expect(world.phases).toBe('2 sealed');
+    Object.assign(world.cluster, refuse('guard-conflict'));
+    await world.blocks(2);
+    expect(world.service.status().alarms.get('index-held')).toContain('hold batch 1 and nonce 0 for 0x');
+    world.restart(all(2));
+    await world.blocks(2);
+    expect(world.service.status().alarms.get('index-held')).toContain('hold batch 1 and nonce 0 for 0x');
+    Object.assign(world.cluster, { sign });
+    await world.clock.advance(600_000);
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([2n]);
+    expect(world.service.status()).toMatchObject({ open: 0, alarms: new Map() });
+    expect(world.cluster.conflicts).toBe(0);
   });
 
   it('goes on by itself where L1 has taken what came behind', async () => {
