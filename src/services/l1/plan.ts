@@ -133,16 +133,18 @@ function startNext(draft: Draft, seen: L1Seen, at: At): void {
 const isHeldUp = ({ state }: Draft): boolean =>
   failedOf(state).length > 0 || openOf(state).some(({ mined }) => mined?.isSuccess === false);
 
-/** The first sealed batch that has no nonce; contiguous with the one before, or with L1. */
+/**
+ * The first sealed batch that has no nonce; contiguous with the one before, or with L1. Where L1 has more than
+ * was sent from here, an operator says first that it may be gone on behind that.
+ */
 function nextBatch(draft: Draft, { lastIndex }: L1Seen): SealedBatch | undefined {
   const { ledger, batches } = draft.state;
-  const last = ledger.txs.findLast(({ end }) => end !== 'again');
-  const from = last !== undefined && last.index > ledger.elsewhere ? last : undefined;
-  const before = ledger.elsewhere > 0n ? ledger.elsewhere : lastIndex;
-  const next = batches.get((from?.index ?? before) + 1n);
-  const taken = next !== undefined && next.index <= lastIndex;
-  if (taken) sayTaken(draft, next.index);
-  return taken ? undefined : next;
+  const last = ledger.txs.findLast(({ end }) => end !== 'again')?.index ?? 0n;
+  const known = last > ledger.elsewhere ? last : ledger.elsewhere;
+  const isTaken = known > 0n ? known < lastIndex : [...batches.keys()].some((index) => index <= lastIndex);
+  if (!isTaken) return batches.get((known > 0n ? known : lastIndex) + 1n);
+  sayTaken(draft, lastIndex);
+  return undefined;
 }
 
 /**

@@ -185,6 +185,49 @@ describe('a submitter whose batch L1 did not take', () => {
     expect(world.cluster.conflicts).toBe(0);
   });
 
+  it('says that somebody went on before anything was sealed here, and goes on behind that', async () => {
+    const world = new World(18);
+    world.service.submit(sealed(1n));
+    await world.blocks(12);
+    world.l1.foreignIndex = 3n;
+    world.service.submit(sealed(4n));
+    await world.blocks(2);
+    expect(world.service.status().alarms.get('index-taken')).toContain('batch 3');
+    await world.service.clear(batcher.address, 1n);
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([1n, 4n]);
+    world.l1.foreignIndex = 5n;
+    world.service.submit(sealed(6n));
+    await world.blocks(2);
+    expect(world.service.status().alarms.get('index-taken')).toContain('batch 5');
+    expect(world.l1.batches).toEqual([1n, 4n]);
+  });
+
+  it('says so, too, where it has sealed and never asked', async () => {
+    const world = new World(19);
+    world.service.pause();
+    for (const batch of all(4)) world.service.submit(batch);
+    world.l1.foreignIndex = 4n;
+    world.service.resume();
+    await world.block();
+    expect(world.service.status()).toMatchObject({ open: 4 });
+    expect(world.service.status().alarms.has('index-taken')).toBe(true);
+    await world.service.clear(batcher.address, 0n);
+    expect(world.service.status()).toMatchObject({ open: 0 });
+    world.service.submit(sealed(5n));
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([5n]);
+  });
+
+  it('begins behind what L1 has where it has never sealed any of it', async () => {
+    const world = new World(20);
+    world.l1.foreignIndex = 4n;
+    world.service.submit(sealed(5n));
+    await world.blocks(12);
+    expect(world.l1.batches).toEqual([5n]);
+    expect(world.service.status().alarms).toEqual(new Map());
+  });
+
   it('goes on by itself where L1 has taken what came behind', async () => {
     const world = new World(14);
     for (const batch of all(3)) world.service.submit(batch);
