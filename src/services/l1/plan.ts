@@ -134,8 +134,8 @@ const isHeldUp = ({ state }: Draft): boolean =>
   failedOf(state).length > 0 || openOf(state).some(({ mined }) => mined?.isSuccess === false);
 
 /**
- * The first sealed batch that has no nonce; contiguous with the one before, or with L1. Where L1 has more than
- * was sent from here, an operator says first that it may be gone on behind that.
+ * The first sealed batch that has no nonce; contiguous with the one before, or with L1. Where L1 has more
+ * than was sent from here, an operator says first that it may be gone on behind that.
  */
 function nextBatch(draft: Draft, { lastIndex }: L1Seen): SealedBatch | undefined {
   const { ledger, batches } = draft.state;
