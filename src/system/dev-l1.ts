@@ -138,9 +138,11 @@ export async function nameKeys(
   if (missing > 0n) await l1.rpc('anvil_mine', [hexOf(missing)]);
 }
 
-async function certify(key: FirstKey): Promise<Uint8Array> {
+const certify = (key: FirstKey): Promise<Uint8Array> => certifyBySet0(firstKeyDigest(key, 0n));
+
+/** What set 0 of a development chain signs for: anything, 32 bytes. For tests, like its key. */
+export async function certifyBySet0(digest: Uint8Array): Promise<Uint8Array> {
   const secret = insecureMemberKey();
-  const digest = firstKeyDigest(key, 0n);
   const signature = await signDigest(digest, secret);
   const member = { signer: accountOfKey(secret), power: MEMBER_POWER };
   return certificateOf([member], digest, [{ path: 'member', signature }]);
