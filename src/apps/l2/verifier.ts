@@ -15,16 +15,14 @@ import type { WitnessStatus } from '../../services/witness/service.ts';
 import { systemClock } from '../../system/clock.ts';
 import { batchCompressors } from '../../system/compression.ts';
 import { jsonRpc } from '../../system/json-rpc.ts';
-import type { Log, TxPool } from '../../system/ports.ts';
+import type { TxPool } from '../../system/ports.ts';
 import { systemRng } from '../../system/rng.ts';
 import { committeeOf } from '../dac-http.ts';
 import { startRpc } from '../rpc/rpc.ts';
-import { type L2Base, openBase } from './base.ts';
+import { type BaseOptions, type L2Base, openBase } from './base.ts';
 import { chainView } from './chain-view.ts';
-import type { L2Config } from './config.ts';
 import { forwardPool } from './forward-pool.ts';
 import { startWitness } from './second-engine.ts';
-import type { L2Machine } from './machine.ts';
 import { questionDesk } from './question-desk.ts';
 
 /** A node of L2 that runs. */
@@ -37,12 +35,8 @@ export interface RunningL2 {
 }
 
 /** What a node is started with. */
-export interface L2Options {
-  readonly config: L2Config;
-  readonly log: Log;
+export interface L2Options extends BaseOptions {
   readonly version: string;
-  /** Left out: the machine of this process. */
-  readonly machine?: L2Machine | undefined;
 }
 
 /**
