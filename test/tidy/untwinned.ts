@@ -121,7 +121,6 @@ export const untwinned: readonly Allowance[] = [
   ['src/apps/rpc/rpc-error.ts', 'dispatch.test.ts prints every kind of it'],
   ['src/apps/rpc/subscribe-methods.ts', 'subscriptions.test.ts calls both methods, right and wrong'],
   ['src/system/network-rpc-socket.ts', 'network-rpc.test.ts opens, floods and starves them'],
-  ['src/services/l1/follow.ts', 'test/unit/services/l1/service.test.ts follows through drops and reorgs'],
   ['src/services/l1/plan.ts', 'test/unit/services/l1/service.test.ts plans against a simulated L1'],
   ['src/services/l1/state.ts', 'types; service.test.ts beside it goes through all of them'],
   ['src/services/l1/machine.ts', 'test/unit/services/l1/service.test.ts gives it every event'],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { Journal } from '../../../../src/services/l1/journal.ts';
-import { readL1 } from '../../../../src/services/l1/look.ts';
-import { emptyLedger } from '../../../../src/services/l1/ledger.ts';
+import { readAccount, readL1, readRetry } from '../../../../src/services/l1/look.ts';
+import { type Ledger, emptyLedger, post } from '../../../../src/services/l1/ledger.ts';
+import type { JournalRecord } from '../../../../src/services/l1/records.ts';
 import { restored } from '../../../../src/services/l1/state.ts';
 import type { L1Reads, L1Receipt } from '../../../../src/system/ports.ts';
 import { batcher, sealed, settings } from './sim-l1.ts';
@@ -33,6 +34,52 @@ it('the submitter looks through one endpoint, and at the next time where that on
   world.l1.isDown = false;
   await world.blocks(12);
   expect(world.ended).toEqual(['1 final']);
+});
+
+describe('what cannot go away', () => {
+  /** An L1 whose newest block is 30 with 9 nonces used, and whose final block is 20 with 7. */
+  const reads = (change: Partial<L1Reads> = {}): L1Reads => {
+    const { calls } = new World(6).l1;
+    return {
+      ...calls,
+      head: async (tag) => ({ ...(await calls.head(tag)), number: tag === 'finalized' ? 20n : 30n }),
+      nonce: async (_, tag) => (tag === 'finalized' ? 7n : 9n),
+      ...change,
+    };
+  };
+  const ways = [
+    { settings: { ...settings, confirmations: undefined }, finalized: 20n, nonce: 7n },
+    { settings: { ...settings, confirmations: 3n }, finalized: 27n, nonce: 9n },
+  ];
+
+  it.each(ways)('is what L1 says, or so many blocks deep: $finalized', async (way) => {
+    const look = { state: restored(emptyLedger), settings: way.settings, derived: () => undefined };
+    const { finalized, accounts } = await readL1(reads(), look);
+    expect([finalized, accounts.get(batcher.address)?.finalized]).toEqual([way.finalized, way.nonce]);
+    const account = batcher.address;
+    const failed: readonly JournalRecord[] = [
+      { kind: 'base', account, nonce: 0n },
+      { kind: 'assigned', account, nonce: 0n, index: 1n, place: 'calldata', content: new Uint8Array(32) },
+      { kind: 'failed', account, nonce: 0n },
+    ];
+    const retry = await readRetry(reads(), restored(failed.reduce<Ledger>(post, emptyLedger)), way.settings);
+    expect(retry.finalized.get(account)).toBe(way.nonce);
+  });
+
+  it('is no more than what is there', async () => {
+    const nonce: L1Reads['nonce'] = async (_, tag) => (tag === 'finalized' ? 10n : 9n);
+    const look = { state: restored(emptyLedger), settings: ways[0]!.settings, derived: () => undefined };
+    await expect(readL1(reads({ nonce }), look)).rejects.toMatchObject({ code: 'l1-moved' });
+  });
+
+  it('is not a last batch that nobody finds', async () => {
+    const { inbox } = new World(6).l1.calls;
+    const lost = reads({
+      inbox: async (at) => ({ ...(await inbox(at)), lastIndex: 1n }),
+      batchAt: async () => undefined,
+    });
+    expect(await readAccount(lost, batcher.address, settings)).toMatchObject({ isLastFinal: false });
+  });
 });
 
 const batch1 = { isTaken: true, l1Hash: new Uint8Array(32) };

@@ -47,6 +47,9 @@ describe('an account that stopped', () => {
     const ask = (state: Submitter) => () => refuseToClear(state, { account, nonce: 3n }, calm);
     expect(ask(running)).toThrow(expect.objectContaining({ code: 'not-stopped' }));
     expect(ask({ ...running, alarms: new Map([['index-taken', '']]) })).not.toThrow();
+    expect(ask(restored(emptyLedger))).toThrow(expect.objectContaining({ code: 'not-stopped' }));
+    const awaited = { ...stateOf(stopped), signing: { account, nonce: 0n, sinceMs: 0 } };
+    expect(ask(awaited)).not.toThrow();
   });
 
   it('goes on behind its own transactions that wait, and behind the batches that L1 has', () => {
@@ -57,6 +60,39 @@ describe('an account that stopped', () => {
     expect(ledger.txs.map(({ end }) => end)).toEqual(['failed', undefined]);
     expect(ledger.elsewhere).toBe(5n);
     expect(failedOf(draft.state)).toEqual([]);
+  });
+});
+
+describe('an account that goes on', () => {
+  const mined = (nonce: bigint): JournalRecord => ({
+    ...({ kind: 'mined', account, nonce, hash: content, block: 1n } as const),
+    ...{ blockHash: content, success: 1 },
+  });
+  const others: readonly JournalRecord[] = [
+    { kind: 'base', account: blobber.address, nonce: 0n },
+    { ...assigned(0n, 2n), account: blobber.address } as JournalRecord,
+  ];
+
+  it('has failed with what another transaction took the nonce of, and with nothing else', () => {
+    const draft = new Draft(stateOf(assigned(0n, 1n), ...signed(0n), mined(0n), ...others, stopped));
+    clear(draft, { account, nonce: 1n, lastIndex: 0n });
+    expect(draft.state.ledger.txs.map(({ end }) => end)).toEqual([undefined, undefined]);
+  });
+
+  it('forgets what was strange of it, and of no other', () => {
+    const strange = new Map([account, blobber.address].map((name) => [name, 7n]));
+    const draft = new Draft({ ...stateOf(stopped), strange });
+    clear(draft, { account, nonce: 1n, lastIndex: 0n });
+    expect([...draft.state.strange.keys()]).toEqual([blobber.address]);
+  });
+
+  it('calls nothing brought from elsewhere that it brought itself', () => {
+    const final: JournalRecord = { kind: 'final', account, nonce: 0n, cost: 1n, atMs: 0n };
+    for (const lastIndex of [1n, 2n]) {
+      const draft = new Draft(stateOf(assigned(0n, 1n), ...signed(0n), mined(0n), final, stopped));
+      clear(draft, { account, nonce: 1n, lastIndex });
+      expect(draft.state.ledger.elsewhere).toBe(lastIndex === 1n ? 0n : 2n);
+    }
   });
 });
 
