@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { type AddCommands, type Cli, type GlobalFlags, contextOf } from './cli/context.ts';
 import type { Failure } from './failure.ts';
 import { fail, processOutput, trace } from './output.ts';
+import { outliveOutput } from './outlive-output.ts';
 
 interface Noun {
   readonly about: string;
@@ -82,6 +83,7 @@ const nouns: Readonly<Record<string, Noun>> = {
 
 /** Runs one command line and gives its exit code; a daemon, until it has stopped. */
 export async function main(argv: readonly string[]): Promise<number> {
+  outliveOutput(process.stdout, process.stderr, tellLost);
   const program = newProgram();
   const context = (): Cli => contextOf(program.opts<GlobalFlags>());
   for (const [name, { about, load }] of Object.entries(nouns)) {
@@ -96,6 +98,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     return failed(error, argv);
   }
 }
+
+/** Whoever reads the exit code must not take for done what no file holds. */
+function tellLost(code: string): void {
+  if (process.listeners('exit').includes(endLost)) return;
+  process.stderr.write(`✖ what this command prints cannot be written (${code}). [disk-failed]\n`);
+  process.once('exit', endLost);
+}
+
+const endLost = (): void => {
+  if ((process.exitCode ?? 0) === 0) process.exitCode = LOST;
+};
+/** As of a disk that is full. */
+const LOST = 6;
 
 function newProgram(): Command {
   return new Command('conclave')
