@@ -1,5 +1,6 @@
+import type { Secret } from '../../crypto/secret.ts';
 import { accountOfKey, signDigest } from '../../ethereum/deployment-tx.ts';
-import { DacMember } from '../../services/dac/member.ts';
+import { DacMember, type DacMemberSettings } from '../../services/dac/member.ts';
 import { systemClock } from '../../system/clock.ts';
 import { openDisk } from '../../system/disk.ts';
 import { takeFolder } from '../../system/folder-lease.ts';
@@ -24,25 +25,37 @@ export interface DacMemberFlags {
 const SWEEP_MS = 600_000;
 const MEGABYTE = 1_048_576;
 
-/** Serves a member of the committee until it is stopped. */
+/** Serves a member of the committee until it is stopped. Flags are read before anything is made. */
 export async function runDacMember(cli: Cli, flags: DacMemberFlags): Promise<void> {
+  const settings = {
+    l2ChainId: bigFlag('--l2-chain-id', flags.l2ChainId),
+    reserveBytes: numberFlag('--reserve', flags.reserve) * MEGABYTE,
+  };
   const key = await readKeyFile(flags.keyFile, 'dac', flags.keyPasswordFile);
-  const account = accountOfKey(key);
   const lease = await takeFolder(cli.dataDir, systemClock.nowMs());
+  try {
+    await serveMember(cli, flags, { settings, key });
+  } finally {
+    // Held on, it would keep the folder, and the process, of a member that never served.
+    await lease.release();
+    key.wipe();
+  }
+}
+
+async function serveMember(
+  cli: Cli,
+  flags: DacMemberFlags,
+  { settings, key }: { readonly settings: DacMemberSettings; readonly key: Secret },
+): Promise<void> {
+  const account = accountOfKey(key);
   const log = createLog(
     { level: cli.flags.quiet === true ? 'error' : 'info', format: 'console' },
     { write: (line) => void process.stderr.write(line) },
   );
-  const member = new DacMember(
-    {
-      l2ChainId: bigFlag('--l2-chain-id', flags.l2ChainId),
-      reserveBytes: numberFlag('--reserve', flags.reserve) * MEGABYTE,
-    },
-    {
-      ...{ disk: openDisk({ folder: cli.dataDir }), clock: systemClock, log },
-      sign: (digest) => signDigest(digest, key),
-    },
-  );
+  const member = new DacMember(settings, {
+    ...{ disk: openDisk({ folder: cli.dataDir }), clock: systemClock, log },
+    sign: (digest) => signDigest(digest, key),
+  });
   const server = await serveDac(
     {
       address: flags.listen,
@@ -61,7 +74,6 @@ export async function runDacMember(cli: Cli, flags: DacMemberFlags): Promise<voi
   });
   stopSweeping();
   await server.close();
-  await lease.release();
 }
 
 function sweepAgain(member: DacMember): () => void {
