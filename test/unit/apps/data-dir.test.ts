@@ -18,6 +18,12 @@ describe('a data folder', () => {
     expect(dataDirOf(undefined)).toBe(join(realpathSync('.'), '.conclave'));
   });
 
+  it('is no file, and has a name', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => dataDirOf(join(folder, 'file'))).toThrow(expect.objectContaining({ code: 'bad-path' }));
+    expect(() => dataDirOf('')).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
+
   it('is made where there is nothing', () => {
     expect(() => refuseUsed(join(folder, 'new'))).not.toThrow();
     expect(() => refuseUsed(folder)).not.toThrow();
