@@ -272,11 +272,15 @@ export function bigFlag(flag: string, text: string): bigint {
   throw usage(flag, `${flag} is ${text}, which is no whole number`);
 }
 
-/** The milliseconds of a flag. @throws InputError usage */
+/** The longest time of a flag: a timer of the system holds no more, and one beyond that fires at once. */
+const MOST_DAYS = 24;
+
+/** The milliseconds of a flag, at most 24 days. @throws InputError usage */
 export function durationFlag(flag: string, text: string): number {
   const ms = durationMs(text);
-  if (ms !== undefined && ms > 0) return ms;
-  throw usage(flag, `${flag} is ${text}, which is no duration such as 250ms, 8s, 10m or 24h`);
+  if (ms !== undefined && ms > 0 && ms <= MOST_DAYS * 86_400_000) return ms;
+  const most = `up to ${MOST_DAYS}d`;
+  throw usage(flag, `${flag} is ${text}, which is no duration such as 250ms, 8s, 10m or 24h, ${most}`);
 }
 
 /** Collects a flag that may be given several times. */

@@ -32,6 +32,9 @@ describe('what every command works with', () => {
 
   it('reads flags strictly', () => {
     expect([numberFlag('--n', '7'), bigFlag('--n', '7'), durationFlag('--n', '7s')]).toEqual([7, 7n, 7_000]);
+    expect(durationFlag('--n', '24d')).toBe(2_073_600_000);
+    // A timer would take it for one millisecond.
+    expect(() => durationFlag('--n', '25d')).toThrow(code('usage'));
     expect(collect('b', ['a'])).toEqual(['a', 'b']);
     for (const read of [numberFlag, bigFlag, durationFlag])
       for (const text of ['', '-1', '07', '1e3', 'x']) expect(() => read('--n', text)).toThrow(code('usage'));
