@@ -80,6 +80,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
       'disk-full',
       'disk-failed',
       'fsync-failed',
+      'engine-write-failed',
     ],
   ],
   [exits.verification]: [
@@ -94,6 +95,7 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ...['file-damaged', 'file-tampered', 'wrong-master-key', 'identity-mismatch', 'stale-epoch'],
     ...['deployment-unsafe', 'bad-proof', 'not-a-set-member', 'certificate-weak'],
     'payload-differs',
+    ...['engine-damaged', 'engine-other-chain', 'driver-damaged', 'bad-answer', 'output-differs'],
     ...['wrong-cluster', 'wrong-node', 'share-does-not-match-lock', 'identity-not-in-lock', 'backup-invalid'],
   ],
   [exits.overwrite]: [
@@ -102,8 +104,9 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     'nothing-to-repair',
     'not-in-quarantine',
     'already-reposted',
+    'already-released',
   ],
-  [exits.inUse]: ['lease-held', 'port-in-use'],
+  [exits.inUse]: ['lease-held', 'port-in-use', 'engine-busy'],
   [exits.safety]: [
     ...['safety-state-missing', 'safety-state-damaged', 'rollback-detected', 'guard-unavailable'],
     'log-damaged',
