@@ -54,6 +54,7 @@ describe('a certificate of the committee', () => {
     const signature = signatureOf(2);
     expect(dacSigner(digest, signature)).toBe(members[2]);
     expect(dacSigner(digest, signature.subarray(1))).toBeUndefined();
+    expect(dacSigner(digest, concat(signature, Uint8Array.of(0)))).toBeUndefined();
     const low = signature.slice();
     low[64]! -= 27;
     expect(dacSigner(digest, low)).toBeUndefined();

@@ -10,6 +10,7 @@ import {
   sealerOf,
 } from '../../../src/chain/signed-block.ts';
 import { bigintToBytes, concat, to0x, u8 } from '../../../src/crypto/bytes.ts';
+import { decodeRlp, encodeRlp } from '../../../src/ethereum/rlp.ts';
 import { parseAddress } from '../../../src/ethereum/address.ts';
 import { insecureTestAccount, signDigest } from '../../../scripts/lib/test-transactions.ts';
 
@@ -39,6 +40,18 @@ test('the seal of a block names who built it', () => {
   expect(sealerOf(71_001n, seal())).toBe(leader.address);
 });
 
+test('a seal counts with either parity, and names its signer with its own only', () => {
+  const parities = new Set<number>();
+  for (let chain = 1n; parities.size < 2; chain++) {
+    const { signature } = seal(block, chain);
+    const v = signature[64]!;
+    parities.add(v);
+    expect(sealerOf(chain, { block, signature })).toBe(leader.address);
+    const other = concat(signature.subarray(0, 64), u8(55 - v));
+    expect(sealerOf(chain, { block, signature: other })).not.toBe(leader.address);
+  }
+});
+
 test('a seal is for one chain, one place and one content', () => {
   const { signature } = seal();
   const others: readonly L2Header[] = [
@@ -65,6 +78,7 @@ test('the digest is that of Slasher: seven words behind the tag of blocks', () =
 test('a signature of another form is refused', () => {
   const { signature } = seal();
   const forms = [signature.subarray(1), concat(signature.subarray(0, 64), u8(0)), new Uint8Array(65)];
+  forms.push(concat(signature, u8(0)));
   for (const bad of forms) expect(() => sealerOf(71_001n, { block, signature: bad })).toThrow(/signature/);
 });
 
@@ -91,6 +105,14 @@ test('what is no signed block is refused, cut or flipped anywhere, under one cod
       expect(error).toMatchObject({ code: 'block-malformed' });
     }
   expect(accepted).toBeGreaterThan(0);
+});
+
+test('a signed block has four parts, and a withdrawal three fields', () => {
+  const parts = decodeRlp(encodeSignedBlock(seal()), 'block');
+  if (parts instanceof Uint8Array) throw new Error('a list');
+  expect(() => decodeSignedBlock(encodeRlp([...parts, u8(1)]))).toThrow('block has 5 parts');
+  const paid = parts.map((part, i) => (i === 2 ? [[u8(1), new Uint8Array(20), u8(1), u8(1)]] : part));
+  expect(() => decodeSignedBlock(encodeRlp(paid))).toThrow('withdrawals[0] has 4 fields');
 });
 
 test('a block with more than a block can hold is refused before anything else', () => {

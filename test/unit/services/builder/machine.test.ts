@@ -80,6 +80,11 @@ test('a confirmed origin is taken at once, with all that it brings, even by an e
   expect([attributes.credits, attributes.forced]).toEqual([next.credits, next.forced]);
 });
 
+test('an origin of the same second is taken', () => {
+  const same = { ...next, origin: originOf(6n, 1_001n) };
+  expect(built({ ...calm, next: same }).attributes.origin).toEqual(same.origin);
+});
+
 test('an origin that is younger than the block is not taken', () => {
   const young = { ...next, origin: originOf(6n, 1_002n) };
   expect(built({ ...calm, next: young }).attributes.origin.number).toBe(5n);

@@ -131,6 +131,22 @@ describe('refused is a block', () => {
     expect(() => judgeBlock(signed(change), view)).toThrow(/back in time/);
   });
 
+  test('of a view before the one of its leader; an epoch begins with any view', () => {
+    const set = { leaderAt: () => ({ signer: leader.address, epoch: 2n, view: 3n }) };
+    const view = { ...own, set, parent: { ...own.parent, epoch: 1n, view: 9n } };
+    const of = (words: Partial<BlockExtra>) => signed({ extra: { epoch: 2n, ...words } });
+    expect(judgeBlock(of({ view: 3n }), view).kind).toBe('execute');
+    expect(() => judgeBlock(of({ view: 2n }), view)).toThrow(/epoch 2, view 2/);
+    const behind = { ...view, parent: { ...own.parent, epoch: 2n, view: 4n } };
+    expect(() => judgeBlock(of({ view: 3n }), behind)).toThrow(/epoch 2, view 3/);
+  });
+
+  test('more than two seconds ahead', () => {
+    const at = (timestamp: bigint) => signed({ header: { timestamp } });
+    expect(judgeBlock(at(1_003n), own).kind).toBe('execute');
+    expect(() => judgeBlock(at(1_004n), own)).toThrow(/future/);
+  });
+
   test('that somebody signed who does not lead', () => {
     const byStranger = signed({ by: stranger });
     expect(() => judgeBlock(byStranger, own)).toThrow(expect.objectContaining({ code: 'block-foreign' }));

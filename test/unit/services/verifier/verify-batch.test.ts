@@ -36,6 +36,16 @@ describe('a verifier that is asked about a batch', () => {
     expect(await reasonOf(question(4, 6, 2n), { agreed: () => [end1] })).toBe('ok');
   });
 
+  it('goes on from the one of two that the batch names, and no further ahead of L1 than four', async () => {
+    const other = { ...end1, lastBlock: 2n, lastHash: chain[2]!.block.hash };
+    for (const ends of [
+      [other, end1],
+      [end1, other],
+    ])
+      expect(await reasonOf(question(4, 6, 4n), { agreed: () => ends })).toBe('ok');
+    expect(await reasonOf(question(4, 6, 5n), { agreed: () => [end1] })).toBe('L1 has batch 0 only');
+  });
+
   it('refuses every transaction, time, origin or hash that is not its own', async () => {
     const theirs = requestOf(blocksOf(3, 'others'), [1, 3]);
     const { payload, blocksRoot, da } = theirs;
