@@ -145,6 +145,11 @@ describe('what cannot be run is refused, and leaves nothing behind', () => {
     expect(refused).toMatchObject({ code: 'config-invalid' });
   }, 30_000);
 
+  it('a verifier that is asked as a sequencer', async () => {
+    const refused = await refusal(['--data-dir', at('ver'), 'sequencer', 'status']);
+    expect(refused).toMatchObject({ code: 'usage', path: '--data-dir' });
+  }, 30_000);
+
   it('a second process on one folder', async () => {
     const refused = await refusal(['--data-dir', at('ver'), 'verifier', 'run']);
     expect(refused).toMatchObject({ code: 'lease-held' });

@@ -1,7 +1,7 @@
 import type { ExecutedBlock } from '../../chain/execution.ts';
 import { soleSequencer } from '../../chain/sequencer-set.ts';
 import { fromHex } from '../../crypto/bytes.ts';
-import { OperationError, assert } from '../../crypto/errors.ts';
+import { InputError, OperationError, assert } from '../../crypto/errors.ts';
 import type { Address } from '../../ethereum/address.ts';
 import type { Driver } from '../../services/driver/service.ts';
 import { Follower } from '../../services/follower/service.ts';
@@ -17,6 +17,7 @@ import { batchCompressors } from '../../system/compression.ts';
 import { jsonRpc } from '../../system/json-rpc.ts';
 import type { TxPool } from '../../system/ports.ts';
 import { systemRng } from '../../system/rng.ts';
+import { lineHandler } from '../admin-line.ts';
 import { committeeOf } from '../dac-http.ts';
 import { startRpc } from '../rpc/rpc.ts';
 import { type BaseOptions, type L2Base, openBase } from './base.ts';
@@ -70,6 +71,7 @@ export async function startVerifier(options: L2Options): Promise<RunningL2> {
       { chain: view, executor: base.executor, pool: poolOf(base), clock: base.clock, rng: systemRng, log },
     );
     const follower = followerOf(base);
+    base.lease.serve(lineHandler(log, toldNothing));
     base.driver.start();
     follower?.start();
     log.info('verifier started', { rpc: rpc.address, follows: config.settings.follow?.rpc ?? 'L1 alone' });
@@ -84,6 +86,12 @@ export async function startVerifier(options: L2Options): Promise<RunningL2> {
     throw error;
   }
 }
+
+/** Without this whoever took its folder for that of a sequencer would hear for ever that it is starting. */
+const toldNothing = (): Promise<never> => {
+  const message = 'a verifier runs here, which takes no commands: name the folder of a sequencer or a signer';
+  return Promise.reject(new InputError('usage', '--data-dir', message));
+};
 
 /** Nobody is told that a chain is right of which two engines say different things. */
 export async function judgedBy(
