@@ -49,6 +49,22 @@ describe('a member of the committee that cannot serve', () => {
   }, 30_000);
 });
 
+describe('what a flag says is looked at before anything is asked', () => {
+  const files = ['--rollup', 'none.json', '--genesis', 'none.json'];
+  it.each([
+    ['bridge', 'status', '0x', '--record', 'none.json', '--l1', '', '--l2', 'http://127.0.0.1:9'],
+    ['contracts', 'check', '--out', 'none.json', '--rpc', 'foo'],
+    ['outputs', 'deposit', '--record', 'none.json', '--key-file', 'none', '--wei', '1', '--l1', 'ftp://x'],
+    ['l2', 'derive', '--from-scratch', ...files, '--l1', 'localhost:8545'],
+  ])(
+    'a URL that is none: %s %s',
+    async (...args) => {
+      expect(await conclave(args, undefined, failures)).toMatchObject({ code: 'usage', exit: 2 });
+    },
+    30_000,
+  );
+});
+
 describe('on a disk that is full', () => {
   it('a result that nobody can read is no success, without a stack trace', async () => {
     const full = openSync('/dev/full', 'w');

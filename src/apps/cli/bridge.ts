@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 
-import type {
-  AddCommands,
-  DepositFlags,
-  FinalizeFlags,
-  ForceFlags,
-  RelayFlags,
-  StatusFlags,
-  WithdrawFlags,
+import {
+  type AddCommands,
+  type DepositFlags,
+  type FinalizeFlags,
+  type ForceFlags,
+  type RelayFlags,
+  type StatusFlags,
+  type WithdrawFlags,
+  urlFlag,
 } from './context.ts';
 
 const KEY_FILE = 'the key that pays: hex, or a keystore of version 3, in a file that only you can read';
@@ -15,8 +16,10 @@ const PASSWORD_FILE = 'the password of that keystore, in a file that only you ca
 
 const withRecord = (command: Command): Command =>
   command.requiredOption('--record <file>', 'the record of the deployment');
-const withL1 = (command: Command): Command => command.requiredOption('--l1 <url>', 'JSON-RPC of L1');
-const withL2 = (command: Command): Command => command.requiredOption('--l2 <url>', 'JSON-RPC of L2');
+const withL1 = (command: Command): Command =>
+  command.requiredOption('--l1 <url>', 'JSON-RPC of L1', urlFlag('--l1'));
+const withL2 = (command: Command): Command =>
+  command.requiredOption('--l2 <url>', 'JSON-RPC of L2', urlFlag('--l2'));
 const withKey = (command: Command): Command =>
   command.requiredOption('--key-file <file>', KEY_FILE).option('--key-password-file <file>', PASSWORD_FILE);
 
@@ -35,7 +38,7 @@ export const addBridge: AddCommands = (program, cli) => {
     });
   withKey(withL1(withRecord(bridge.command('force'))))
     .option('--raw <hex or file>', 'a signed transaction of L2; or one is made of the next four')
-    .option('--l2 <url>', 'JSON-RPC of L2: nonce and fees')
+    .option('--l2 <url>', 'JSON-RPC of L2: nonce and fees', urlFlag('--l2'))
     .option('--to <address>', 'who is called')
     .option('--wei <n>', 'METIS that goes along', '0')
     .option('--data <hex>', 'calldata', '0x')

@@ -283,6 +283,14 @@ export function durationFlag(flag: string, text: string): number {
   throw usage(flag, `${flag} is ${text}, which is no duration such as 250ms, 8s, 10m or 24h, ${most}`);
 }
 
+/** Reads the URL of an endpoint, before anything is asked or made. @throws InputError usage */
+export const urlFlag =
+  (flag: string) =>
+  (text: string): string => {
+    if (/^https?:\/\/[^\s/]/.test(text) && URL.canParse(text)) return text;
+    throw usage(flag, `${flag} is "${text.slice(0, 80)}", which is no http or https URL`);
+  };
+
 /** Collects a flag that may be given several times. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [
   ...before,

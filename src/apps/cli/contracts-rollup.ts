@@ -1,11 +1,11 @@
-import { type AddCommands, type RollupFlags } from './context.ts';
+import { type AddCommands, type RollupFlags, urlFlag } from './context.ts';
 
 /** `conclave contracts rollup` */
 export const addRollup: AddCommands = (contracts, cli) => {
   contracts
     .command('rollup')
     .requiredOption('--out <file>', 'the record of the deployment')
-    .requiredOption('--rpc <url>', 'JSON-RPC of L1')
+    .requiredOption('--rpc <url>', 'JSON-RPC of L1', urlFlag('--rpc'))
     .requiredOption('--genesis <file>', 'the genesis for which L1 was deployed')
     .requiredOption('--file <file>', 'the rollup file to write')
     .option('--slot-ms <ms>', 'milliseconds from block to block (default: the profile)')

@@ -10,6 +10,7 @@ import {
   type StakingFlags,
   collect,
   purposeChoices,
+  urlFlag,
 } from './context.ts';
 import { addRollup } from './contracts-rollup.ts';
 
@@ -24,7 +25,7 @@ export const addContracts: AddCommands = (program, cli) => {
     .addOption(
       new Option('--profile <name>', 'the values').choices(['mainnet', 'test']).makeOptionMandatory(),
     )
-    .requiredOption('--rpc <url>', 'JSON-RPC of L1')
+    .requiredOption('--rpc <url>', 'JSON-RPC of L1', urlFlag('--rpc'))
     .requiredOption('--key-file <file>', `the key that pays: ${KEY_FILE}`)
     .option('--key-password-file <file>', PASSWORD_FILE)
     .option('--out <file>', 'the record of the deployment; its journal stands beside it', 'deployment.json')
@@ -37,7 +38,7 @@ export const addContracts: AddCommands = (program, cli) => {
   contracts
     .command('check')
     .requiredOption('--out <file>', 'the record of the deployment')
-    .requiredOption('--rpc <url>', 'JSON-RPC of L1')
+    .requiredOption('--rpc <url>', 'JSON-RPC of L1', urlFlag('--rpc'))
     .description('compare code, proxies and roles on L1 with the record and with this build')
     .action(async (flags: { readonly out: string; readonly rpc: string }) => {
       const { checkContracts } = await import('./contracts-run.ts');
@@ -63,7 +64,7 @@ const addKeyCommands: AddCommands = (contracts, cli) => {
     contracts
       .command(name)
       .requiredOption('--out <file>', 'the record of the deployment')
-      .requiredOption('--rpc <url>', 'JSON-RPC of L1')
+      .requiredOption('--rpc <url>', 'JSON-RPC of L1', urlFlag('--rpc'))
       .addOption(
         new Option('--purpose <name>', 'what the account is for')
           .choices(purposeChoices)
@@ -118,8 +119,8 @@ const addStaking: AddCommands = (contracts, cli) => {
       .command(name)
       .requiredOption('--out <file>', 'the record of the deployment on L1')
       .requiredOption('--file <file>', 'the record of liquid staking; its journals stand beside it')
-      .requiredOption('--rpc <url>', 'JSON-RPC of L1')
-      .option('--l2-rpc <url>', 'JSON-RPC of L2: the part there too');
+      .requiredOption('--rpc <url>', 'JSON-RPC of L1', urlFlag('--rpc'))
+      .option('--l2-rpc <url>', 'JSON-RPC of L2: the part there too', urlFlag('--l2-rpc'));
   about('deploy-staking')
     .requiredOption('--key-file <file>', `the key that pays: ${KEY_FILE}`)
     .option('--key-password-file <file>', PASSWORD_FILE)

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-import { type AddCommands, collect } from './context.ts';
+import { type AddCommands, collect, urlFlag } from './context.ts';
 import type { RepostFlags } from './dac-repost-run.ts';
 import type { DacMemberFlags } from './dac-run.ts';
 
@@ -24,7 +24,7 @@ export const addDac: AddCommands = (program, cli) => {
   dac
     .command('repost')
     .requiredOption('--index <n>', 'the batch that "payload-missing" names')
-    .requiredOption('--l1 <url>', 'JSON-RPC of L1')
+    .requiredOption('--l1 <url>', 'JSON-RPC of L1', urlFlag('--l1'))
     .requiredOption('--rollup <file>', 'what all who follow the L2 agree on')
     .requiredOption('--key-file <file>', 'the key that pays, any: hex, or the keystore of a wallet')
     .option('--key-password-file <file>', 'password of that keystore')

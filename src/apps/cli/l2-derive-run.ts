@@ -50,6 +50,10 @@ export async function derive(cli: Cli, flags: DeriveFlags): Promise<void> {
   const rollup = readRollupFile(readUserFile(flags.rollup), flags.rollup);
   const genesis = readGenesis(readUserFile(flags.genesis, MAX_GENESIS_BYTES), flags.genesis);
   checkGenesis(genesis, rollup, flags.genesis);
+  const { expect } = flags;
+  if (expect !== undefined && !/^0x[0-9a-fA-F]{64}$/.test(expect))
+    throw usage('--expect', `${expect.slice(0, 70)} is no hash of a block`);
+  const committee = committeeIn(flags, rollup.l2ChainId);
   const folder = flags.folder ?? mkdtempSync(join(tmpdir(), 'conclave-derive-'));
   const l1 = await connectL1Source({ urls: flags.l1, rollup }, { clock: systemClock, log: silent });
   const executor = await createExecutor({ folder, genesis, rollup });
@@ -58,7 +62,7 @@ export async function derive(cli: Cli, flags: DeriveFlags): Promise<void> {
       { rollup, originDepth: 0n, pollMs: PAUSE_MS },
       {
         ...{ l1, executor, compressors: batchCompressors, disk: memoryFiles(), clock: systemClock },
-        ...{ log: silent, committee: committeeIn(flags, rollup.l2ChainId) },
+        ...{ log: silent, committee },
       },
     );
     await report(cli.output, flags, driver, executor);

@@ -1,12 +1,15 @@
 import { Option } from 'commander';
 
-import { type AddCommands, collect } from './context.ts';
+import { type AddCommands, collect, urlFlag } from './context.ts';
 import type { DeriveFlags } from './l2-derive-run.ts';
+
+const urls = (text: string, before?: readonly string[]): readonly string[] =>
+  collect(urlFlag('--l1')(text), before);
 
 /** `conclave l2 derive` */
 export const addL2Derive: AddCommands = (l2, cli) => {
   l2.command('derive')
-    .requiredOption('--l1 <url>', 'JSON-RPC of L1; several are asked in turn', collect)
+    .requiredOption('--l1 <url>', 'JSON-RPC of L1; several are asked in turn', urls)
     .requiredOption('--rollup <file>', 'what all who follow the L2 agree on')
     .requiredOption('--genesis <file>', 'its block 0')
     .requiredOption('--from-scratch', 'begin with block 0, and keep nothing')

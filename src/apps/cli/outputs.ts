@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
 
-import type { AddCommands, BondFlags, OutputsFlags, ProposeFlags } from './context.ts';
+import {
+  type AddCommands,
+  type BondFlags,
+  type OutputsFlags,
+  type ProposeFlags,
+  urlFlag,
+} from './context.ts';
 
 const KEY_FILE = 'the key that pays: hex, or a keystore of version 3, in a file that only you can read';
+const L2_URL = 'JSON-RPC of an L2 node of your own: what it says you put a bond on';
 const PASSWORD_FILE = 'the password of that keystore, in a file that only you can read';
 
 /** `conclave outputs …` */
@@ -12,12 +19,12 @@ export const addOutputs: AddCommands = (program, cli) => {
     outputs
       .command(name)
       .requiredOption('--record <file>', 'the record of the deployment')
-      .requiredOption('--l1 <url>', 'JSON-RPC of L1')
+      .requiredOption('--l1 <url>', 'JSON-RPC of L1', urlFlag('--l1'))
       .requiredOption('--key-file <file>', KEY_FILE)
       .option('--key-password-file <file>', PASSWORD_FILE);
   const playing = (name: string): Command =>
     about(name)
-      .requiredOption('--l2 <url>', 'JSON-RPC of an L2 node of your own: what it says you put a bond on')
+      .requiredOption('--l2 <url>', L2_URL, urlFlag('--l2'))
       .option('--watch', 'go on, round after round, until it is stopped')
       .option('--every <duration>', 'from round to round', '15s');
   about('deposit')

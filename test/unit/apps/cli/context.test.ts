@@ -8,6 +8,7 @@ import {
   contextOf,
   durationFlag,
   numberFlag,
+  urlFlag,
   usage,
 } from '../../../../src/apps/cli/context.ts';
 
@@ -38,6 +39,9 @@ describe('what every command works with', () => {
     expect(collect('b', ['a'])).toEqual(['a', 'b']);
     for (const read of [numberFlag, bigFlag, durationFlag])
       for (const text of ['', '-1', '07', '1e3', 'x']) expect(() => read('--n', text)).toThrow(code('usage'));
+    expect(urlFlag('--l1')('https://l1.example:8545/key')).toBe('https://l1.example:8545/key');
+    for (const text of ['', 'foo', 'localhost:8545', 'ftp://l1.example', 'http://', 'http:// x'])
+      expect(() => urlFlag('--l1')(text)).toThrow(code('usage'));
     expect(usage('--n', 'is wrong').path).toBe('--n');
   });
 });
