@@ -1,5 +1,6 @@
 import { fromHex, to0x } from '../crypto/bytes.ts';
 import { InputError, OperationError } from '../crypto/errors.ts';
+import { isOrdinary } from '../node/supervise.ts';
 import type { Cluster } from '../services/l1/service.ts';
 import { askAdmin } from './admin-client.ts';
 import { nodeStatus, signReport } from './admin-protocol.ts';
@@ -15,13 +16,20 @@ export interface ClusterClientOptions {
 const DOWN: ReadonlySet<string> = new Set(['no-node', 'node-starting', 'node-stopped', 'no-key']);
 
 /**
+ * Codes of a node that holds something else, or nothing, in its own guard. Who leads a request is a holder
+ * of it: another may lead where this one may not, and each guard decides for itself.
+ */
+const HELD: ReadonlySet<string> = new Set(['guard-conflict', 'below-watermark']);
+
+/**
  * The cluster behind the admin sockets of one or more signers. Whoever answered last is asked first;
- * where one is down, the next leads the request. A refusal is the word of the cluster, and is not taken
- * to another node.
+ * where one is down, or bound by its own guard, the next leads the request. Any other refusal is the word of
+ * the cluster, and is not taken to another node.
  */
 export function clusterClient({ dataDirs, deadlineMs }: ClusterClientOptions): Cluster {
   let first = 0;
   const anyOf = async <T>(ask: (dataDir: string) => Promise<T>): Promise<T> => {
+    let refusal: unknown;
     let last: unknown = new OperationError('no-node', 'retry', 'no data folder of a signer is named');
     for (let i = 0; i < dataDirs.length; i++) {
       const at = (first + i) % dataDirs.length;
@@ -30,11 +38,12 @@ export function clusterClient({ dataDirs, deadlineMs }: ClusterClientOptions): C
         first = at;
         return answer;
       } catch (error) {
-        if (!(error instanceof OperationError) || !DOWN.has(error.code)) throw error;
+        if (!isOrdinary(error) || !(DOWN.has(error.code) || HELD.has(error.code))) throw error;
+        if (HELD.has(error.code)) refusal = error;
         last = error;
       }
     }
-    throw last;
+    throw refusal ?? last;
   };
   return {
     key: () =>

@@ -55,6 +55,16 @@ export class AppendLog {
     return { log: new AppendLog(disk, options, found), bodies: found.bodies };
   }
 
+  /**
+   * Puts a log of these bodies in the place of whatever is there, whole or not at all. Nothing is read back:
+   * whoever went on with the former log behind a new file would break its chain. @throws what `Disk` throws
+   */
+  static replace(disk: Disk, options: AppendLogOptions, bodies: readonly Uint8Array[]): AppendLog {
+    const bytes = encodeLog(options.kind, bodies);
+    disk.replace(options.path, bytes);
+    return new AppendLog(disk, options, scan(bytes, options));
+  }
+
   /** The chain hash over all records, 32 bytes. */
   get head(): Uint8Array {
     return this.#head.slice();

@@ -84,9 +84,13 @@ export class Records {
     return { reason: code, spec: encode(specCodec, spec), evidence: encodeEvidence(evidence) };
   }
 
-  /** Keeps evidence of another kind, as the log has it. */
+  /**
+   * Keeps evidence of another kind, as the log has it; what has its name already is it. @throws what `Disk`
+   * throws: unlike a record, it is not to be gone on without
+   */
   ownEvidence(name: string, make: () => Uint8Array): RecordRef {
-    return this.#write(`${this.#deps.folder}/evidence/${name}`, make);
+    const path = `${this.#deps.folder}/evidence/${name}`;
+    return this.#deps.disk.read(path) === undefined ? this.#create(path, make) : this.refTo(path);
   }
 
   /** A file that lies here, for the log. */
@@ -129,14 +133,18 @@ export class Records {
 
   #write(path: string, make: () => Uint8Array): RecordRef {
     try {
-      const bytes = make();
-      this.#deps.disk.create(path, bytes);
-      return { path, hash: primitives().sha256(bytes) };
+      return this.#create(path, make);
     } catch (error) {
       if (!isOrdinary(error)) throw error;
       this.#deps.log.error('record not written', { path, reason: error.code, detail: error.message });
       return noRecord;
     }
+  }
+
+  #create(path: string, make: () => Uint8Array): RecordRef {
+    const bytes = make();
+    this.#deps.disk.create(path, bytes);
+    return { path, hash: primitives().sha256(bytes) };
   }
 }
 

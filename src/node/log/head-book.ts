@@ -9,7 +9,8 @@ import { equalBytes, toHex } from '../../crypto/bytes.ts';
 import { type Codec, decode, encode, fixed, struct, union } from '../../crypto/codec.ts';
 import { InputError } from '../../crypto/errors.ts';
 import type { Disk, Log } from '../../system/ports.ts';
-import { AppendLog, encodeLog } from '../append-log.ts';
+import { AppendLog, type AppendLogOptions } from '../append-log.ts';
+import { isOrdinary } from '../supervise.ts';
 
 /** Which book, and how long it remembers. */
 export interface HeadBookOptions {
@@ -77,7 +78,7 @@ export class HeadBook {
   }
 
   static #read(disk: Disk, options: HeadBookOptions): HeadBook {
-    const { log, bodies } = openLog(disk, options.path);
+    const { log, bodies } = AppendLog.open(disk, logAt(options.path));
     const book = new HeadBook(disk, options, log);
     for (const body of bodies) book.#take(decode(entryCodec, body, options.path));
     return book;
@@ -133,13 +134,21 @@ export class HeadBook {
   #append(entry: BookEntry): void {
     this.#log.append(encode(entryCodec, entry));
     this.#take(entry);
+    try {
+      this.#compact();
+    } catch (error) {
+      // What was appended holds; the next entry tries again.
+      if (!isOrdinary(error)) throw error;
+    }
+  }
+
+  #compact(): void {
     if (this.#log.count <= ROOM + 4 * (this.records.length + this.#closed.size)) return;
     const bodies = [
       ...this.records.map((record) => encode(entryCodec, { kind: 'head', ...record })),
       ...[...this.#closed.values()].map((one) => encode(entryCodec, { kind: 'closed', ...one })),
     ];
-    this.#disk.replace(this.#options.path, encodeLog(KIND, bodies));
-    this.#log = openLog(this.#disk, this.#options.path).log;
+    this.#log = AppendLog.replace(this.#disk, logAt(this.#options.path), bodies);
   }
 
   #take(entry: BookEntry): void {
@@ -172,8 +181,7 @@ export class HeadBook {
 const hasWitness = ({ countersignatures }: HeadRecord, { identityPk }: Witnessed): boolean =>
   countersignatures.some((known) => equalBytes(known.identityPk, identityPk));
 
-const openLog = (disk: Disk, path: string): { log: AppendLog; bodies: readonly Uint8Array[] } =>
-  AppendLog.open(disk, { path, kind: KIND, maxBodyBytes: entryCodec.maxBytes });
+const logAt = (path: string): AppendLogOptions => ({ path, kind: KIND, maxBodyBytes: entryCodec.maxBytes });
 
 function freeName(disk: Disk, path: string): string {
   for (let n = 1; ; n++) {

@@ -287,7 +287,7 @@ export class NodeLog {
 
   /**
    * Does what writes heads down. A disk that is full ends neither the node nor what it was about to do: own
-   * heads are made at the next time, and those of others come again.
+   * heads are made at the next time; those of others come again with a larger one, or with a new link.
    */
   #write(heads: () => void): void {
     try {

@@ -14,18 +14,21 @@ export function canGiveUp({ ledger, signing }: Submitter, index: bigint): boolea
 
 /** Forgets them, durably where a nonce was assigned. */
 export function giveUp(draft: Draft, index: bigint): void {
-  for (const { account, nonce } of draft.state.ledger.txs.filter((tx) => tx.index >= index))
+  for (const { account, nonce } of draft.state.ledger.txs.filter((tx) => tx.index >= index).reverse())
     draft.record({ kind: 'given-up', account, nonce });
   const batches = new Map([...draft.state.batches].filter(([known]) => known < index));
   draft.set({ batches, retry: { atMs: 0, pauseMs: 0 } });
 }
+
+/** What is heard where the one that is asked holds it, or those that it asks. */
+const HELD_CODES: ReadonlySet<string> = new Set(['guard-conflict', 'signing-failed', 'quorum-unavailable']);
 
 /**
  * A signer that approved what was given up holds its index and nonce for good, and refuses every other
  * content. That is its duty, so only people can help. What waits may have the index or the nonce of it.
  */
 export function sayHeld(draft: Draft): void {
-  if (draft.state.retry.code !== 'guard-conflict') return;
+  if (!HELD_CODES.has(draft.state.retry.code ?? '')) return;
   const waiting = openOf(draft.state).find((tx) => unsigned(tx) !== undefined);
   const { givenUp } = draft.state.ledger;
   const held = [...givenUp].find(
@@ -36,7 +39,7 @@ export function sayHeld(draft: Draft): void {
   const [index, { nonce, content }] = held;
   draft.alarm(
     'index-held',
-    `signers hold batch ${index} and nonce ${nonce} for ${to0x(content)}, which was given up: ` +
+    `signers may hold batch ${index} and nonce ${nonce} for ${to0x(content)}, which was given up: ` +
       'start so many others as a quorum needs; "conclave guard show" says who holds what',
   );
 }

@@ -60,8 +60,7 @@ export class Journal {
     if (this.#bytes < this.#atBytes) return;
     const bodies = recordsOf(this.#ledger).map((record) => encode(recordCodec, record));
     if (COMPACT_FACTOR * sizeOf(bodies) > this.#bytes) return;
-    this.#disk.replace(JOURNAL_PATH, encodeLog(log.kind, bodies));
-    this.#file = opened(this.#disk).file;
+    this.#file = AppendLog.replace(this.#disk, log, bodies);
     this.#bytes = sizeOf(bodies);
   }
 }

@@ -126,7 +126,7 @@ export function refuseToRetry(
 
 /** Somebody else brought it: an operator has to look who. */
 export const sayTaken = (draft: Draft, index: bigint): void =>
-  draft.alarm('index-taken', `L1 has a batch ${index}, which was not sent from here`);
+  draft.alarm('index-taken', `L1 has batch ${index}, and not all up to it was sent from here`);
 
 /** Each gets another nonce, in the order of the batches. */
 export function sendAgain(draft: Draft): void {

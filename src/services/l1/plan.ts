@@ -8,7 +8,7 @@ import { sayHeld } from './give-up.ts';
 import { asksAbove, firstPrice, nextPrice } from './ladder.ts';
 import { type LedgerTx, isUnsigned, topSigned, unsigned } from './ledger.ts';
 import { failedOf, sayTaken } from './mend.ts';
-import { type Draft, type L1Seen, accountFor, openOf } from './state.ts';
+import { type Draft, type L1Seen, type Submitter, accountFor, openOf } from './state.ts';
 
 /**
  * What is signed next, one thing at a time: what was asked for before, then a higher price for what is stuck,
@@ -33,12 +33,25 @@ function sayLate(draft: Draft, { lastIndex }: L1Seen, { monotonicMs, options }: 
   if (retry.code !== undefined) draft.alarm('sign-refused', `the cluster answered ${retry.code}`);
   sayHeld(draft);
   // Signers that hold it still sign it, and the inbox reverts it: the nonce is used up. It is asked for on.
-  const taken = openOf(draft.state).find((tx) => isUnsigned(tx) && tx.index <= lastIndex);
-  if (taken !== undefined) sayTaken(draft, taken.index);
+  const taken = openOf(draft.state).some((tx) => isUnsigned(tx) && tx.index <= lastIndex);
   const [failed] = failedOf(draft.state);
+  const isOver = failed !== undefined && failed.index <= lastIndex;
+  if (taken || isOver || isPassed(draft.state, lastIndex)) sayTaken(draft, lastIndex);
   if (failed === undefined) return;
-  draft.alarm('batch-reverted', `batch ${failed.index} has failed for good: "conclave sequencer retry"`);
-  if (failed.index <= lastIndex) sayTaken(draft, failed.index);
+  const remedy = isOver ? 'clear' : 'retry';
+  draft.alarm('batch-reverted', `batch ${failed.index} has failed for good: "conclave sequencer ${remedy}"`);
+}
+
+/** What was sent from here, or an operator has said that L1 may have. */
+function lastKnown({ ledger }: Submitter): bigint {
+  const last = ledger.txs.findLast(({ end }) => end !== 'again')?.index ?? 0n;
+  return last > ledger.elsewhere ? last : ledger.elsewhere;
+}
+
+/** Whether L1 has more than was sent from here: an operator says first that it may be gone on behind that. */
+function isPassed(state: Submitter, lastIndex: bigint): boolean {
+  const known = lastKnown(state);
+  return known > 0n ? known < lastIndex : [...state.batches.keys()].some((index) => index <= lastIndex);
 }
 
 /** A rung that the journal has and that nobody has signed: the same request, so the same digest. */
@@ -133,18 +146,11 @@ function startNext(draft: Draft, seen: L1Seen, at: At): void {
 const isHeldUp = ({ state }: Draft): boolean =>
   failedOf(state).length > 0 || openOf(state).some(({ mined }) => mined?.isSuccess === false);
 
-/**
- * The first sealed batch that has no nonce; contiguous with the one before, or with L1. Where L1 has more
- * than was sent from here, an operator says first that it may be gone on behind that.
- */
-function nextBatch(draft: Draft, { lastIndex }: L1Seen): SealedBatch | undefined {
-  const { ledger, batches } = draft.state;
-  const last = ledger.txs.findLast(({ end }) => end !== 'again')?.index ?? 0n;
-  const known = last > ledger.elsewhere ? last : ledger.elsewhere;
-  const isTaken = known > 0n ? known < lastIndex : [...batches.keys()].some((index) => index <= lastIndex);
-  if (!isTaken) return batches.get((known > 0n ? known : lastIndex) + 1n);
-  sayTaken(draft, lastIndex);
-  return undefined;
+/** The first sealed batch that has no nonce; contiguous with the one before, or with L1. */
+function nextBatch({ state }: Draft, { lastIndex }: L1Seen): SealedBatch | undefined {
+  if (isPassed(state, lastIndex)) return undefined;
+  const known = lastKnown(state);
+  return state.batches.get((known > 0n ? known : lastIndex) + 1n);
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Codec, blob, decode, encode, fixed, list, struct, union } from '..
 import { toHex } from '../../crypto/bytes.ts';
 import { MAX_RAW_TX_BYTES, type L2Tx } from '../../ethereum/l2-tx.ts';
 import { keccak256 } from '../../ethereum/address.ts';
-import { AppendLog, type AppendLogOptions, encodeLog } from '../../node/append-log.ts';
+import { AppendLog, type AppendLogOptions } from '../../node/append-log.ts';
 import type { Disk } from '../../system/ports.ts';
 import type { JournalEntry } from './machine.ts';
 
@@ -76,8 +76,7 @@ export class Journal {
   /** Writes the journal anew, of what the pool holds. @throws what `Disk` throws; then it is as before */
   rewrite(txs: readonly L2Tx[]): void {
     const bodies = records(txs.map(({ raw }) => ({ kind: 'added', raw })));
-    this.#disk.replace(this.#options.path, encodeLog(this.#options.kind, bodies));
-    this.#log = AppendLog.open(this.#disk, this.#options).log;
+    this.#log = AppendLog.replace(this.#disk, this.#options, bodies);
     this.#writtenBytes = 0;
   }
 }

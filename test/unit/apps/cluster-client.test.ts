@@ -7,7 +7,7 @@ import { adminServer } from '../../../src/apps/admin-server.ts';
 import { clusterClient } from '../../../src/apps/cluster-client.ts';
 import { encodeRequest } from '../../../src/chain/duty.ts';
 import { to0x } from '../../../src/crypto/bytes.ts';
-import { OperationError } from '../../../src/crypto/errors.ts';
+import { InputError, OperationError } from '../../../src/crypto/errors.ts';
 import type { NodeApi, SignReport } from '../../../src/node/api.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { takeFolder } from '../../../src/system/folder-lease.ts';
@@ -60,6 +60,24 @@ it('asks the next signer where one is down, and takes a refusal to nobody else',
   await expect(clusterClient({ dataDirs: [], deadlineMs: 1 }).key()).rejects.toMatchObject({
     code: 'no-node',
   });
+});
+
+it('has another signer lead where one is bound by its own guard, and tells of that where nobody signs', async () => {
+  const bound = (code: string) =>
+    signer(async () => {
+      throw code === 'below-watermark'
+        ? new InputError(code, 'request', 'batch 1 is on L1')
+        : new OperationError(code, 'fatal', 'nonce 0 holds another');
+    });
+  const free = await signer(async () => report);
+  const down = await signer(undefined);
+  for (const code of ['guard-conflict', 'below-watermark']) {
+    const holder = await bound(code);
+    const client = clusterClient({ dataDirs: [holder, free], deadlineMs: 5_000 });
+    expect(await client.sign(request)).toEqual(signature);
+    const none = clusterClient({ dataDirs: [holder, down], deadlineMs: 5_000 });
+    await expect(none.sign(request)).rejects.toMatchObject({ code });
+  }
 });
 
 it('knows the key in service', async () => {

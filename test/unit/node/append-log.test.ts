@@ -39,6 +39,9 @@ function written(bodies: readonly Uint8Array[], settings = options): Uint8Array 
   for (const body of bodies) log.append(body);
   return box.bytes ?? new Uint8Array(0);
 }
+const fail = (): never => {
+  throw new Bug('a log that was just written is read');
+};
 const bodiesOf = (bytes: Uint8Array) => AppendLog.open(memory(bytes).disk, options).bodies;
 const three = [ascii('one'), ascii(''), ascii('three')];
 const starts = [8, 8 + 12 + 3, 8 + 12 + 3 + 12];
@@ -158,6 +161,18 @@ describe('a log', () => {
     expect(() => log.append(new Uint8Array(1001))).toThrow(Bug);
     const larger = written([new Uint8Array(1001)], { ...options, maxBodyBytes: 2000 });
     expect(() => bodiesOf(larger)).toThrow(/announces 1001 bytes/);
+  });
+
+  it('that replaces another goes on from what it has written, and reads nothing back', () => {
+    const { box, disk } = memory(written(three));
+    const into: Disk = { ...disk, replace: (_, bytes) => void (box.bytes = bytes), read: () => fail() };
+    const log = AppendLog.replace(into, options, [ascii('other')]);
+    expect([log.count, equalBytes(log.head, AppendLog.open(disk, options).log.head)]).toEqual([1, true]);
+    log.append(ascii('more'));
+    expect(bodiesOf(box.bytes ?? new Uint8Array(0))).toEqual([ascii('other'), ascii('more')]);
+    const empty = AppendLog.replace(into, options, []);
+    empty.append(ascii('first'));
+    expect(bodiesOf(box.bytes ?? new Uint8Array(0))).toEqual([ascii('first')]);
   });
 
   it('lends its head to nobody who could change it', () => {

@@ -64,6 +64,17 @@ it('evidence is kept with its epoch and found again, and a disk that refuses sto
   expect(log.lines).toMatchObject([{ event: 'record not written', fields: { reason: 'disk-full' } }]);
 });
 
+it('evidence of the log is not gone on without, and what is there already is it', () => {
+  const { disk, records } = made();
+  disk.fault = { code: 'disk-full', level: 'retry' };
+  const keep = () => records.ownEvidence('split.json', () => Uint8Array.of(1, 2));
+  expect(keep).toThrow(expect.objectContaining({ code: 'disk-full' }));
+  disk.fault = undefined;
+  const kept = keep();
+  expect(kept.path).toBe('data/evidence/split.json');
+  expect(keep()).toEqual(kept);
+});
+
 it('a session without a transcript leaves no record, and no line that alarms anybody', async () => {
   const nodes = new Runtimes();
   const { runtime, signed } = nodes.seat(1);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { countersignHead } from '../../../../src/chain/log/head.ts';
 import type { HeadRecord } from '../../../../src/chain/log/heads-file.ts';
 import { partyIndex } from '../../../../src/crypto/brand.ts';
+import { OperationError } from '../../../../src/crypto/errors.ts';
 import { HeadBook } from '../../../../src/node/log/head-book.ts';
 import { type MemoryDisk, memoryDisk, memoryLog } from '../helpers.ts';
 import { headOf, identityOf, logWith, refusal, subject } from './samples.ts';
@@ -84,6 +85,27 @@ describe('a book of heads', () => {
     }
     const length = disk.files.get('data/log/heads.log')?.length ?? 0;
     expect(length).toBeLessThan(longest / 4);
+    expect(open(disk, 1).records).toEqual([second]);
+  });
+
+  it('holds what it has written where there is no room to write it anew, and goes on', () => {
+    const disk = memoryDisk();
+    let hasRoom = false;
+    const full: MemoryDisk = {
+      ...disk,
+      replace: (path, bytes) => {
+        if (!hasRoom) throw new OperationError('disk-full', 'retry', 'no room');
+        disk.replace(path, bytes);
+      },
+    };
+    const book = open(full, 1);
+    for (let i = 0; i < 300; i++) book.add(i % 2 === 0 ? first : second);
+    const length = (): number => disk.files.get('data/log/heads.log')?.length ?? 0;
+    const longest = length();
+    hasRoom = true;
+    book.add(first);
+    book.add(second);
+    expect(length()).toBeLessThan(longest / 4);
     expect(open(disk, 1).records).toEqual([second]);
   });
 
