@@ -48,6 +48,7 @@ describe('the check of a request for blocks against its own payload', () => {
       'content-mismatch dacCertificate',
     ]);
     expect(certificateProblem(committeeRequest)).toBeUndefined();
+    expect(certificateProblem({ ...committeeRequest, dacCertificate: new Uint8Array(74) })).toBeUndefined();
   });
 
   it('asks the own verifier about what is sound in itself, and about nothing else', async () => {

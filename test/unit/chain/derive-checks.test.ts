@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { BatchBody, BlockContent } from '../../../src/chain/batch-body.ts';
 import { readBlockBatch } from '../../../src/chain/block-batch.ts';
-import { startOf } from '../../../src/chain/derivation-state.ts';
+import { type DerivationState, startOf, withOrigin } from '../../../src/chain/derivation-state.ts';
 import {
   decodePayload,
   faultOfBody,
@@ -10,8 +10,9 @@ import {
   isPrefixOf,
   planBlocks,
 } from '../../../src/chain/derive-checks.ts';
+import type { Rollup } from '../../../src/chain/rollup.ts';
 import { batchCompressors } from '../../../src/system/compression.ts';
-import { makeBatch, makeBlocks } from './derive-world.ts';
+import { factsBehind, makeBatch, makeBlocks } from './derive-world.ts';
 import { FakeExecutor, l1Hash, rollup } from './fake-executor.ts';
 
 const state = startOf(rollup);
@@ -83,6 +84,40 @@ describe('what derivation checks of a batch', () => {
     const transactions = [new Uint8Array(60_000), new Uint8Array(50_000)];
     expect(plan({ transactions })).toHaveLength(1);
     expect(plan({ transactions: [...transactions, new Uint8Array(1)] })).toBe('too-large');
+  });
+
+  const planFirst = (
+    change: Partial<BlockContent<Uint8Array>>,
+    { rules = {}, at = state }: { readonly rules?: Partial<Rollup>; readonly at?: DerivationState } = {},
+  ): unknown =>
+    planBlocks(at, block === undefined ? [] : [{ ...block, timestamp: 1_001n, ...change }], {
+      ...{ rollup: { ...rollup, ...rules }, l1Time: 1_010n },
+    });
+
+  it('holds a block to one transaction before its second phase', () => {
+    const [one] = [Uint8Array.of(1)];
+    const rules = { phase2Height: 9n };
+    expect(planFirst({ transactions: [one] }, { rules })).toHaveLength(1);
+    expect(planFirst({ transactions: [one, one] }, { rules })).toBe('too-large');
+    expect(planFirst({ transactions: [one, one] }, { rules: { phase2Height: 1n } })).toHaveLength(1);
+  });
+
+  it('lets a block have the very time of its origin, and none before it', () => {
+    const at = withOrigin(state, factsBehind(state, { timestamp: 1_005n }));
+    expect(planFirst({ origin: 101n, timestamp: 1_005n }, { at })).toHaveLength(1);
+    expect(planFirst({ origin: 101n, timestamp: 1_004n }, { at })).toBe('bad-timestamp');
+  });
+
+  it('lets an empty block be late where L1 has no next origin yet', () => {
+    const rules = { maxDrift: 0n };
+    const late = { timestamp: rollup.genesis.origin.timestamp + 1_000n };
+    const at = { ...state, safe: { ...state.safe, timestamp: 0n } };
+    const plan = (transactions: readonly Uint8Array[]): unknown =>
+      planBlocks(at, block === undefined ? [] : [{ ...block, ...late, transactions }], {
+        ...{ rollup: { ...rollup, ...rules }, l1Time: late.timestamp },
+      });
+    expect(plan([])).toHaveLength(1);
+    expect(plan([Uint8Array.of(1)])).toBe('bad-origin');
   });
 
   it('blames no batch for a fault of the machine', () => {

@@ -284,6 +284,27 @@ describe('derivation', () => {
     expect(alone.state).toMatchObject({ lastFallback: 125n, safe: { origin: 115n } });
   });
 
+  it('counts a window of silence from the last batch, to the block', () => {
+    const at = world(4);
+    let { state } = deriveNow(at.executor, at.state, factsBehind(at.state, { batches: [batchOf(at, [{}])] }));
+    expect(state).toMatchObject({ lastTaken: 105n, safe: { origin: 100n } });
+    for (let i = 0; i < 9; i++) {
+      const quiet = deriveNow(at.executor, state, factsBehind(state));
+      expect(quiet.steps).toEqual([]);
+      ({ state } = quiet);
+    }
+    const alone = deriveNow(at.executor, state, factsBehind(state));
+    expect([alone.state.l1.number, alone.state.safe.origin]).toEqual([115n, 105n]);
+  });
+
+  it('gives a block that it makes itself the time of its origin, where that is later', () => {
+    const executor = new FakeExecutor();
+    let state = startOf(rollup);
+    for (let i = 1n; i <= 11n; i++)
+      ({ state } = deriveNow(executor, state, factsBehind(state, { timestamp: 2_000n + 12n * i })));
+    expect(state.safe).toMatchObject({ number: 1n, origin: 101n, timestamp: 2_012n });
+  });
+
   it('makes blocks alone where a sequencer posts batches and leaves the origins behind', () => {
     const { executor, state: begun } = world(1);
     let state = begun;

@@ -12,6 +12,7 @@ import {
   type DriverNews,
   openDriver,
 } from '../../../../src/services/driver/service.ts';
+import { DriverStore } from '../../../../src/services/driver/store.ts';
 import { batchCompressors } from '../../../../src/system/compression.ts';
 import { silent } from '../../../../src/apps/guard-folder.ts';
 import { type BlockWish, deriveNow, makeBatch, makeBlocks, pool } from '../../chain/derive-world.ts';
@@ -101,6 +102,25 @@ describe('the driver', () => {
     await settle(driver);
     expect(driver.heads().finalized.number).toBe(2n);
     expect((await at.executor.heads()).finalized).toEqual(driver.heads().safe.hash);
+    expect(new DriverStore(at.files).snapshots()).toHaveLength(1);
+  });
+
+  it('starts with the unsafe head of the engine, where that stands on the safe one', async () => {
+    const at = newWorld();
+    const blocks = makeBlocks(at.executor, fresh(at), [{}, {}]);
+    const other = makeBlocks(at.executor, fresh(at), [{ transactions: pool.slice(0, 1) }, {}]);
+    at.l1.mine({ batches: [makeBatch(fresh(at), blocks.slice(0, 1))] });
+    const driver = await open(at);
+    await settle(driver);
+    expect(await driver.adopt(blocks[1]!)).toBe(true);
+    expect((await open(at)).heads()).toMatchObject({ safe: { number: 1n }, unsafe: { number: 2n } });
+    for (const { hash } of [other[1]!.block, rollup.genesis]) {
+      const start = rollup.genesis.hash;
+      await at.executor.setHeads({ unsafe: hash, safe: start, finalized: start });
+      const again = await open(at);
+      expect(again.heads().unsafe).toEqual(driver.heads().safe);
+      expect((await at.executor.heads()).unsafe).toEqual(driver.heads().safe.hash);
+    }
   });
 
   it('offers the next origin as soon as enough blocks stand on it, and knows one that is gone', async () => {
