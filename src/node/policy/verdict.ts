@@ -139,7 +139,10 @@ export interface PolicyInput {
   /** The named key, `undefined` if this node has no share of it. */
   readonly key: KeyView | undefined;
   readonly l1?: L1View;
-  /** Whether this node's guard has rows of this very content in all its slots: it has judged it before. */
+  /**
+   * Whether this node's guard has rows of this very content in all its slots: it has judged it before, or an
+   * operator has imported the record of one that has.
+   */
   readonly isHeld: boolean;
   /** The low watermark of a lane, from the guard. */
   readonly lowMarkOf: (lane: Pick<Slot, 'lane' | 'scope'>) => bigint | undefined;
