@@ -62,7 +62,7 @@ it('asks the next signer where one is down, and takes a refusal to nobody else',
   });
 });
 
-it('has another signer lead where one is bound by its own guard, and tells of that where nobody signs', async () => {
+it('has another lead where one is bound by its guard, and tells of that where nobody signs', async () => {
   const bound = (code: string) =>
     signer(async () => {
       throw code === 'below-watermark'
