@@ -4,11 +4,12 @@ import { readBlockBatch } from '../../../../src/chain/block-batch.ts';
 import type { ExecutedBlock } from '../../../../src/chain/execution.ts';
 import { type SealedBatch, blocksIn } from '../../../../src/chain/sealed-batch.ts';
 import { toHex } from '../../../../src/crypto/bytes.ts';
+import { OperationError } from '../../../../src/crypto/errors.ts';
 import type { PlaceChoice } from '../../../../src/services/batcher/place-choice.ts';
 import { BatcherService } from '../../../../src/services/batcher/service.ts';
 import { verifyBatch } from '../../../../src/services/verifier/verify-batch.ts';
 import { brotli } from '../../../../src/system/compression.ts';
-import { SimClock } from '../../../sim/clock.ts';
+import { SimClock, settle } from '../../../sim/clock.ts';
 import { PowerLoss, SimDisk } from '../../../sim/disk.ts';
 import { keptLog } from '../../../sim/log.ts';
 import { blocksOf, rollupOf } from '../../chain/blocks-samples.ts';
@@ -23,11 +24,13 @@ const genesisEnd = { index: 0n, lastBlock: 0n, lastHash: blocks[0]!.block.hash }
 class World {
   readonly clock = new SimClock();
   readonly handed: SealedBatch[] = [];
+  readonly deaths: unknown[] = [];
   readonly disk: SimDisk;
   chain: readonly ExecutedBlock[] = blocks;
   head = 3n;
   open = 0;
   fee = { baseFee: 100n, tip: 1n, blobBaseFee: 10n ** 6n };
+  fees = () => this.fee;
   hasCommittee = true;
   isSigned = true;
   onL1 = genesisEnd;
@@ -50,14 +53,14 @@ class World {
         },
         versionedHashes: async () => [blobHash],
         certify: async () => (this.hasCommittee ? certificate : undefined),
-        fees: async () => this.fee,
+        fees: async () => this.fees(),
         lastOnL1: () => this.onL1,
         submitter: {
           submit: (batch) => void this.handed.push(batch),
           open: () => this.open,
           giveUp: () => !this.isSigned,
         },
-        fatal: () => undefined,
+        fatal: (error) => void this.deaths.push(error),
       },
     );
     return this.batcher;
@@ -214,6 +217,72 @@ describe('the batcher', () => {
       for (const [i, { firstBlock }] of blocksOfAll.entries())
         expect(firstBlock).toBe((blocksOfAll[i - 1]?.lastBlock ?? blocksOfAll[0]!.firstBlock - 1n) + 1n);
     }
+  });
+
+  it('takes its turns by the clock, through faults of L1, until it is stopped', async () => {
+    const world = new World();
+    const turns = async (): Promise<bigint> => {
+      await world.clock.advance(1_000);
+      for (let i = 0; i < 30; i++) await settle();
+      return world.batcher.status().lastIndex;
+    };
+    world.fees = () => {
+      throw new OperationError('l1-unreachable', 'retry', 'nobody answers');
+    };
+    world.batcher.flush();
+    world.batcher.start();
+    expect(await turns()).toBe(0n);
+    world.fees = () => world.fee;
+    expect(await turns()).toBe(1n);
+    world.head = 6n;
+    world.batcher.flush();
+    expect(await turns()).toBe(2n);
+    world.batcher.stop();
+    world.head = 9n;
+    world.batcher.flush();
+    expect(await turns()).toBe(2n);
+    expect(world.deaths).toEqual([]);
+  });
+
+  it('ends at a fault of its own, and says so', async () => {
+    const world = new World();
+    const fault = new RangeError('no memory');
+    world.fees = () => {
+      throw fault;
+    };
+    world.batcher.flush();
+    world.batcher.start();
+    for (let turn = 0; turn < 3; turn++) {
+      await world.clock.advance(1_000);
+      for (let i = 0; i < 30; i++) await settle();
+    }
+    expect(world.deaths).toEqual([fault]);
+  });
+
+  it('takes one turn at a time', async () => {
+    const world = new World();
+    world.batcher.flush();
+    const [first, second] = await Promise.all([world.batcher.turn(), world.batcher.turn()]);
+    expect([first?.index, second]).toEqual([1n, undefined]);
+    expect(world.handed).toHaveLength(1);
+  });
+
+  it('gives up from the first batch that it may on, and none before the stale one', async () => {
+    const world = new World();
+    for (const head of [3n, 6n, 9n]) {
+      world.head = head;
+      world.batcher.flush();
+      await world.batcher.turn();
+    }
+    // L1 has the first, and the own chain has other blocks from the fourth on.
+    world.onL1 = { index: 1n, lastBlock: 3n, lastHash: blocks[3]!.block.hash };
+    world.chain = [...blocks.slice(0, 4), ...others.slice(4)];
+    await world.batcher.turn();
+    expect(world.batcher.status().lastIndex).toBe(3n);
+    world.isSigned = false;
+    await world.batcher.turn();
+    expect(world.batcher.status().lastIndex).toBe(1n);
+    expect(world.disk.open().list('batcher/sealed')).toEqual(['1'.padStart(20, '0')]);
   });
 
   it('does not start on a damaged batch', async () => {
