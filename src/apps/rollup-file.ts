@@ -23,9 +23,9 @@ const KEYS = [
   ...['slotMs', 'maxDrift', 'sequencingWindow', 'phase2Height'],
 ];
 /** Milliseconds: longer slots are a mistake in the unit. */
-const MAX_SLOT_MS = 60_000;
+export const MAX_SLOT_MS = 60_000;
 /** L1 blocks: derivation holds two windows of origins, and what holds them on disk is bounded. */
-const MAX_WINDOW = 30_000n;
+export const MAX_WINDOW = 30_000n;
 
 /** A rollup as a file for people and programs: numbers of 64 bits as decimal strings, bytes as hex. */
 export function writeRollupFile(rollup: Rollup): Uint8Array {

@@ -65,6 +65,33 @@ describe('what a flag says is looked at before anything is asked', () => {
   );
 });
 
+describe('the file of a chain that nobody could read', () => {
+  const rollup = [
+    'contracts',
+    'rollup',
+    '--out',
+    'none.json',
+    '--genesis',
+    'none.json',
+    '--file',
+    'new.json',
+  ];
+  it.each([
+    ['--slot-ms', '0'],
+    ['--slot-ms', '60001'],
+    ['--max-drift', '0'],
+    ['--sequencing-window', '30001'],
+    ['--phase2-height', '18446744073709551616'],
+  ])(
+    'is not written: %s %s',
+    async (flag, value) => {
+      const args = [...rollup, '--rpc', 'http://127.0.0.1:9', flag, value];
+      expect(await conclave(args, undefined, failures)).toMatchObject({ code: 'usage', path: flag, exit: 2 });
+    },
+    30_000,
+  );
+});
+
 describe('on a disk that is full', () => {
   it('a result that nobody can read is no success, without a stack trace', async () => {
     const full = openSync('/dev/full', 'w');

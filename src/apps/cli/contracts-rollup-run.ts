@@ -9,9 +9,9 @@ import { systemClock } from '../../system/clock.ts';
 import { type BridgeChain, connectBridgeChain } from '../../system/l1-client-chain.ts';
 import { type DeploymentRecord, checkChain, readRecord } from '../deploy/record.ts';
 import { result } from '../output.ts';
-import { writeRollupFile } from '../rollup-file.ts';
+import { MAX_SLOT_MS, MAX_WINDOW, writeRollupFile } from '../rollup-file.ts';
 import { readUserFile } from '../user-file.ts';
-import { type Cli, type RollupFlags, bigFlag, numberFlag } from './context.ts';
+import { type Cli, type RollupFlags, bigFlag, usage } from './context.ts';
 import { writeRecord } from './contracts-run.ts';
 
 /**
@@ -19,13 +19,14 @@ import { writeRecord } from './contracts-run.ts';
  * a file runs the command again: the same bytes are no overwriting.
  */
 export async function writeRollup({ output }: Cli, flags: RollupFlags): Promise<void> {
+  const pace = paceOf(flags);
   const record = readRecord(flags.out);
   const genesis = readGenesis(readUserFile(flags.genesis), flags.genesis);
   refuseOther(record, genesis, flags);
   const l1 = await connectBridgeChain(flags.rpc, { clock: systemClock });
   await checkChain(record.start, l1);
   const origin = await originOf(record, l1);
-  const rollup = rollupOf(record, genesis, flags, origin);
+  const rollup = rollupOf(record, genesis, pace, origin);
   writeRecord(flags.file, writeRollupFile(rollup));
   const value = {
     ...{ file: flags.file, l2ChainId: String(rollup.l2ChainId), genesis: to0x(rollup.genesis.hash) },
@@ -35,6 +36,30 @@ export async function writeRollup({ output }: Cli, flags: RollupFlags): Promise<
     `${flags.file}: L2 ${value.l2ChainId}, which begins with block ${value.genesis}`,
     `It listens to L1 after block ${value.origin.number} (${value.origin.hash}).`,
   ]);
+}
+
+/** What the flags say of the pace of a chain; the rest is of the profile. */
+interface Pace extends Partial<Pick<Rollup, 'slotMs' | 'maxDrift' | 'sequencingWindow'>> {
+  readonly phase2Height: bigint;
+}
+
+const MAX_U64 = (1n << 64n) - 1n;
+
+/** No file is written that nobody could read. @throws InputError usage */
+function paceOf({ slotMs, maxDrift, sequencingWindow, phase2Height }: RollupFlags): Pace {
+  const within = (flag: string, text: string, least: bigint, most: bigint): bigint => {
+    const value = bigFlag(flag, text);
+    if (value >= least && value <= most) return value;
+    throw usage(flag, `${flag} is ${text}, not ${least} to ${most}`);
+  };
+  return {
+    ...(slotMs !== undefined && { slotMs: Number(within('--slot-ms', slotMs, 1n, BigInt(MAX_SLOT_MS))) }),
+    ...(maxDrift !== undefined && { maxDrift: within('--max-drift', maxDrift, 1n, MAX_U64) }),
+    ...(sequencingWindow !== undefined && {
+      sequencingWindow: within('--sequencing-window', sequencingWindow, 1n, MAX_WINDOW),
+    }),
+    phase2Height: within('--phase2-height', phase2Height, 0n, MAX_U64),
+  };
 }
 
 function refuseOther(
@@ -69,26 +94,17 @@ async function originOf(record: DeploymentRecord, l1: BridgeChain): Promise<L1Or
   return { number, hash: blockHash, timestamp, messageRoot: messageTreeRoot(emptyMessageTree) };
 }
 
-function rollupOf(
-  { start, at }: DeploymentRecord,
-  genesis: L2Genesis,
-  flags: RollupFlags,
-  origin: L1Origin,
-): Rollup {
+function rollupOf({ start, at }: DeploymentRecord, genesis: L2Genesis, pace: Pace, origin: L1Origin): Rollup {
   const { rollup } = start.settings.profile;
   const { hash, header } = genesisBlock(genesis);
-  const { slotMs, maxDrift, sequencingWindow } = flags;
   return {
     ...{ l1ChainId: start.chainId, l2ChainId: genesis.l2ChainId },
     genesis: { hash, stateRoot: header.stateRoot, timestamp: header.timestamp, origin },
     ...{ inbox: at('BatchInbox'), bridge: at('Bridge') },
     ...{ forcedInbox: at('ForcedInbox'), outputs: at('Outputs') },
-    slotMs: slotMs === undefined ? rollup.slotMs : numberFlag('--slot-ms', slotMs),
-    maxDrift: maxDrift === undefined ? rollup.maxDrift : bigFlag('--max-drift', maxDrift),
-    sequencingWindow:
-      sequencingWindow === undefined
-        ? rollup.sequencingWindow
-        : bigFlag('--sequencing-window', sequencingWindow),
-    phase2Height: bigFlag('--phase2-height', flags.phase2Height),
+    slotMs: pace.slotMs ?? rollup.slotMs,
+    maxDrift: pace.maxDrift ?? rollup.maxDrift,
+    sequencingWindow: pace.sequencingWindow ?? rollup.sequencingWindow,
+    phase2Height: pace.phase2Height,
   };
 }
