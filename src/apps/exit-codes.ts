@@ -95,7 +95,8 @@ export const exitTable: Readonly<Partial<Record<ExitCode, readonly string[]>>> =
     ...['file-damaged', 'file-tampered', 'wrong-master-key', 'identity-mismatch', 'stale-epoch'],
     ...['deployment-unsafe', 'bad-proof', 'not-a-set-member', 'certificate-weak'],
     'payload-differs',
-    ...['engine-damaged', 'engine-other-chain', 'driver-damaged', 'bad-answer', 'output-differs'],
+    ...['engine-damaged', 'engine-other-chain', 'driver-damaged', 'trie-damaged', 'bad-answer'],
+    'output-differs',
     ...['wrong-cluster', 'wrong-node', 'share-does-not-match-lock', 'identity-not-in-lock', 'backup-invalid'],
   ],
   [exits.overwrite]: [

@@ -2,8 +2,7 @@
 export const reasons = {
   'trie-damaged': {
     means: 'A node of the state of L2 is missing on disk, or is not what its hash says.',
-    action:
-      'Move the folder of the engine away, and derive the chain again: conclave l2 derive --from-scratch.',
+    action: 'Move `engine` and `driver` away, and start again: what L1 holds is derived anew.',
     class: 'operator',
   },
   'bad-account': {

@@ -17,7 +17,7 @@ export const reasons = {
   },
   'engine-damaged': {
     means: 'The folder of the engine is not as the engine left it: files are cut, missing or changed.',
-    action: 'Move the folder away, and derive the chain again: conclave l2 derive --from-scratch.',
+    action: 'Move `engine` and `driver` away, and start again: what L1 holds is derived anew.',
     class: 'operator',
   },
   'engine-other-chain': {
