@@ -76,6 +76,8 @@ describe('blocks', () => {
     const blockHash = to0x(side.block.hash);
     expect(await call('eth_getBlockReceipts', { blockHash })).toEqual([]);
     expect(await call('eth_getBlockByHash', blockHash, false)).toMatchObject({ hash: blockHash });
+    const own = { blockHash: to0x(made.head.block.hash), requireCanonical: true };
+    expect(await call('eth_getBlockReceipts', own)).toEqual([]);
     await expect(call('eth_getBlockReceipts', { blockHash, requireCanonical: true })).rejects.toMatchObject({
       ...{ code: -32000, message: 'hash is not currently canonical' },
     });

@@ -36,6 +36,9 @@ describe('the ladder of prices', () => {
     expect(firstPrice('calldata', { ...seen, blobBaseFee: 201n * gwei }, caps)).toHaveProperty('fees');
     expect(asksAbove('calldata', seen, { ...caps, maxFeePerGas: 21n * gwei })).toBe(false);
     expect(asksAbove('calldata', seen, { ...caps, maxFeePerGas: 21n * gwei - 1n })).toBe(true);
+    const blobBaseFee = caps.maxFeePerBlobGas;
+    expect(asksAbove('blobs', { ...seen, blobBaseFee }, caps)).toBe(false);
+    expect(asksAbove('blobs', { ...seen, blobBaseFee: blobBaseFee + 1n }, caps)).toBe(true);
   });
 
   it('jumps to what L1 asks by now, and ends after eight steps', () => {
@@ -43,7 +46,28 @@ describe('the ladder of prices', () => {
     expect(nextPrice('calldata', [first], seen, caps)).toMatchObject({ fees: { maxFeePerGas: 41n * gwei } });
     const nine = Array.from({ length: 9 }, () => first);
     expect(nextPrice('calldata', nine, seen, caps)).toEqual({ none: 'steps-used' });
+    expect(nextPrice('calldata', nine.slice(1), seen, caps)).toHaveProperty('fees');
     expect(nextPrice('calldata', [], seen, caps)).toEqual(firstPrice('calldata', seen, caps));
+  });
+
+  it('knows what a pool takes instead: a tenth more, the double for blobs, and of every fee', () => {
+    const [maxFeePerGas, maxPriorityFeePerGas, maxFeePerBlobGas] = [100n, 10n, 50n];
+    const first: Fees = { maxFeePerGas, maxPriorityFeePerGas, maxFeePerBlobGas };
+    const isTaken = (place: 'calldata' | 'blobs', change: Partial<Fees>): boolean => {
+      const more = { maxFeePerGas: 110n, maxPriorityFeePerGas: 11n, maxFeePerBlobGas: 0n };
+      const double = { maxFeePerGas: 200n, maxPriorityFeePerGas: 20n, maxFeePerBlobGas: 100n };
+      return isReplacement(place, first, { ...(place === 'blobs' ? double : more), ...change });
+    };
+    expect([isTaken('calldata', {}), isTaken('blobs', {})]).toEqual([true, true]);
+    expect(isTaken('calldata', { maxFeePerGas: 109n })).toBe(false);
+    expect(isTaken('calldata', { maxPriorityFeePerGas: 10n })).toBe(false);
+    expect(isTaken('calldata', { maxPriorityFeePerGas: 110n })).toBe(true);
+    expect(isTaken('calldata', { maxPriorityFeePerGas: 111n })).toBe(false);
+    expect(isTaken('blobs', { maxFeePerGas: 199n })).toBe(false);
+    expect(isTaken('blobs', { maxPriorityFeePerGas: 19n })).toBe(false);
+    expect(isTaken('blobs', { maxFeePerBlobGas: 99n })).toBe(false);
+    const free = { ...first, maxPriorityFeePerGas: 0n };
+    expect(isReplacement('calldata', free, { ...free, maxFeePerGas: 110n })).toBe(false);
   });
 
   it('never gives a price that a pool refuses', () => {
