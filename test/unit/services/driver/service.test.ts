@@ -105,24 +105,6 @@ describe('the driver', () => {
     expect(new DriverStore(at.files).snapshots()).toHaveLength(1);
   });
 
-  it('starts with the unsafe head of the engine, where that stands on the safe one', async () => {
-    const at = newWorld();
-    const blocks = makeBlocks(at.executor, fresh(at), [{}, {}]);
-    const other = makeBlocks(at.executor, fresh(at), [{ transactions: pool.slice(0, 1) }, {}]);
-    at.l1.mine({ batches: [makeBatch(fresh(at), blocks.slice(0, 1))] });
-    const driver = await open(at);
-    await settle(driver);
-    expect(await driver.adopt(blocks[1]!)).toBe(true);
-    expect((await open(at)).heads()).toMatchObject({ safe: { number: 1n }, unsafe: { number: 2n } });
-    for (const { hash } of [other[1]!.block, rollup.genesis]) {
-      const start = rollup.genesis.hash;
-      await at.executor.setHeads({ unsafe: hash, safe: start, finalized: start });
-      const again = await open(at);
-      expect(again.heads().unsafe).toEqual(driver.heads().safe);
-      expect((await at.executor.heads()).unsafe).toEqual(driver.heads().safe.hash);
-    }
-  });
-
   it('offers the next origin as soon as enough blocks stand on it, and knows one that is gone', async () => {
     const at = newWorld();
     const driver = await open(at);
