@@ -12,7 +12,6 @@ import {
   type DriverNews,
   openDriver,
 } from '../../../../src/services/driver/service.ts';
-import { DriverStore } from '../../../../src/services/driver/store.ts';
 import { batchCompressors } from '../../../../src/system/compression.ts';
 import { silent } from '../../../../src/apps/guard-folder.ts';
 import { type BlockWish, deriveNow, makeBatch, makeBlocks, pool } from '../../chain/derive-world.ts';
@@ -102,7 +101,6 @@ describe('the driver', () => {
     await settle(driver);
     expect(driver.heads().finalized.number).toBe(2n);
     expect((await at.executor.heads()).finalized).toEqual(driver.heads().safe.hash);
-    expect(new DriverStore(at.files).snapshots()).toHaveLength(1);
   });
 
   it('offers the next origin as soon as enough blocks stand on it, and knows one that is gone', async () => {

@@ -4,6 +4,7 @@ import { startOf } from '../../../../src/chain/derivation-state.ts';
 import { silent } from '../../../../src/apps/guard-folder.ts';
 import { memoryFiles } from '../../../../src/services/driver/memory-files.ts';
 import { openDriver } from '../../../../src/services/driver/service.ts';
+import { DriverStore } from '../../../../src/services/driver/store.ts';
 import { batchCompressors } from '../../../../src/system/compression.ts';
 import { SimClock } from '../../../sim/clock.ts';
 import { makeBatch, makeBlocks, pool } from '../../chain/derive-world.ts';
@@ -30,4 +31,16 @@ it('a driver starts with the unsafe head of the engine, where that stands on the
     expect(again.heads().unsafe).toEqual(driver.heads().safe);
     expect((await executor.heads()).unsafe).toEqual(driver.heads().safe.hash);
   }
+});
+
+it('a driver keeps no snapshot on disk from before the final block', async () => {
+  const [l1, executor, disk] = [new SimL1(), new FakeExecutor(), memoryFiles()];
+  const ports = { l1, executor, disk, compressors: batchCompressors, clock: new SimClock(), log: silent };
+  const driver = await openDriver({ rollup, originDepth: 1n, pollMs: 1 }, ports);
+  for (let i = 0; i < 3; i++) l1.mine();
+  while (await driver.step());
+  expect(new DriverStore(disk).snapshots()).toHaveLength(4);
+  l1.finalize(0);
+  while (await driver.step());
+  expect(new DriverStore(disk).snapshots()).toHaveLength(1);
 });
