@@ -1,4 +1,5 @@
 import { OperationError } from '../crypto/errors.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** Milliseconds for one call; the first blob of a fresh anvil takes seconds. */
 const CALL_TIMEOUT_MS = 60_000;
@@ -39,7 +40,7 @@ async function post(url: string, body: string, timeoutMs: number): Promise<Reply
     return replyIn(await bytesOf(reply));
   } catch (cause) {
     const what = cause instanceof OperationError ? cause.message : 'does not answer';
-    throw new OperationError('l1-unreachable', 'retry', `${url} ${what}`, { cause });
+    throw new OperationError('l1-unreachable', 'retry', `${shownUrl(url)} ${what}`, { cause });
   }
 }
 

@@ -7,6 +7,7 @@ import { type L1Header, l1HeaderHash } from '../ethereum/l1-header.ts';
 import { type BoundReceipt, encodeL1Receipt } from '../ethereum/l1-receipt.ts';
 import { orderedRoot } from '../ethereum/ordered-root.ts';
 import type { JsonRpc } from './json-rpc.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** What an endpoint says, and cannot have been. */
 export const lie = (what: string, cause?: unknown): OperationError =>
@@ -137,7 +138,7 @@ export async function rawTransactions(rpc: JsonRpc, block: BoundBlock): Promise<
 export async function checkChain(rpc: JsonRpc, url: string, chainId: bigint): Promise<void> {
   const found = integer({ id: await rpc('eth_chainId') }, 'id');
   if (found === chainId) return;
-  throw new OperationError('wrong-chain', 'retry', `${url} serves chain ${found}, not ${chainId}`);
+  throw new OperationError('wrong-chain', 'retry', `${shownUrl(url)} serves chain ${found}, not ${chainId}`);
 }
 
 /**
@@ -152,7 +153,7 @@ export async function checkAnchor(
   const found = await readBlock(rpc, number);
   if (found !== undefined && equalBytes(found.hash, hash)) return;
   const other = found === undefined ? 'no such block' : to0x(found.hash);
-  const message = `${url} has ${other} at ${number}, where another endpoint has final ${to0x(hash)}`;
+  const message = `${shownUrl(url)} has ${other} at ${number}, and another endpoint has final ${to0x(hash)}`;
   throw new OperationError('l1-disagreement', 'retry', message);
 }
 

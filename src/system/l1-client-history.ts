@@ -5,6 +5,7 @@ import { OperationError } from '../crypto/errors.ts';
 import { type Address, parseAddress } from '../ethereum/address.ts';
 import { isNotFound, step } from './l1-client-errors.ts';
 import type { L1History, L1Sent } from './ports.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** Milliseconds for one call. */
 const CALL_TIMEOUT_MS = 30_000;
@@ -17,7 +18,11 @@ export async function connectL1History(url: string, chainId: bigint): Promise<L1
   const client = createPublicClient({ transport: http(url, { retryCount: 0, timeout: CALL_TIMEOUT_MS }) });
   const found = BigInt(await step('chain id', () => client.getChainId()));
   if (found !== chainId)
-    throw new OperationError('wrong-chain', 'fatal', `${url} serves chain ${found}, not ${chainId}`);
+    throw new OperationError(
+      'wrong-chain',
+      'fatal',
+      `${shownUrl(url)} serves chain ${found}, not ${chainId}`,
+    );
   return {
     head: () => step('head', () => client.getBlockNumber()),
     nonceAt: async (address, blockNumber) =>

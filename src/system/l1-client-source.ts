@@ -13,6 +13,7 @@ import { blobsOf } from './l1-client.ts';
 import { readBatches } from './l1-client-batch.ts';
 import { type BoundBlock, checkAnchor, checkChain, lie, readBlock, readReceipts } from './l1-client-block.ts';
 import type { Clock, L1Source, Log } from './ports.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** How L1 is read. */
 export interface L1SourceOptions {
@@ -149,7 +150,7 @@ class Endpoints {
 
   /** Which chain it serves is asked again when it is asked again. */
   #leave(endpoint: Endpoint, { code, message }: OperationError): void {
-    this.#deps.log.warn('l1-endpoint-failed', { url: endpoint.url, code, message });
+    this.#deps.log.warn('l1-endpoint-failed', { url: shownUrl(endpoint.url), code, message });
     this.#checked.delete(endpoint);
     this.#leftAtMs = this.#deps.clock.monotonicMs();
     this.#current = (this.#current + 1) % this.#all.length;

@@ -17,6 +17,7 @@ import { type KeyPurpose, keyPurposeNumbers } from '../ethereum/key-pop.ts';
 import type { SignedL1Tx } from '../ethereum/l1-tx.ts';
 import { isKnownAlready, isNotFound, l1Error, step } from './l1-client-errors.ts';
 import type { Clock, InboxState, L1, L1Receipt } from './ports.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** How the chain is reached. */
 export interface L1Options {
@@ -51,7 +52,7 @@ export async function connectL1(options: L1Options, dependencies: { readonly clo
 async function refuseOtherChain(l1: Pick<L1, 'chainId'>, { url, chainId }: L1Options): Promise<void> {
   const found = await l1.chainId();
   if (found === chainId) return;
-  throw new OperationError('wrong-chain', 'fatal', `${url} serves chain ${found}, not ${chainId}`);
+  throw new OperationError('wrong-chain', 'fatal', `${shownUrl(url)} serves chain ${found}, not ${chainId}`);
 }
 
 /** As `step`, where "not found" is an answer. */
@@ -245,7 +246,7 @@ export async function blobsOf(
   const place = new URL(`/eth/v1/beacon/blobs/${block}?versioned_hashes=${wanted}`, url);
   const reply = await fetch(place, { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) }).catch(
     (cause: unknown) => {
-      throw new OperationError('l1-unreachable', 'retry', `${url} does not answer`, { cause });
+      throw new OperationError('l1-unreachable', 'retry', `${shownUrl(url)} does not answer`, { cause });
     },
   );
   if (!reply.ok)

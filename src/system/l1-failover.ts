@@ -3,6 +3,7 @@ import { checkAnchor } from './l1-client-block.ts';
 import { connectL1 } from './l1-client.ts';
 import { jsonRpc } from './json-rpc.ts';
 import type { Clock, L1, L1Block, L1Looks, L1Reads, Log } from './ports.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** What one endpoint is asked and sent. */
 export type FailoverCalls = L1Reads & Pick<L1, 'send'>;
@@ -92,7 +93,8 @@ class Failover {
     try {
       const answer = await ask(connected);
       this.#hasMoved = false;
-      if (l1 === this.#l1 && this.faults.delete(url)) this.#log.info('alarm l1-endpoint is over', { url });
+      if (l1 === this.#l1 && this.faults.delete(url))
+        this.#log.info('alarm l1-endpoint is over', { url: shownUrl(url) });
       return answer;
     } catch (error) {
       // Of several calls that fail together, one goes on to the next endpoint.
@@ -124,7 +126,8 @@ class Failover {
 
   #leave(url: string, { code, message }: OperationError): void {
     const why = `${code}: ${message}`;
-    if (this.faults.get(url) !== why) this.#log.warn('alarm l1-endpoint', { url, detail: why });
+    if (this.faults.get(url) !== why)
+      this.#log.warn('alarm l1-endpoint', { url: shownUrl(url), detail: why });
     this.faults.set(url, why);
     this.#l1 = undefined;
     this.#hasMoved = false;

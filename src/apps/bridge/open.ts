@@ -5,6 +5,7 @@ import { type BridgeChain, connectBridgeChain } from '../../system/l1-client-cha
 import { type DeploymentRecord, checkChain, readRecord } from '../deploy/record.ts';
 import { readKeyFile } from '../deploy/key-file.ts';
 import { type Account, accountOn } from './account.ts';
+import { shownUrl } from '../../system/shown-url.ts';
 
 /** The L1 of a deployment. @throws OperationError l1-unreachable | wrong-chain */
 export async function l1Of({ start }: DeploymentRecord, url: string): Promise<BridgeChain> {
@@ -18,7 +19,8 @@ export async function l2Of({ start }: DeploymentRecord, url: string): Promise<Br
   const l2 = await connectBridgeChain(url, { clock: systemClock });
   const [found, { l2ChainId }] = [await l2.chainId(), start.settings];
   if (found === l2ChainId) return l2;
-  throw new OperationError('wrong-chain', 'fatal', `${url} serves chain ${found}, not the L2 ${l2ChainId}`);
+  const message = `${shownUrl(url)} serves chain ${found}, not the L2 ${l2ChainId}`;
+  throw new OperationError('wrong-chain', 'fatal', message);
 }
 
 /** What every command that pays is told. */

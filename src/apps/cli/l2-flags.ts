@@ -20,3 +20,8 @@ export interface NewVerifierFlags extends NewL2Flags {
   readonly leader: string;
   readonly follow?: string;
 }
+
+/** Flags of `sequencer repair`. */
+export interface RepairFlags {
+  readonly anotherKey?: boolean;
+}

@@ -2,7 +2,7 @@ import { Argument, Option } from 'commander';
 
 import { type PlaceChoice, placeChoices } from '../../services/batcher/place-choice.ts';
 import { type AddCommands, type Cli, collect } from './context.ts';
-import type { NewSequencerFlags, NewVerifierFlags } from './l2-flags.ts';
+import type { NewSequencerFlags, NewVerifierFlags, RepairFlags } from './l2-flags.ts';
 import type { ClearFlags } from './sequencer-control-run.ts';
 
 const run = async (cli: Cli, role: 'sequencer' | 'verifier'): Promise<void> =>
@@ -31,7 +31,10 @@ export const addSequencer: AddCommands = (program, cli) => {
   sequencer
     .command('repair')
     .description('cut a damaged journal of batches back to what is sound')
-    .action(async () => (await import('./sequencer-repair-run.ts')).repairSequencer(cli()));
+    .option('--another-key', 'instead: begin a lost seal file, for a key that has signed no block')
+    .action(async (flags: RepairFlags) =>
+      (await import('./sequencer-repair-run.ts')).repairSequencer(cli(), flags),
+    );
   addControl(sequencer, cli);
 };
 

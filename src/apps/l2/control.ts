@@ -15,6 +15,7 @@ import {
   type SequencerStatus,
   controlRequest,
 } from './control-protocol.ts';
+import { shownUrl } from '../../system/shown-url.ts';
 
 /** What an operator may tell of batches. */
 export interface ControlledBatching {
@@ -105,7 +106,10 @@ function batchingStatus({ batcher, submitter, endpointFaults }: ControlledBatchi
   const { isPaused, batches, accounts, alarms } = submitter.status();
   const said: BatchingStatus['alarms'] = [
     ...[...alarms].map(([name, detail]) => ({ alarm: name, detail })),
-    ...[...endpointFaults()].map(([url, why]) => ({ alarm: 'l1-endpoint', detail: `${url}: ${why}` })),
+    ...[...endpointFaults()].map(([url, why]) => ({
+      alarm: 'l1-endpoint',
+      detail: `${shownUrl(url)}: ${why}`,
+    })),
   ];
   return {
     ...{ isPaused, isFlush, place: choice },

@@ -30,8 +30,9 @@ import { startWitness } from './second-engine.ts';
 import type { SequencerSettings } from './settings.ts';
 import { type L2Options, type RunningL2, headOf, runningOf } from './verifier.ts';
 
-/** Where a sequencer keeps what it must not lose, in its data folder. */
-const SEAL_FILE = 'sequencer/seal';
+/** Where a sequencer keeps the last block that it signed, in its data folder. */
+export const SEAL_FILE = 'sequencer/seal';
+/** And what was handed to it. */
 const POOL_FILE = 'sequencer/pool';
 /** Milliseconds that the signers have for a signature. */
 const SIGN_MS = 60_000;
@@ -146,11 +147,12 @@ interface BuilderParts {
 function builderOf(base: L2Base, { sequencer, self, key, pool, seals, heads }: BuilderParts): Builder {
   const { executor, driver, disk, stages, clock, log } = base;
   const { rollup } = base.config;
+  const { unsafe, safe } = driver.heads();
   return new Builder(
     { rollup, self, idleMs: sequencer.idle, maxUnsafeBlocks: sequencer.max_unsafe },
     {
       ...{ executor, pool, log, clock, set: soleSequencer(self) },
-      book: SealBook.open(disk, SEAL_FILE),
+      book: SealBook.open(disk, SEAL_FILE, unsafe.number > safe.number),
       head: () => builderHead(base),
       safeNumber: () => driver.heads().safe.number,
       nextOrigin: driver.nextOrigin,

@@ -1,16 +1,13 @@
 import { type SealedBatch, sealedBatchCodec } from '../../chain/sealed-batch.ts';
-import { concat, equalBytes } from '../../crypto/bytes.ts';
+import { checkedBody, withChecksum } from '../../crypto/checksum.ts';
 import { attempt, decode, encode, struct, u8Codec } from '../../crypto/codec.ts';
 import { InputError } from '../../crypto/errors.ts';
-import { taggedHash } from '../../crypto/hash.ts';
-import { tags } from '../../crypto/tags.ts';
 import type { Disk } from '../../system/ports.ts';
 import { type PlaceChoice, placeChoices } from './place-choice.ts';
 
 const FOLDER = 'batcher/sealed';
 const GIVEN_UP = 'batcher/given-up';
 const SETTINGS = 'batcher/settings';
-const CHECK_BYTES = 32;
 /** So that names stand in the order of their numbers. */
 const pathOf = (index: bigint): string => `${FOLDER}/${index.toString().padStart(20, '0')}`;
 
@@ -34,9 +31,8 @@ export function sealedPayloads(disk: Pick<Disk, 'list' | 'read'>, index: bigint)
 
 /** @throws InputError sealed-damaged */
 function sealedIn(bytes: Uint8Array, path: string): SealedBatch {
-  const body = bytes.subarray(CHECK_BYTES);
-  if (!equalBytes(taggedHash(tags.fileChecksum, body), bytes.subarray(0, CHECK_BYTES)))
-    throw new InputError('sealed-damaged', path, `${path} is damaged`);
+  const body = checkedBody(bytes);
+  if (body === undefined) throw new InputError('sealed-damaged', path, `${path} is damaged`);
   return decode(sealedBatchCodec, body, path);
 }
 
@@ -58,8 +54,7 @@ export class SealedStore {
 
   /** Fixes a batch for good; durable when this returns. @throws OperationError would-overwrite */
   seal(batch: SealedBatch): void {
-    const body = encode(sealedBatchCodec, batch);
-    this.#disk.create(pathOf(batch.index), concat(taggedHash(tags.fileChecksum, body), body));
+    this.#disk.create(pathOf(batch.index), withChecksum(encode(sealedBatchCodec, batch)));
   }
 
   /** All that are sealed and not forgotten, in their order. @throws InputError sealed-damaged */

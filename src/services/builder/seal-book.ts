@@ -32,10 +32,19 @@ export class SealBook {
     this.#last = last;
   }
 
-  /** @throws InputError safety-state-damaged when the file is not what was written */
-  static open(disk: Disk, path: string): SealBook {
+  /**
+   * `hasBuilt`: there are blocks here that L1 does not have, so this key has signed, or nobody can know.
+   * @throws InputError safety-state-damaged when the file is not what was written; safety-state-missing
+   */
+  static open(disk: Disk, path: string, hasBuilt: boolean): SealBook {
     const bytes = disk.read(path);
+    if (bytes === undefined && hasBuilt) throw missing(path);
     return new SealBook(disk, path, bytes === undefined ? undefined : read(bytes, path));
+  }
+
+  /** A book for a key that has signed nothing. @throws OperationError would-overwrite */
+  static begin(disk: Disk, path: string): void {
+    disk.create(path, encode({ epoch: 0n, view: 0n, number: 0n, hash: new Uint8Array(32) }));
   }
 
   /** What was signed last. */
@@ -59,6 +68,14 @@ export class SealBook {
     this.#last = sealed;
   };
 }
+
+const missing = (path: string): InputError =>
+  new InputError(
+    'safety-state-missing',
+    path,
+    `${path} is missing, and blocks here are not on L1: this key may sign twice. Put its newest copy back, ` +
+      'or name another key in key_file and run "conclave sequencer repair --another-key"',
+  );
 
 function encode({ epoch, view, number, hash }: Sealed): Uint8Array {
   const body = concat(u64(epoch), u32(Number(view)), u64(number), hash);

@@ -1,4 +1,5 @@
 import { type DerivationState, derivationStateCodec } from '../../chain/derivation-state.ts';
+import { checkedBody, withChecksum } from '../../crypto/checksum.ts';
 import { decode, encode } from '../../crypto/codec.ts';
 import { InputError, OperationError } from '../../crypto/errors.ts';
 import type { Disk } from '../../system/ports.ts';
@@ -23,8 +24,11 @@ export class DriverStore {
   readonly save = (state: DerivationState, record: L1Record): void => {
     const name = nameOf(state.l1.number);
     if (record.batches.length > 0 || record.outputs.length > 0)
-      this.#disk.replace(`${this.#folder}/records/${name}`, encode(l1RecordCodec, record));
-    this.#disk.replace(`${this.#folder}/snapshots/${name}`, encode(derivationStateCodec, state));
+      this.#disk.replace(`${this.#folder}/records/${name}`, withChecksum(encode(l1RecordCodec, record)));
+    this.#disk.replace(
+      `${this.#folder}/snapshots/${name}`,
+      withChecksum(encode(derivationStateCodec, state)),
+    );
   };
 
   /** Removes a snapshot that is not needed any more. */
@@ -60,7 +64,9 @@ export class DriverStore {
   #read<T>(kind: string, name: string, reader: (bytes: Uint8Array) => T): T {
     const path = `${this.#folder}/${kind}/${name}`;
     try {
-      return reader(this.#disk.read(path) ?? new Uint8Array(0));
+      const body = checkedBody(this.#disk.read(path) ?? new Uint8Array(0));
+      if (body === undefined) throw new InputError('file-damaged', path, `${path} is not what was written`);
+      return reader(body);
     } catch (cause) {
       if (!(cause instanceof InputError)) throw cause;
       throw new OperationError('driver-damaged', 'fatal', `${path} cannot be read`, { cause });

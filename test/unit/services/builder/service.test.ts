@@ -55,7 +55,7 @@ function bench(disk = memoryDisk()) {
     fault?: Error;
     origin: typeof origin;
   } = { head: executedOf(genesis, []), refused: [], origin };
-  const book = SealBook.open(disk, 'seal');
+  const book = SealBook.open(disk, 'seal', false);
   const builder = new Builder(
     { rollup, self: leader.address, idleMs: 2_000, maxUnsafeBlocks: 100 },
     {
@@ -138,7 +138,7 @@ test('a place is on disk before its signature is made', async () => {
   expect(seen.published).toEqual([]);
   disk.fault = undefined;
   await builder.slot();
-  expect(SealBook.open(disk, 'seal').last).toMatchObject({ number: 1n, view: 0n });
+  expect(SealBook.open(disk, 'seal', false).last).toMatchObject({ number: 1n, view: 0n });
 });
 
 test('nothing is built on a head whose origin L1 has replaced by another of its number', async () => {

@@ -81,6 +81,25 @@ describe('what the driver writes', () => {
   });
 });
 
+it.each(['snapshots', 'records'])('one bit in %s makes no other state of it', (kind) => {
+  const files = memoryFiles();
+  new DriverStore(files).save(one, record(101n, [batch(1n)]));
+  const [name] = files.list(`driver/${kind}`);
+  const path = `driver/${kind}/${name}`;
+  const bytes = files.read(path) ?? new Uint8Array(0);
+  for (let at = 0; at < bytes.length; at++) {
+    const again = memoryFiles();
+    again.replace(
+      path,
+      bytes.map((byte, i) => (i === at ? byte ^ 1 : byte)),
+    );
+    const store = new DriverStore(again);
+    expect(() => [store.snapshots(), store.records(101n)], `byte ${at}`).toThrow(
+      expect.objectContaining({ code: 'driver-damaged' }),
+    );
+  }
+});
+
 describe('the book of batches', () => {
   it('finds a batch by its number and by its blocks', () => {
     const book = new BatchBook();
