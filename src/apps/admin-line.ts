@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 import { InputError } from '../crypto/errors.ts';
 import type { LineHandler } from '../system/folder-lease.ts';
@@ -39,6 +39,19 @@ function readJson(line: string): unknown {
   } catch (cause) {
     throw new InputError('admin-protocol', 'request', 'the request is not JSON', { cause });
   }
+}
+
+/**
+ * Refuses what is asked of another kind of process; what nobody asks is left to the schema. `here` says who
+ * is asked. @throws InputError usage
+ */
+export function refuseStrange(question: unknown, here: 'signing node' | 'sequencer'): void {
+  const verb = z.object({ verb: z.string() }).safeParse(question).data?.verb ?? '';
+  if (verb === '') return;
+  const wanted = verb.startsWith('sequencer-') ? 'sequencer' : 'signing node';
+  if (wanted === here) return;
+  const message = `a ${here} runs here, and this is asked of a ${wanted}: name the folder of one`;
+  throw new InputError('usage', '--data-dir', message);
 }
 
 /** A part of a question, as its schema wants it. @throws InputError admin-protocol, naming what is wrong */

@@ -7,7 +7,7 @@ import type { CeremonyView, LogPage, LogView, NodeApi } from '../node/api.ts';
 import { isOver } from '../node/ceremony/machine.ts';
 import type { LineHandler } from '../system/folder-lease.ts';
 import type { Clock, Log } from '../system/ports.ts';
-import { type Asker, lineHandler, parsed } from './admin-line.ts';
+import { type Asker, lineHandler, parsed, refuseStrange } from './admin-line.ts';
 import {
   type AdminRequest,
   type RequestSummary,
@@ -56,7 +56,8 @@ export interface AdminServer {
 export function adminServer(deps: AdminDeps): AdminServer {
   const requests = new Map<string, RequestSummary>();
   const inFlight = (): number => [...requests.values()].filter(({ state }) => state === 'running').length;
-  const handle = lineHandler(deps.log, (question, asker) => {
+  const handle = lineHandler(deps.log, async (question, asker) => {
+    refuseStrange(question, 'signing node');
     const { verb, args } = parsed(adminRequest, question, 'request');
     return answer(verb, { args, ...asker }, deps, requests);
   });

@@ -8,7 +8,7 @@ import type { SubmitterService } from '../../services/l1/service.ts';
 import type { Witness, WitnessStatus } from '../../services/witness/service.ts';
 import type { LineHandler } from '../../system/folder-lease.ts';
 import type { Log } from '../../system/ports.ts';
-import { lineHandler, parsed } from '../admin-line.ts';
+import { lineHandler, parsed, refuseStrange } from '../admin-line.ts';
 import {
   type BatchingStatus,
   type ControlRequest,
@@ -41,6 +41,7 @@ export interface ControlDeps {
 /** Answers the admin socket of a sequencer; the answer is always the status after what was asked. */
 export function sequencerControl(deps: ControlDeps): LineHandler {
   return lineHandler(deps.log, async (question) => {
+    refuseStrange(question, 'sequencer');
     const request = parsed(controlRequest, question, 'request');
     if (request.verb !== 'sequencer-status') {
       await act(request, begun(deps));

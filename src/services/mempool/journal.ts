@@ -1,5 +1,6 @@
 import { type Codec, blob, decode, encode, fixed, list, struct, union } from '../../crypto/codec.ts';
 import { toHex } from '../../crypto/bytes.ts';
+import { InputError } from '../../crypto/errors.ts';
 import { MAX_RAW_TX_BYTES, type L2Tx } from '../../ethereum/l2-tx.ts';
 import { keccak256 } from '../../ethereum/address.ts';
 import { AppendLog, type AppendLogOptions } from '../../node/append-log.ts';
@@ -50,7 +51,7 @@ export class Journal {
     chainId: bigint,
   ): { readonly journal: Journal; readonly raws: readonly Uint8Array[] } {
     const options = { path, kind: `pool/${chainId}`, maxBodyBytes: MAX_RECORD_BYTES };
-    const { log, bodies } = AppendLog.open(disk, options);
+    const { log, bodies } = opened(disk, options);
     const raws = new Map<string, Uint8Array>();
     for (const body of bodies) for (const entry of decode(entriesCodec, body, path)) replay(raws, entry);
     const writtenBytes = bodies.reduce((sum, body) => sum + body.length, 0);
@@ -78,6 +79,17 @@ export class Journal {
     const bodies = records(txs.map(({ raw }) => ({ kind: 'added', raw })));
     this.#log = AppendLog.replace(this.#disk, this.#options, bodies);
     this.#writtenBytes = 0;
+  }
+}
+
+/** What is lost of it users send again, so there is nothing to repair. */
+function opened(disk: Disk, options: AppendLogOptions): ReturnType<typeof AppendLog.open> {
+  try {
+    return AppendLog.open(disk, options);
+  } catch (cause) {
+    if (!(cause instanceof InputError)) throw cause;
+    const message = `${cause.message}: move it away, and users send what waited again`;
+    throw new InputError(cause.code, options.path, message, { cause });
   }
 }
 

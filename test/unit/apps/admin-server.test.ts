@@ -102,6 +102,7 @@ describe('the admin socket', () => {
     ['junk', 'admin-protocol'],
     [{ v: 2, verb: 'status', args: {} }, 'admin-protocol'],
     [verb('format'), 'admin-protocol'],
+    [verb('sequencer-status'), 'usage'],
     [verb('join', { definition: '0x7' }), 'admin-protocol'],
     [verb('join', {}), 'admin-protocol'],
     [verb('abort', { id: '../..' }), 'admin-protocol'],

@@ -39,6 +39,7 @@ describe('a journal', () => {
     journal.append([added(2)]);
     disk.rot.set(path, { at: 20, mask: 1 });
     expect(() => reopened(disk)).toThrow(expect.objectContaining({ code: 'safety-state-damaged' }));
+    expect(() => reopened(disk)).toThrow('move it away, and users send what waited again');
   });
 
   it('writes more than a record holds into several', () => {
